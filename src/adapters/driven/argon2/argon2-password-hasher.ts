@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { argon2id, hash, verify } from 'argon2';
+import type { Password } from '../../../domain/password-policy.js';
+import type { PasswordHasher, PasswordVerdict } from '../../../application/ports/driven/password-hasher.js';
+import type { QueueBounds } from './bounded-queue.js';
+import { BoundedQueue } from './bounded-queue.js';
+
+export interface Argon2Cost {
+  /** KiB. */
+  readonly memoryCost: number;
+  readonly timeCost: number;
+  readonly parallelism: number;
+}
+
+/** OWASP Password Storage Cheat Sheet: argon2id with at least 19 MiB, two passes, one lane. */
+export const RECOMMENDED_COST: Argon2Cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/**
+ * As many hashes at once as there are cores, and at most four: more would not be done sooner, they would only take the
+ * threads (libuv has four, shared with file and name look-ups) from everything else.
+ */
+export const defaultQueueBounds = (): QueueBounds => ({
+  inFlight: Math.min(availableParallelism(), 4),
+  waiting: 64,
+  patience: 2000,
+});
+
+const NO_MATCH: PasswordVerdict = { matches: false, outdated: false };
+
+export class Argon2PasswordHasher implements PasswordHasher {
+  private readonly queue: BoundedQueue;
+  /** A hash of nothing anybody knows, with today's cost: what the password for an unknown account is compared with. */
+  private readonly decoy: Promise<string>;
+
+  constructor(
+    private readonly cost: Argon2Cost = RECOMMENDED_COST,
+    bounds: QueueBounds = defaultQueueBounds(),
+  ) {
+    this.queue = new BoundedQueue(bounds);
+    this.decoy = this.make(randomBytes(32).toString('base64url'));
+    // Whoever needs it first gets the error; until then nobody listens.
+    this.decoy.catch(() => undefined);
+  }
+
+  hash(password: Password): Promise<string> {
+    return this.queue.run(() => this.make(password));
+  }
+
+  async verify(password: Password, stored: string | null): Promise<PasswordVerdict> {
+    const cost = stored === null ? null : costOf(stored);
+    // No account, or a hash that is damaged: the same work as for a wrong password, and never a match.
+    const encoded = stored !== null && cost ? stored : await this.decoy;
+    const matches = await this.queue.run(() => verify(encoded, password));
+    if (!cost || !matches) return NO_MATCH;
+    return { matches: true, outdated: cost.memoryCost < this.cost.memoryCost || cost.timeCost < this.cost.timeCost };
+  }
+
+  private make(password: string): Promise<string> {
+    return hash(password, { type: argon2id, ...this.cost });
+  }
+}
+
+// PHC string format, as argon2 writes it: 22 characters are 16 bytes of salt, 43 are 32 bytes of hash.
+const ENCODED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43,}$/;
+
+function costOf(encoded: string): Argon2Cost | null {
+  const [, memoryCost, timeCost, parallelism] = ENCODED.exec(encoded)?.map(Number) ?? [];
+  if (!memoryCost || !timeCost || !parallelism) return null;
+  return { memoryCost, timeCost, parallelism };
+}

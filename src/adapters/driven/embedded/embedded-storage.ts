@@ -1,0 +1,51 @@
+import { join, resolve } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import pg from 'pg';
+import type { StorageConnector } from '../../../application/ports/driven/storage.js';
+import type { PostgresConnection } from '../postgres/postgres-storage.js';
+import { postgresConnector } from '../postgres/postgres-storage.js';
+import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
+import { initialise } from './initialise.js';
+import { lockDirectory } from './directory-lock.js';
+
+export interface EmbeddedOptions {
+  /** Where the data is kept; made where it does not exist. One process at a time can hold it. */
+  readonly directory: string;
+}
+
+/**
+ * PostgreSQL inside this process (PGlite), with its files in a directory: the default for trying things out and for
+ * small installations. Everything above the pool is the PostgreSQL adapter.
+ */
+export function embedded({ directory }: EmbeddedOptions): StorageConnector {
+  return postgresConnector({
+    description: `embedded ${directory}`,
+    schema: schemaNamed(DEFAULT_SCHEMA),
+    connect: () => connect(resolve(directory)),
+  });
+}
+
+// 16 MB of page cache instead of 128: the whole of it is memory of this process from the start, and the operating
+// system caches the files besides.
+const SETTINGS = ['-c', 'shared_buffers=16MB'];
+
+async function connect(directory: string): Promise<PostgresConnection> {
+  const lock = await lockDirectory(directory);
+  try {
+    const data = join(directory, 'data');
+    await initialise(data);
+    const database = await PGlite.create(data, { startParams: [...PGlite.defaultStartParams, ...SETTINGS] });
+    // One connection is all there is: PostgreSQL in single-user mode.
+    const pool = new pg.Pool({ ...createPgConfig(database), max: 1, idleTimeoutMillis: 0 });
+    const close = async () => {
+      await pool.end();
+      await database.close();
+      await lock.release();
+    };
+    return { pool, close };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

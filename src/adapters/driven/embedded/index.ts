@@ -1,0 +1,2 @@
+export type { EmbeddedOptions } from './embedded-storage.js';
+export { embedded } from './embedded-storage.js';

@@ -1,0 +1,32 @@
+import type { Id } from '../../../domain/id.js';
+import type { Timestamp } from '../../../domain/timestamp.js';
+import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../application/ports/driven/idempotency.js';
+
+interface Kept {
+  readonly claim: IdempotencyClaim;
+  readonly answer: unknown;
+}
+
+export class MemoryIdempotencyRecords implements IdempotencyRecords {
+  private readonly kept = new Map<string, Kept>();
+
+  /** `Answer` is that of the operation the request names; two operations never have equal requests. */
+  find<Answer>(userId: Id, claim: IdempotencyClaim | null): Replayed<Answer> | null {
+    const found = claim && this.kept.get(this.keyOf(userId, claim));
+    return found ? { outcome: 'replayed', request: found.claim.request, answer: found.answer as Answer } : null;
+  }
+
+  keep(userId: Id, claim: IdempotencyClaim | null, answer: unknown): void {
+    if (claim) this.kept.set(this.keyOf(userId, claim), { claim, answer });
+  }
+
+  async removeExpired(before: Timestamp, limit: number): Promise<number> {
+    const expired = [...this.kept].filter(([, { claim }]) => claim.claimedAt <= before).slice(0, limit);
+    for (const [key] of expired) this.kept.delete(key);
+    return expired.length;
+  }
+
+  private keyOf(userId: Id, { key }: IdempotencyClaim): string {
+    return `${userId} ${key}`;
+  }
+}

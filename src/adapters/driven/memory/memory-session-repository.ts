@@ -1,0 +1,77 @@
+import type { Id } from '../../../domain/id.js';
+import type { LivenessBounds, Session } from '../../../domain/session.js';
+import { isLive } from '../../../domain/session.js';
+import type { Timestamp } from '../../../domain/timestamp.js';
+import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
+import type { MemoryUserRepository } from './memory-user-repository.js';
+
+export class MemorySessionRepository implements SessionRepository {
+  private readonly byDigest = new Map<TokenDigest, Session>();
+  private readonly digestsByUser = new Map<Id, Set<TokenDigest>>();
+
+  constructor(private readonly users: MemoryUserRepository) {}
+
+  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void> {
+    if (replaces !== null) this.delete(replaces);
+    this.byDigest.set(digest, session);
+    const digests = this.digestsByUser.get(session.userId) ?? new Set();
+    this.digestsByUser.set(session.userId, digests.add(digest));
+  }
+
+  async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
+    const found = this.byDigest.get(digest);
+    if (!found || !isLive(found, bounds)) return null;
+    const session = found.lastUsedAt <= touchedBefore ? { ...found, lastUsedAt: bounds.now } : found;
+    this.byDigest.set(digest, session);
+    const account = this.users.find({ id: session.userId });
+    return account && { session, user: account.user };
+  }
+
+  async list(userId: Id, bounds: LivenessBounds): Promise<Session[]> {
+    return this.entriesOf(userId)
+      .map(([, session]) => session)
+      .filter(session => isLive(session, bounds))
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+
+  async remove(userId: Id, sessionId: Id): Promise<boolean> {
+    const entry = this.entriesOf(userId).find(([, session]) => session.id === sessionId);
+    if (entry) this.delete(entry[0]);
+    return entry !== undefined;
+  }
+
+  async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
+    const ended = this.entriesOf(userId).filter(([, session]) => session.id !== except);
+    for (const [digest] of ended) this.delete(digest);
+    return ended.map(([, session]) => session.id);
+  }
+
+  async removeExpired(bounds: LivenessBounds, limit: number): Promise<number> {
+    let removed = 0;
+    for (const [digest, session] of this.byDigest) {
+      if (removed === limit) break;
+      if (isLive(session, bounds)) continue;
+      this.delete(digest);
+      removed += 1;
+    }
+    return removed;
+  }
+
+  private entriesOf(userId: Id): [TokenDigest, Session][] {
+    const digests = this.digestsByUser.get(userId) ?? [];
+    return [...digests].flatMap(digest => {
+      const session = this.byDigest.get(digest);
+      return session ? [[digest, session] satisfies [TokenDigest, Session]] : [];
+    });
+  }
+
+  private delete(digest: TokenDigest): void {
+    const session = this.byDigest.get(digest);
+    if (!session) return;
+    this.byDigest.delete(digest);
+    const digests = this.digestsByUser.get(session.userId);
+    digests?.delete(digest);
+    if (digests?.size === 0) this.digestsByUser.delete(session.userId);
+  }
+}

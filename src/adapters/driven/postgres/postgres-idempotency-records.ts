@@ -1,0 +1,49 @@
+import type { Id } from '../../../domain/id.js';
+import type { Timestamp } from '../../../domain/timestamp.js';
+import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../application/ports/driven/idempotency.js';
+import type { Database } from './database.js';
+import { statement } from './database.js';
+import type { Schema } from './schema.js';
+
+export class PostgresIdempotencyRecords implements IdempotencyRecords {
+  private readonly statements: ReturnType<typeof statements>;
+
+  constructor(
+    private readonly database: Database,
+    schema: Schema,
+  ) {
+    this.statements = statements(schema);
+  }
+
+  /** `Answer` is that of the operation the request names; two operations never have equal requests. */
+  async find<Answer>(userId: Id, { key }: IdempotencyClaim): Promise<Replayed<Answer> | null> {
+    const found = await this.database.queryOne(this.statements.find, [userId, key]);
+    return found as Replayed<Answer> | null;
+  }
+
+  async removeExpired(before: Timestamp, limit: number): Promise<number> {
+    return (await this.database.query(this.statements.removeExpired, [before, limit])).length;
+  }
+}
+
+/** The columns `request, answer` of a record, or of none. */
+export const replayedOf = ([request, answer]: readonly [string | null, unknown]): Replayed<unknown> | null =>
+  request === null ? null : { outcome: 'replayed', request, answer };
+
+function statements({ name: schema, statementName }: Schema) {
+  const table = `${schema}.idempotency_records`;
+  return {
+    find: statement(
+      statementName('idempotency_find'),
+      `SELECT request, answer FROM ${table} WHERE user_id = $1 AND key = $2`,
+      replayedOf,
+    ),
+    removeExpired: statement(
+      statementName('idempotency_sweep'),
+      `DELETE FROM ${table} WHERE (user_id, key) IN (
+        SELECT user_id, key FROM ${table} WHERE claimed_at <= $1 ORDER BY claimed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+      ) RETURNING 1`,
+      () => undefined,
+    ),
+  };
+}

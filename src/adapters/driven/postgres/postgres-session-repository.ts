@@ -1,0 +1,129 @@
+import type { Id } from '../../../domain/id.js';
+import type { LivenessBounds, Session } from '../../../domain/session.js';
+import type { Timestamp } from '../../../domain/timestamp.js';
+import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
+import type { Database } from './database.js';
+import { statement } from './database.js';
+import type { UserRow } from './postgres-user-repository.js';
+import { userColumns, userOf } from './postgres-user-repository.js';
+import type { Schema } from './schema.js';
+
+export class PostgresSessionRepository implements SessionRepository {
+  private readonly statements: ReturnType<typeof statements>;
+
+  constructor(
+    private readonly database: Database,
+    schema: Schema,
+  ) {
+    this.statements = statements(schema);
+  }
+
+  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void> {
+    const { id, userId, createdAt, expiresAt, lastUsedAt, userAgent } = session;
+    const replaced = replaces === null ? null : bytes(replaces);
+    const values = [bytes(digest), id, userId, createdAt, expiresAt, lastUsedAt, userAgent, replaced];
+    await this.database.query(this.statements.add, values);
+  }
+
+  async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
+    const { now, idleSince } = bounds;
+    return this.database.queryOne(this.statements.use, [bytes(digest), now, idleSince, touchedBefore]);
+  }
+
+  async list(userId: Id, { now, idleSince }: LivenessBounds): Promise<Session[]> {
+    return this.database.query(this.statements.list, [userId, now, idleSince]);
+  }
+
+  async remove(userId: Id, sessionId: Id): Promise<boolean> {
+    return (await this.database.query(this.statements.remove, [userId, sessionId])).length > 0;
+  }
+
+  async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
+    return this.database.query(this.statements.removeAll, [userId, except]);
+  }
+
+  async removeExpired({ now, idleSince }: LivenessBounds, limit: number): Promise<number> {
+    return (await this.database.query(this.statements.removeExpired, [now, idleSince, limit])).length;
+  }
+}
+
+const bytes = (digest: TokenDigest): Buffer => Buffer.from(digest, 'hex');
+
+type SessionRow = readonly [
+  Session['id'],
+  Session['userId'],
+  Session['createdAt'],
+  Session['expiresAt'],
+  Session['lastUsedAt'],
+  Session['userAgent'],
+];
+
+const sessionOf = ([id, userId, createdAt, expiresAt, lastUsedAt, userAgent]: SessionRow): Session => ({
+  id,
+  userId,
+  createdAt,
+  expiresAt,
+  lastUsedAt,
+  userAgent,
+});
+
+/** The rule of `isLive`, in SQL: what the two bounds leave out. */
+const live = (now: string, idleSince: string): string =>
+  `(expires_at > ${now}::timestamptz AND (${idleSince}::timestamptz IS NULL OR last_used_at > ${idleSince}))`;
+
+const columns = (lastUsedAt: string): string => `id, user_id, created_at, expires_at, ${lastUsedAt}, user_agent`;
+
+const idOf = ([id]: readonly [Id]): Id => id;
+
+function statements({ name: schema, statementName }: Schema) {
+  return {
+    add: statement(
+      statementName('session_add'),
+      `WITH replaced AS (DELETE FROM ${schema}.sessions WHERE digest = $8)
+      INSERT INTO ${schema}.sessions (digest, ${columns('last_used_at')}) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      () => undefined,
+    ),
+    // The touch is part of the one round trip. It writes at most once in the interval, and only to a live session.
+    use: statement(
+      statementName('session_use'),
+      `WITH touched AS (
+        UPDATE ${schema}.sessions SET last_used_at = $2
+        WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
+        RETURNING last_used_at
+      ), session AS (
+        SELECT ${columns('COALESCE((SELECT last_used_at FROM touched), last_used_at) AS last_used_at')}
+        FROM ${schema}.sessions WHERE digest = $1 AND ${live('$2', '$3')}
+      )
+      SELECT session.*, ${userColumns('users')} FROM session JOIN ${schema}.users ON users.id = session.user_id`,
+      (row: readonly [...SessionRow, ...UserRow]): SessionOwner => ({
+        session: sessionOf(row.slice(0, 6) as unknown as SessionRow),
+        user: userOf(row.slice(6) as unknown as UserRow),
+      }),
+    ),
+    list: statement(
+      statementName('session_list'),
+      `SELECT ${columns('last_used_at')} FROM ${schema}.sessions
+      WHERE user_id = $1 AND ${live('$2', '$3')} ORDER BY id DESC`,
+      sessionOf,
+    ),
+    remove: statement(
+      statementName('session_remove'),
+      `DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id = $2 RETURNING id`,
+      idOf,
+    ),
+    removeAll: statement(
+      statementName('session_remove_all'),
+      `DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid RETURNING id`,
+      idOf,
+    ),
+    // SKIP LOCKED: sweepers of several processes share the work instead of waiting for one another.
+    removeExpired: statement(
+      statementName('session_sweep'),
+      `DELETE FROM ${schema}.sessions WHERE digest IN (
+        SELECT digest FROM ${schema}.sessions WHERE NOT ${live('$1', '$2')} LIMIT $3 FOR UPDATE SKIP LOCKED
+      ) RETURNING id`,
+      idOf,
+    ),
+  };
+}

@@ -1,0 +1,128 @@
+import type { Id } from '../../../domain/id.js';
+import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
+import type { IdempotencyClaim, Replayed } from '../../../application/ports/driven/idempotency.js';
+import type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from '../../../application/ports/driven/trade-log.js';
+import type { Database } from './database.js';
+import { statement } from './database.js';
+import { isUniqueViolation } from './failures.js';
+import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
+import { userLookup } from './postgres-user-repository.js';
+import type { RecordTradeRow } from './record-trade-statement.js';
+import { recordTradeStatement } from './record-trade-statement.js';
+import type { Schema } from './schema.js';
+
+export class PostgresTradeLog implements TradeLog {
+  private readonly statements: ReturnType<typeof statements>;
+
+  constructor(
+    private readonly database: Database,
+    schema: Schema,
+    private readonly idempotency: PostgresIdempotencyRecords,
+  ) {
+    this.statements = statements(schema);
+  }
+
+  async record(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordOutcome> {
+    const { recorded, replayed, facts } = await this.attempt(proposal, claim);
+    if (recorded) {
+      const { id: tradeId, cardId, createdAt } = proposal;
+      return { outcome: 'recorded', entry: { ...recorded, direction: 'sent', tradeId, cardId, createdAt } };
+    }
+    if (replayed) return replayed as Replayed<TradeEntry>;
+    // Another attempt under the same key may have been the one that was faster: it was not in the snapshot.
+    const raced = claim && (await this.idempotency.find<TradeEntry>(proposal.sender.id, claim));
+    return raced ?? { outcome: 'refused', facts };
+  }
+
+  async page(
+    userId: Id,
+    { direction, before, limit }: { direction: TradeDirection | 'all'; before: number | null; limit: number },
+  ): Promise<TradeLogPage> {
+    const range = [userId, before ?? Number.MAX_SAFE_INTEGER, limit];
+    const rows =
+      direction === 'all'
+        ? await this.database.query(this.statements.page, range)
+        : await this.database.query(this.statements.pageOfDirection, [...range, direction === 'sent']);
+    return { entries: rows.flatMap(({ entry }) => entry ?? []), latest: rows[0]?.latest ?? 0 };
+  }
+
+  async entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]> {
+    return this.database.query(this.statements.entriesAfter, [userId, after, limit]);
+  }
+
+  private async attempt(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordTradeRow> {
+    const { id, cardId, sender, recipient, createdAt } = proposal;
+    const { column, value } = userLookup(recipient);
+    const claimed = claim ? [claim.key, claim.request, claim.claimedAt] : [null, null, null];
+    const values = [sender.id, cardId, value, id, createdAt, sender.username, sender.name, ...claimed];
+    try {
+      const row = await this.database.queryOne(this.statements.record[column], values);
+      return row ?? NOTHING;
+    } catch (error) {
+      if (isUniqueViolation(error, 'idempotency_records_pkey')) return NOTHING;
+      throw error;
+    }
+  }
+}
+
+const NOTHING: RecordTradeRow = { recorded: null, replayed: null, facts: { cardOwnerId: null, recipientId: null } };
+
+type EntryRow = readonly [
+  TradeEntry['number'],
+  boolean,
+  TradeEntry['tradeId'],
+  TradeEntry['cardId'],
+  TradeEntry['cardName'],
+  TradeEntry['counterparty']['id'],
+  TradeEntry['counterparty']['username'],
+  TradeEntry['counterparty']['name'],
+  TradeEntry['createdAt'],
+];
+
+const COLUMNS = `number, sent, trade_id, card_id, card_name,
+  counterparty_id, counterparty_username, counterparty_name, created_at`;
+
+const entryOf = ([number, sent, tradeId, cardId, cardName, id, username, name, createdAt]: EntryRow): TradeEntry => ({
+  number,
+  direction: sent ? 'sent' : 'received',
+  tradeId,
+  cardId,
+  cardName,
+  counterparty: { id, username, name },
+  createdAt,
+});
+
+function statements(schema: Schema) {
+  const entries = `${schema.name}.trade_entries`;
+
+  /** One row with nothing but the counter where the page is empty. */
+  const page = (name: string, condition: string) =>
+    statement(
+      schema.statementName(name),
+      `SELECT counter.last_number, entry.*
+      FROM ${schema.name}.trade_counters AS counter LEFT JOIN LATERAL (
+        SELECT ${COLUMNS} FROM ${entries}
+        WHERE user_id = $1 AND number < $2 ${condition} ORDER BY number DESC LIMIT $3
+      ) AS entry ON true
+      WHERE counter.user_id = $1 ORDER BY entry.number DESC`,
+      ([latest, ...entry]: readonly [number, ...EntryRow]): { latest: number; entry: TradeEntry | null } => ({
+        latest,
+        entry: entry[0] === null ? null : entryOf(entry),
+      }),
+    );
+
+  return {
+    record: {
+      id: recordTradeStatement(schema, 'id'),
+      email: recordTradeStatement(schema, 'email'),
+      username_key: recordTradeStatement(schema, 'username_key'),
+    },
+    page: page('trade_page', ''),
+    pageOfDirection: page('trade_page_of_direction', 'AND sent = $4'),
+    entriesAfter: statement(
+      schema.statementName('trade_entries_after'),
+      `SELECT ${COLUMNS} FROM ${entries} WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+      entryOf,
+    ),
+  };
+}

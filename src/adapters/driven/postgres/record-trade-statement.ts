@@ -1,0 +1,103 @@
+import type { Id } from '../../../domain/id.js';
+import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
+import type { Replayed } from '../../../application/ports/driven/idempotency.js';
+import type { Statement } from './database.js';
+import { statement } from './database.js';
+import { replayedOf } from './postgres-idempotency-records.js';
+import type { Schema } from './schema.js';
+
+/** What one execution of the statement did or saw. */
+export interface RecordTradeRow {
+  /** The sender's new entry; null where nothing was recorded. */
+  readonly recorded: Pick<TradeEntry, 'number' | 'cardName' | 'counterparty'> | null;
+  readonly facts: TradeFacts;
+  readonly replayed: Replayed<unknown> | null;
+}
+
+type Columns = readonly [
+  number: number | null,
+  cardName: TradeEntry['cardName'],
+  recipientUsername: TradeEntry['counterparty']['username'],
+  recipientName: TradeEntry['counterparty']['name'],
+  cardOwnerId: Id | null,
+  recipientId: Id | null,
+  request: string | null,
+  answer: unknown,
+];
+
+/**
+ * A whole trade in one statement, which is one transaction and one round trip.
+ *
+ * 1 sender id, 2 card id, 3 the recipient (id, e-mail or username key), 4 trade id, 5 created at (text), 6 sender's
+ * username, 7 sender's name, 8 idempotency key or null, 9 request, 10 claimed at.
+ *
+ * All parts see the snapshot taken when the statement began, but for the rows they lock or change: of those PostgreSQL
+ * takes the newest version once it has the lock (READ COMMITTED, manual 13.2.1). So `possible` is only a first look,
+ * that keeps refusals from locking anything. Then the two counters are locked in the order of their users' ids, which
+ * is the same for everybody and so cannot deadlock; behind that lock the change of owner is made on condition that the
+ * card is still the sender's. Everything else follows from a card having moved. That the counters are locked until the
+ * transaction ends is what makes the numbers gapless and in commit order.
+ *
+ * Two attempts under one key that both move a card cannot both succeed: the second violates the records' primary key,
+ * which undoes all of it.
+ */
+export function recordTradeStatement(
+  { name: schema, statementName }: Schema,
+  recipientColumn: 'id' | 'email' | 'username_key',
+): Statement<RecordTradeRow> {
+  return statement(
+    statementName(`trade_record_to_${recipientColumn}`),
+    `WITH previous AS (
+      SELECT request, answer FROM ${schema}.idempotency_records WHERE user_id = $1 AND key = $8
+    ), recipient AS (
+      SELECT id, username, name FROM ${schema}.users WHERE ${recipientColumn} = $3
+    ), card AS (
+      SELECT owner_id FROM ${schema}.cards WHERE id = $2
+    ), possible AS (
+      SELECT recipient.* FROM recipient, card
+      WHERE card.owner_id = $1 AND recipient.id <> $1 AND NOT EXISTS (SELECT FROM previous)
+    ), locked AS (
+      SELECT user_id FROM ${schema}.trade_counters
+      WHERE user_id = $1 AND EXISTS (SELECT FROM possible) OR user_id = (SELECT id FROM possible)
+      ORDER BY user_id FOR UPDATE
+    ), moved AS (
+      UPDATE ${schema}.cards SET owner_id = possible.id FROM possible
+      WHERE cards.id = $2 AND cards.owner_id = $1 AND (SELECT count(*) FROM locked) = 2
+      RETURNING cards.name
+    ), numbered AS (
+      UPDATE ${schema}.trade_counters SET last_number = last_number + 1
+      WHERE user_id IN (SELECT user_id FROM locked) AND EXISTS (SELECT FROM moved)
+      RETURNING user_id, last_number
+    ), logged AS (
+      INSERT INTO ${schema}.trade_entries (user_id, number, sent, trade_id, card_id, card_name,
+        counterparty_id, counterparty_username, counterparty_name, created_at)
+      SELECT numbered.user_id, numbered.last_number, numbered.user_id = $1, $4::uuid, $2, moved.name,
+        CASE WHEN numbered.user_id = $1 THEN possible.id ELSE $1 END,
+        CASE WHEN numbered.user_id = $1 THEN possible.username ELSE $6::text END,
+        CASE WHEN numbered.user_id = $1 THEN possible.name ELSE $7::text END,
+        $5::text::timestamptz
+      FROM numbered, moved, possible
+      RETURNING number, sent, card_name, counterparty_username, counterparty_name
+    ), entry AS (
+      SELECT * FROM logged WHERE sent
+    ), claimed AS (
+      INSERT INTO ${schema}.idempotency_records (user_id, key, request, answer, claimed_at)
+      SELECT $1, $8, $9::text, json_build_object('number', entry.number, 'direction', 'sent', 'tradeId', $4::uuid,
+        'cardId', $2::uuid, 'cardName', entry.card_name, 'counterparty',
+        json_build_object('id', possible.id, 'username', possible.username, 'name', possible.name),
+        'createdAt', $5::text), $10::timestamptz
+      FROM entry, possible WHERE $8 IS NOT NULL
+    )
+    SELECT entry.number, entry.card_name, entry.counterparty_username, entry.counterparty_name,
+      (SELECT owner_id FROM card), (SELECT id FROM recipient), previous.request, previous.answer
+    FROM (VALUES (1)) AS one LEFT JOIN entry ON true LEFT JOIN previous ON true`,
+    ([number, cardName, username, name, cardOwnerId, recipientId, request, answer]: Columns): RecordTradeRow => ({
+      recorded:
+        number === null || recipientId === null
+          ? null
+          : { number, cardName, counterparty: { id: recipientId, username, name } },
+      facts: { cardOwnerId, recipientId },
+      replayed: replayedOf([request, answer]),
+    }),
+  );
+}

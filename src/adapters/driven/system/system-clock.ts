@@ -1,0 +1,9 @@
+import type { Timestamp } from '../../../domain/timestamp.js';
+import { timestamp } from '../../../domain/timestamp.js';
+import type { Clock } from '../../../application/ports/driven/clock.js';
+
+export class SystemClock implements Clock {
+  now(): Timestamp {
+    return timestamp(Date.now());
+  }
+}

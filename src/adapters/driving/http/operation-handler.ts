@@ -1,0 +1,63 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { LoginResult } from '../../../application/ports/driving/sessions.js';
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import type { Operation, OperationName, RequestContext } from '../operations/index.js';
+import { dispatch } from '../operations/index.js';
+import { credentialsOf, needsSecureCookie } from './credentials.js';
+import type { OriginPolicy } from './origin.js';
+import { inputReader } from './read-input.js';
+import { sendEmpty, sendJson } from './send.js';
+import type { SessionCookies } from './session-cookie.js';
+
+export interface OperationHandlerParts {
+  readonly useCases: UseCases;
+  readonly name: OperationName;
+  readonly row: Operation;
+  readonly cookies: SessionCookies;
+  readonly origins: OriginPolicy;
+}
+
+/** One row of the table as an Express handler: decode, dispatch, encode. */
+export function operationHandler({ useCases, name, row, cookies, origins }: OperationHandlerParts): RequestHandler {
+  const readInput = inputReader(row);
+  return async (request, response) => {
+    const { token, carriesCookie } = credentialsOf(request, cookies);
+    origins.check(request, carriesCookie);
+    const input = await readInput(request, response);
+    const result = await dispatch(useCases, name, input, contextOf(request, token));
+    encode(name, row, { request, response, cookies, input, result });
+  };
+}
+
+const MAX_USER_AGENT = 500;
+
+const contextOf = (request: Request, token: string | null): RequestContext => ({
+  token,
+  userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
+  idempotencyKey: request.get('Idempotency-Key') ?? null,
+});
+
+interface Answer {
+  readonly request: Request;
+  readonly response: Response;
+  readonly cookies: SessionCookies;
+  readonly input: unknown;
+  readonly result: unknown;
+}
+
+/** Over HTTP alone sessions travel as cookies, so here alone two operations answer with more than their result. */
+function encode(name: OperationName, { route }: Operation, { request, response, cookies, input, result }: Answer): void {
+  if (name === 'sessions.logout') response.setHeader('Set-Cookie', cookies.clear(needsSecureCookie(request)));
+  if (name !== 'sessions.login') return route.status === 204 ? sendEmpty(response) : sendJson(response, route.status, result);
+
+  const { token, ...login } = result as LoginResult;
+  if (asksForToken(input)) return sendJson(response, route.status, { ...login, token });
+  response.setHeader('Set-Cookie', cookies.set(token, maxAge(login.session), needsSecureCookie(request)));
+  sendJson(response, route.status, login);
+}
+
+const asksForToken = (input: unknown): boolean => (input as { delivery?: string }).delivery === 'token';
+
+/** Seconds a session just opened has left. */
+const maxAge = ({ createdAt, expiresAt }: LoginResult['session']): number =>
+  Math.floor((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000);

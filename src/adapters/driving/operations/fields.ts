@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { parseCardDescription, parseCardName } from '../../../domain/card.js';
+import { parseEmailAddress } from '../../../domain/email-address.js';
+import { ValidationFailed } from '../../../domain/errors.js';
+import { parseId } from '../../../domain/id.js';
+import { MAX_PASSWORD_LENGTH, parsePassword } from '../../../domain/password-policy.js';
+import { parsePersonName } from '../../../domain/user.js';
+import { parseUsername } from '../../../domain/username.js';
+
+/**
+ * A text field whose rule is a function of the domain. The rule is called once, here, and what it makes of the text
+ * (normalised, branded) is what the use case gets; `description` is for the documents that are made of the schema.
+ */
+const ruled = <Value extends string>(parse: (text: string) => Value, description: string) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (!(error instanceof ValidationFailed)) throw error;
+        for (const { detail } of error.errors) context.addIssue({ code: 'custom', message: detail });
+        return z.NEVER;
+      }
+    })
+    .describe(description);
+
+export const email = ruled(parseEmailAddress, 'E-mail address, at most 254 characters; stored in lower case.');
+export const username = ruled(
+  parseUsername,
+  '3 to 30 of a-z A-Z 0-9 _ . -; unique without regard to upper and lower case.',
+);
+export const personName = ruled(parsePersonName, '1 to 100 characters.');
+export const password = ruled(parsePassword, `At most ${MAX_PASSWORD_LENGTH} characters; never cut short.`);
+export const cardName = ruled(parseCardName, '1 to 100 characters.');
+export const cardDescription = ruled(parseCardDescription, 'At most 1,000 characters.');
+export const id = ruled(parseId, 'A UUID.');
+
+/** Objects refuse keys they do not know: a misspelt or smuggled-in key is an error, never silently ignored. */
+export const object = z.strictObject;
+
+/** Exactly one of several optional keys. */
+export const exactlyOne = <Shape extends z.ZodObject>(schema: Shape, keys: readonly string[]) =>
+  schema.refine(value => keys.filter(key => value[key as keyof typeof value] !== undefined).length === 1, {
+    message: `give exactly one of ${keys.join(', ')}`,
+  });
+
+export const MAX_PAGE = 100;
+
+export const page = {
+  limit: z.number().int().min(1).max(MAX_PAGE).default(50).describe('Items a page; 50 if left out.'),
+  after: z.string().max(64).optional().describe('The `next` of the page before.'),
+};

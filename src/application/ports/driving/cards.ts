@@ -1,0 +1,21 @@
+import type { Card, CardDescription, CardName } from '../../../domain/card.js';
+import type { Caller } from './caller.js';
+import type { Page, PageRequest } from './page.js';
+import type { UseCase } from './use-case.js';
+
+export interface AddCardInput {
+  readonly caller: Caller;
+  readonly name: CardName;
+  readonly description: CardDescription;
+  readonly idempotencyKey: string | null;
+}
+
+/** Errors: `idempotency_conflict`. */
+export type AddingCards = UseCase<AddCardInput, Card>;
+
+export interface ListCardsInput extends PageRequest {
+  readonly caller: Caller;
+}
+
+/** Errors: `validation_failed` (a cursor that does not parse). */
+export type ListingCards = UseCase<ListCardsInput, Page<Card>>;

@@ -1,0 +1,59 @@
+import type { EmailAddress } from '../../../domain/email-address.js';
+import type { Id } from '../../../domain/id.js';
+import type { Password } from '../../../domain/password-policy.js';
+import type { Session } from '../../../domain/session.js';
+import type { Timestamp } from '../../../domain/timestamp.js';
+import type { User } from '../../../domain/user.js';
+import type { Username } from '../../../domain/username.js';
+import type { Caller } from './caller.js';
+import type { UseCase } from './use-case.js';
+
+/** A session as its owner sees it. */
+export interface SessionView {
+  readonly id: Id;
+  readonly createdAt: Timestamp;
+  readonly expiresAt: Timestamp;
+  readonly lastUsedAt: Timestamp;
+  readonly userAgent: string | null;
+  /** Whether it is the session that asks. */
+  readonly current: boolean;
+}
+
+export const sessionView = (session: Session, currentId: Id): SessionView => ({
+  id: session.id,
+  createdAt: session.createdAt,
+  expiresAt: session.expiresAt,
+  lastUsedAt: session.lastUsedAt,
+  userAgent: session.userAgent,
+  current: session.id === currentId,
+});
+
+export interface LoginInput {
+  readonly account: { readonly email: EmailAddress } | { readonly username: Username };
+  readonly password: Password;
+  /** What the client calls itself, to tell sessions apart in a list. */
+  readonly userAgent: string | null;
+  /** The token the client logged in with before, if any: that session ends (OWASP ASVS 5.0, 7.2.4). */
+  readonly replaces: string | null;
+}
+
+export interface LoginResult {
+  readonly user: User;
+  readonly session: SessionView;
+  readonly token: string;
+}
+
+/** Errors: `invalid_credentials`, `overloaded`. */
+export type LoggingIn = UseCase<LoginInput, LoginResult>;
+
+/** Errors: `unauthenticated`. */
+export type Authenticating = UseCase<{ readonly token: string | null }, Caller>;
+
+export type LoggingOut = UseCase<{ readonly caller: Caller }, void>;
+
+export type ListingSessions = UseCase<{ readonly caller: Caller }, { readonly items: readonly SessionView[] }>;
+
+/** Errors: `session_not_found`. */
+export type RevokingSession = UseCase<{ readonly caller: Caller; readonly id: Id }, void>;
+
+export type RevokingAllSessions = UseCase<{ readonly caller: Caller; readonly exceptCurrent: boolean }, void>;

@@ -1,0 +1,30 @@
+import type { EmailAddress } from '../../../domain/email-address.js';
+import type { Id } from '../../../domain/id.js';
+import type { Trade, TradeDirection } from '../../../domain/trade.js';
+import type { Username } from '../../../domain/username.js';
+import type { Caller } from './caller.js';
+import type { Page, PageRequest } from './page.js';
+import type { UseCase } from './use-case.js';
+
+export interface RecordTradeInput {
+  readonly caller: Caller;
+  readonly cardId: Id;
+  readonly recipient: { readonly id: Id } | { readonly username: Username } | { readonly email: EmailAddress };
+  readonly idempotencyKey: string | null;
+}
+
+/** Errors: `card_not_found`, `card_not_owned`, `recipient_not_found`, `self_trade`, `idempotency_conflict`. */
+export type RecordingTrades = UseCase<RecordTradeInput, Trade>;
+
+export interface ListTradesInput extends PageRequest {
+  readonly caller: Caller;
+  readonly direction: TradeDirection | 'all';
+}
+
+export interface TradePage extends Page<Trade> {
+  /** The cursor of the newest trade of the caller in any direction: watching from it on misses nothing. */
+  readonly latest: string;
+}
+
+/** Errors: `validation_failed` (a cursor that does not parse). */
+export type ListingTrades = UseCase<ListTradesInput, TradePage>;

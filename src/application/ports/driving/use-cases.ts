@@ -1,0 +1,26 @@
+import type { AddingCards, ListingCards } from './cards.js';
+import type {
+  Authenticating,
+  ListingSessions,
+  LoggingIn,
+  LoggingOut,
+  RevokingAllSessions,
+  RevokingSession,
+} from './sessions.js';
+import type { ListingTrades, RecordingTrades } from './trades.js';
+import type { RegisteringUsers } from './users.js';
+
+/** All that can be asked of Tradepost: what a driving adapter is handed. */
+export interface UseCases {
+  readonly registerUser: RegisteringUsers;
+  readonly login: LoggingIn;
+  readonly authenticate: Authenticating;
+  readonly logout: LoggingOut;
+  readonly listSessions: ListingSessions;
+  readonly revokeSession: RevokingSession;
+  readonly revokeAllSessions: RevokingAllSessions;
+  readonly addCard: AddingCards;
+  readonly listCards: ListingCards;
+  readonly recordTrade: RecordingTrades;
+  readonly listTrades: ListingTrades;
+}

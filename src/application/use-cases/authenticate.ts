@@ -1,0 +1,29 @@
+import { Unauthenticated } from '../../domain/errors.js';
+import type { SessionPolicy } from '../../domain/session.js';
+import { livenessBounds, touchInterval } from '../../domain/session.js';
+import { addSeconds } from '../../domain/timestamp.js';
+import type { Clock } from '../ports/driven/clock.js';
+import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { TokenGenerator } from '../ports/driven/token-generator.js';
+import type { Caller } from '../ports/driving/caller.js';
+import type { Authenticating } from '../ports/driving/sessions.js';
+
+/** Asks the store every time: a remembered verdict would outlive a revocation. */
+export class Authenticate implements Authenticating {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly tokens: TokenGenerator,
+    private readonly clock: Clock,
+    private readonly policy: SessionPolicy,
+  ) {}
+
+  async execute({ token }: { token: string | null }): Promise<Caller> {
+    const digest = token === null ? null : this.tokens.digest(token);
+    if (digest === null) throw new Unauthenticated();
+    const now = this.clock.now();
+    const touchedBefore = addSeconds(now, -touchInterval(this.policy));
+    const found = await this.sessions.use(digest, livenessBounds(now, this.policy), touchedBefore);
+    if (!found) throw new Unauthenticated();
+    return found;
+  }
+}

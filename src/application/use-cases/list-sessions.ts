@@ -1,0 +1,20 @@
+import type { SessionPolicy } from '../../domain/session.js';
+import { livenessBounds } from '../../domain/session.js';
+import type { Clock } from '../ports/driven/clock.js';
+import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { Caller } from '../ports/driving/caller.js';
+import type { ListingSessions, SessionView } from '../ports/driving/sessions.js';
+import { sessionView } from '../ports/driving/sessions.js';
+
+export class ListSessions implements ListingSessions {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly clock: Clock,
+    private readonly policy: SessionPolicy,
+  ) {}
+
+  async execute({ caller }: { caller: Caller }): Promise<{ items: readonly SessionView[] }> {
+    const live = await this.sessions.list(caller.user.id, livenessBounds(this.clock.now(), this.policy));
+    return { items: live.map(session => sessionView(session, caller.session.id)) };
+  }
+}

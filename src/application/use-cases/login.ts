@@ -1,0 +1,56 @@
+import { InvalidCredentials, Overloaded } from '../../domain/errors.js';
+import type { Password } from '../../domain/password-policy.js';
+import type { SessionPolicy } from '../../domain/session.js';
+import { openSession } from '../../domain/session.js';
+import type { Clock } from '../ports/driven/clock.js';
+import type { IdGenerator } from '../ports/driven/id-generator.js';
+import type { PasswordHasher } from '../ports/driven/password-hasher.js';
+import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { TokenDigest, TokenGenerator } from '../ports/driven/token-generator.js';
+import type { Account, UserRepository } from '../ports/driven/user-repository.js';
+import type { LoggingIn, LoginInput, LoginResult } from '../ports/driving/sessions.js';
+import { sessionView } from '../ports/driving/sessions.js';
+
+export class Login implements LoggingIn {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly sessions: SessionRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly tokens: TokenGenerator,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+    private readonly policy: SessionPolicy,
+  ) {}
+
+  async execute({ account: reference, password, userAgent, replaces }: LoginInput): Promise<LoginResult> {
+    const account = await this.users.findAccount(reference);
+    // An unknown account takes the same way and the same work as a wrong password.
+    const verdict = await this.hasher.verify(password, account?.passwordHash ?? null);
+    if (!account || !verdict.matches) throw new InvalidCredentials();
+    if (verdict.outdated) await this.rehash(account, password);
+
+    const { user } = account;
+    const token = this.tokens.next();
+    const session = openSession(
+      { id: this.ids.next(), userId: user.id, userAgent, now: this.clock.now() },
+      this.policy,
+    );
+    await this.sessions.add(session, this.digestOf(token), replaces === null ? null : this.tokens.digest(replaces));
+    return { user, session: sessionView(session, session.id), token };
+  }
+
+  private async rehash({ user, passwordHash }: Account, password: Password): Promise<void> {
+    try {
+      await this.users.replacePasswordHash(user.id, passwordHash, await this.hasher.hash(password));
+    } catch (error) {
+      // A stronger hash can wait for the next login; whoever knows the password gets in now.
+      if (!(error instanceof Overloaded)) throw error;
+    }
+  }
+
+  private digestOf(token: string): TokenDigest {
+    const digest = this.tokens.digest(token);
+    if (digest === null) throw new Error('The token generator does not accept a token of its own.');
+    return digest;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Trade } from '../../domain/trade.js';
+import { refusal, tradeOf } from '../../domain/trade.js';
+import { publicUser } from '../../domain/user.js';
+import { claim, replay } from '../idempotency.js';
+import type { Clock } from '../ports/driven/clock.js';
+import type { IdGenerator } from '../ports/driven/id-generator.js';
+import type { TradeLog } from '../ports/driven/trade-log.js';
+import type { RecordingTrades, RecordTradeInput } from '../ports/driving/trades.js';
+
+export class RecordTrade implements RecordingTrades {
+  constructor(
+    private readonly trades: TradeLog,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ caller, cardId, recipient, idempotencyKey }: RecordTradeInput): Promise<Trade> {
+    const sender = publicUser(caller.user);
+    const createdAt = this.clock.now();
+    const claimed = claim(idempotencyKey, 'trades.record', { cardId, recipient }, createdAt);
+    // The store decides and acts in one step; the rule is not checked beforehand on what may be old by then.
+    const recorded = await this.trades.record({ id: this.ids.next(), cardId, sender, recipient, createdAt }, claimed);
+    switch (recorded.outcome) {
+      case 'recorded':
+        return tradeOf(recorded.entry, sender);
+      case 'replayed':
+        return tradeOf(replay(recorded, claimed), sender);
+      case 'refused':
+        throw refusal(sender.id, recorded.facts);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { EmailTaken, UsernameTaken } from '../../domain/errors.js';
+import type { PasswordPolicy } from '../../domain/password-policy.js';
+import { checkNewPassword } from '../../domain/password-policy.js';
+import type { User } from '../../domain/user.js';
+import type { Clock } from '../ports/driven/clock.js';
+import type { IdGenerator } from '../ports/driven/id-generator.js';
+import type { PasswordHasher } from '../ports/driven/password-hasher.js';
+import type { UserRepository } from '../ports/driven/user-repository.js';
+import type { RegisteringUsers, RegisterUserInput } from '../ports/driving/users.js';
+
+export class RegisterUser implements RegisteringUsers {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+    private readonly policy: PasswordPolicy,
+  ) {}
+
+  async execute({ email, username, name, password }: RegisterUserInput): Promise<User> {
+    checkNewPassword(password, { email, username }, this.policy);
+    const passwordHash = await this.hasher.hash(password);
+    const user: User = { id: this.ids.next(), email, username, name, createdAt: this.clock.now() };
+    // The store's unique keys decide, not a look beforehand: of many at once exactly one is added.
+    const outcome = await this.users.add({ user, passwordHash });
+    if (outcome === 'email_taken') throw new EmailTaken();
+    if (outcome === 'username_taken') throw new UsernameTaken();
+    return user;
+  }
+}

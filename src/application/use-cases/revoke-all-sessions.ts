@@ -1,0 +1,11 @@
+import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { Caller } from '../ports/driving/caller.js';
+import type { RevokingAllSessions } from '../ports/driving/sessions.js';
+
+export class RevokeAllSessions implements RevokingAllSessions {
+  constructor(private readonly sessions: SessionRepository) {}
+
+  async execute({ caller, exceptCurrent }: { caller: Caller; exceptCurrent: boolean }): Promise<void> {
+    await this.sessions.removeAll(caller.user.id, exceptCurrent ? caller.session.id : null);
+  }
+}

@@ -1,0 +1,14 @@
+import { SessionNotFound } from '../../domain/errors.js';
+import type { Id } from '../../domain/id.js';
+import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { Caller } from '../ports/driving/caller.js';
+import type { RevokingSession } from '../ports/driving/sessions.js';
+
+export class RevokeSession implements RevokingSession {
+  constructor(private readonly sessions: SessionRepository) {}
+
+  async execute({ caller, id }: { caller: Caller; id: Id }): Promise<void> {
+    // Another user's session is as good as none: the answer does not tell that it exists.
+    if (!(await this.sessions.remove(caller.user.id, id))) throw new SessionNotFound();
+  }
+}

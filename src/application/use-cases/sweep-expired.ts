@@ -1,0 +1,48 @@
+import type { SessionPolicy } from '../../domain/session.js';
+import { livenessBounds } from '../../domain/session.js';
+import { addSeconds } from '../../domain/timestamp.js';
+import { IDEMPOTENCY_RETENTION } from '../idempotency.js';
+import type { Clock } from '../ports/driven/clock.js';
+import type { IdempotencyRecords } from '../ports/driven/idempotency.js';
+import type { SessionRepository } from '../ports/driven/session-repository.js';
+
+const BATCH = 1000;
+const MAX_BATCHES = 100;
+
+export interface SweepReport {
+  readonly sessions: number;
+  readonly idempotencyRecords: number;
+}
+
+/**
+ * Deletes what has had its time. Nothing depends on it but space: expired sessions are refused whether they were swept
+ * or not. Works in batches, so that no sweep holds locks for long.
+ */
+export class SweepExpired {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly idempotency: IdempotencyRecords,
+    private readonly clock: Clock,
+    private readonly policy: SessionPolicy,
+  ) {}
+
+  async execute(): Promise<SweepReport> {
+    const now = this.clock.now();
+    const bounds = livenessBounds(now, this.policy);
+    const claimedBefore = addSeconds(now, -IDEMPOTENCY_RETENTION);
+    return {
+      sessions: await inBatches(limit => this.sessions.removeExpired(bounds, limit)),
+      idempotencyRecords: await inBatches(limit => this.idempotency.removeExpired(claimedBefore, limit)),
+    };
+  }
+}
+
+async function inBatches(remove: (limit: number) => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const removed = await remove(BATCH);
+    total += removed;
+    if (removed < BATCH) break;
+  }
+  return total;
+}

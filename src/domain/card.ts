@@ -1,0 +1,22 @@
+import type { Branded } from './branded.js';
+import type { Id } from './id.js';
+import { checkText } from './text.js';
+import type { Timestamp } from './timestamp.js';
+
+export type CardName = Branded<'CardName'>;
+export type CardDescription = Branded<'CardDescription'>;
+
+export interface Card {
+  readonly id: Id;
+  readonly ownerId: Id;
+  readonly name: CardName;
+  readonly description: CardDescription;
+  readonly createdAt: Timestamp;
+}
+
+/** 1 to 100 characters. */
+export const parseCardName = (text: string): CardName => checkText(text, { min: 1, max: 100 }) as CardName;
+
+/** 0 to 1,000 characters. */
+export const parseCardDescription = (text: string): CardDescription =>
+  checkText(text, { min: 0, max: 1000 }) as CardDescription;

