@@ -80,7 +80,7 @@ export const startEmbeddedPostgres = async (): Promise<TestServer> => {
 
   try {
     if (user !== undefined) await chown(folder, user.uid, user.gid);
-    const { bin, version } = await embeddedBinaries(folder, user);
+    const { bin, version } = embeddedBinaries(folder, user);
     // PostgreSQL wants to enter its working folder, which another user may not be allowed to. Of the environment
     // nothing else is passed on: variables such as PGOPTIONS, PGDATA or LC_ALL would change what is tested.
     const options = { ...user, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } };

@@ -61,11 +61,12 @@ export class Argon2PasswordHasher implements PasswordHasher {
   }
 }
 
-// PHC string format, as argon2 writes it: 22 characters are 16 bytes of salt, 43 are 32 bytes of hash.
-const ENCODED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43,}$/;
+// PHC string format: 22 characters are 16 bytes of salt, 43 are 32 bytes of hash. Libraries differ in the order of the
+// parameters.
+const ENCODED = /^\$argon2id\$v=19\$((?:[mtp]=\d{1,10},?){3})\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43,}$/;
 
 function costOf(encoded: string): Argon2Cost | null {
-  const [, memoryCost, timeCost, parallelism] = ENCODED.exec(encoded)?.map(Number) ?? [];
-  if (!memoryCost || !timeCost || !parallelism) return null;
-  return { memoryCost, timeCost, parallelism };
+  const pairs = ENCODED.exec(encoded)?.[1]?.split(',').map(pair => pair.split('='));
+  const { m, t, p } = Object.fromEntries(pairs ?? []) as Partial<Record<string, string>>;
+  return m && t && p ? { memoryCost: Number(m), timeCost: Number(t), parallelism: Number(p) } : null;
 }

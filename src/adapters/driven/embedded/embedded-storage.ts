@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
@@ -19,12 +20,22 @@ export interface EmbeddedOptions {
  * small installations. Everything above the pool is the PostgreSQL adapter.
  */
 export function embedded({ directory }: EmbeddedOptions): StorageConnector {
-  return postgresConnector({
+  const path = resolve(directory);
+  const connector = postgresConnector({
     description: `embedded ${directory}`,
     schema: schemaNamed(DEFAULT_SCHEMA),
-    connect: () => connect(resolve(directory)),
+    connect: () => connect(path),
   });
+  return {
+    ...connector,
+    inspect: async () =>
+      existsSync(dataOf(path))
+        ? connector.inspect()
+        : { ok: true, detail: `nothing in ${path} yet; the first start makes a database there` },
+  };
 }
+
+const dataOf = (directory: string): string => join(directory, 'data');
 
 // 16 MB of page cache instead of 128: the whole of it is memory of this process from the start, and the operating
 // system caches the files besides.
@@ -33,7 +44,7 @@ const SETTINGS = ['-c', 'shared_buffers=16MB'];
 async function connect(directory: string): Promise<PostgresConnection> {
   const lock = await lockDirectory(directory);
   try {
-    const data = join(directory, 'data');
+    const data = dataOf(directory);
     await initialise(data);
     const database = await PGlite.create(data, { startParams: [...PGlite.defaultStartParams, ...SETTINGS] });
     // One connection is all there is: PostgreSQL in single-user mode.

@@ -5,6 +5,8 @@ import { MemorySessionRepository } from './memory-session-repository.js';
 import { MemoryTradeLog } from './memory-trade-log.js';
 import { MemoryUserRepository } from './memory-user-repository.js';
 
+const HEALTH: StorageHealth = { ok: true, detail: 'nothing to check; all is lost when the process ends' };
+
 class MemoryStorage implements Storage {
   readonly users = new MemoryUserRepository();
   readonly sessions = new MemorySessionRepository(this.users);
@@ -13,7 +15,7 @@ class MemoryStorage implements Storage {
   readonly trades = new MemoryTradeLog(this.users, this.cards, this.idempotency);
 
   async check(): Promise<StorageHealth> {
-    return { ok: true, detail: 'memory: nothing to check; all is lost when the process ends' };
+    return HEALTH;
   }
 
   async close(): Promise<void> {}
@@ -24,4 +26,5 @@ export const memory = (): StorageConnector => ({
   description: 'memory',
   open: async (): Promise<Storage> => new MemoryStorage(),
   migrate: async (): Promise<MigrationReport> => ({ applied: [], current: null }),
+  inspect: async (): Promise<StorageHealth> => HEALTH,
 });

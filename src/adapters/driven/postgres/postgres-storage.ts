@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { MigrationReport, Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
+import type { Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
 import { Database } from './database.js';
 import type { SchemaState } from './migrate.js';
 import { migrate, schemaState } from './migrate.js';
@@ -63,17 +63,23 @@ export const postgresConnector = ({ description, schema, connect }: PostgresSour
       throw error;
     }
   },
-  migrate: async (): Promise<MigrationReport> => {
-    const connection = await connect();
-    const stopListening = listenForErrors(connection.pool);
-    try {
-      return await migrate(new Database(connection.pool), schema);
-    } finally {
-      stopListening();
-      await connection.close();
-    }
-  },
+  migrate: () => connected(connect, database => migrate(database, schema)),
+  inspect: () => connected(connect, database => inspect(database, schema)).catch(unreachable),
 });
+
+async function connected<Result>(
+  connect: PostgresSource['connect'],
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const connection = await connect();
+  const stopListening = listenForErrors(connection.pool);
+  try {
+    return await work(new Database(connection.pool));
+  } finally {
+    stopListening();
+    await connection.close();
+  }
+}
 
 async function openStorage(connection: PostgresConnection, schema: Schema): Promise<Storage> {
   const stopListening = listenForErrors(connection.pool);
@@ -112,16 +118,20 @@ async function prepareSchema(database: Database, schema: Schema): Promise<void> 
 const pendingText = ({ pending }: SchemaState): string =>
   `The database lacks the migrations ${pending.join(', ')}. Run \`tradepost migrate\` to apply them.`;
 
-async function check(database: Database, schema: Schema): Promise<StorageHealth> {
-  try {
-    const state = await schemaState(database, schema);
-    return state.pending.length === 0
-      ? { ok: true, detail: `schema ${schema.name} is up to date (${state.applied.at(-1)})` }
-      : { ok: false, detail: pendingText(state) };
-  } catch (error) {
-    return { ok: false, detail: `the database does not answer: ${reasonOf(error)}` };
+const check = (database: Database, schema: Schema): Promise<StorageHealth> =>
+  inspect(database, schema).catch(unreachable);
+
+async function inspect(database: Database, schema: Schema): Promise<StorageHealth> {
+  const state = await schemaState(database, schema);
+  if (state.applied.length === 0) {
+    return { ok: true, detail: `no schema ${schema.name} yet; the first start, or \`tradepost migrate\`, makes it` };
   }
+  return state.pending.length === 0
+    ? { ok: true, detail: `schema ${schema.name} is up to date (${state.applied.at(-1)})` }
+    : { ok: false, detail: pendingText(state) };
 }
+
+const unreachable = (error: unknown): StorageHealth => ({ ok: false, detail: reasonOf(error) });
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -45,4 +45,7 @@ export interface StorageConnector {
 
   /** Brings the store up to date, under a lock, and closes it again. */
   migrate(): Promise<MigrationReport>;
+
+  /** Looks whether the store could be opened, changes nothing, does not throw. */
+  inspect(): Promise<StorageHealth>;
 }

@@ -1,0 +1,40 @@
+import type { Command, CommandContext } from './command.js';
+import type { Config } from '../config.js';
+import { ConfigError, readConfig } from '../config.js';
+import { connectorFor } from '../storage-choice.js';
+
+export const doctor: Command = {
+  summary: 'check configuration, connection and schema, and say what to do',
+  help: `usage: tradepost doctor
+
+Checks the configuration, the connection to the database and its schema; says what is wrong and what to do about it.
+Exit status 0 when all is well, else 1. Changes nothing.`,
+
+  async run(context) {
+    const config = checkConfig(context);
+    if (!config) return 1;
+    return (await checkStorage(config, context)) ? 0 : 1;
+  },
+};
+
+function checkConfig({ environment, print }: CommandContext): Config | null {
+  try {
+    const config = readConfig(environment);
+    print('ok       configuration');
+    if (config.sessionSecrets === null) {
+      print('note     SESSION_SECRETS is not set: fine for development, required when NODE_ENV=production');
+    }
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) print(`problem  configuration: ${problem}`);
+    return null;
+  }
+}
+
+async function checkStorage(config: Config, { print }: CommandContext): Promise<boolean> {
+  const connector = await connectorFor(config.storage);
+  const { ok, detail } = await connector.inspect();
+  print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
+  return ok;
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+export interface Config {
+  readonly storage: StorageChoice;
+  readonly host: string;
+  readonly port: number;
+  /** Null: make one and keep it beside the embedded database (outside production). */
+  readonly sessionSecrets: readonly string[] | null;
+  readonly session: { readonly lifetime: number; readonly idleTimeout: number | null };
+  readonly passwordMinLength: number;
+  readonly allowedOrigins: readonly string[];
+  readonly trustProxy: readonly string[];
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly logFormat: 'pretty' | 'json' | null;
+}
+
+export type StorageChoice =
+  | { readonly kind: 'postgres'; readonly url: string; readonly poolSize: number }
+  | { readonly kind: 'embedded'; readonly directory: string }
+  | { readonly kind: 'memory' };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything that is wrong with the environment, one clear line for each variable. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine(value => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const list = z.string().transform(text =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== ''),
+);
+
+const onOff = z.enum(['on', 'off'], 'must be on or off');
+
+const DAY = 86_400;
+
+const origin = z.string().refine(
+  text => URL.canParse(text) && new URL(text).origin === text,
+  'must be origins such as https://example.org, without a path, separated by commas',
+);
+
+const network = z.string().refine(
+  text => /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/.test(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text),
+  'must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
+);
+
+const everybody = (item: string): boolean => /\/0+$/.test(item);
+
+const database = z.string().transform((text, context): Unpooled => {
+  if (text === 'memory:') return { kind: 'memory' };
+  if (/^file:./.test(text)) return { kind: 'embedded', directory: text.slice('file:'.length) };
+  if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return { kind: 'postgres', url: text };
+  // The value may hold a password, so it is not repeated.
+  context.addIssue({ code: 'custom', message: 'must be postgres://user:password@host:port/database, file:DIRECTORY or memory:' });
+  return z.NEVER;
+});
+
+type Unpooled = Exclude<StorageChoice, { kind: 'postgres' }> | { readonly kind: 'postgres'; readonly url: string };
+
+const secrets = list.pipe(
+  z
+    .array(z.string().refine(secret => Buffer.byteLength(secret) >= 32, 'must be secrets of at least 32 bytes each, separated by commas'))
+    .min(1, 'must hold at least one secret')
+    .refine(all => all.every(secret => new Set(secret).size >= 8), 'must be random: a secret that repeats a few characters can be guessed'),
+);
+
+const schema = z.object({
+  DATABASE_URL: database.prefault('file:.tradepost'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integer(0, 65_535).prefault('3000'),
+  SESSION_SECRETS: secrets.optional(),
+  SESSION_LIFETIME: integer(1, 365 * DAY).prefault('3600'),
+  SESSION_IDLE_TIMEOUT: integer(1, 365 * DAY).optional(),
+  ALLOWED_ORIGINS: list.pipe(z.array(origin)).prefault(''),
+  TRUST_PROXY: list
+    .pipe(z.array(network))
+    .refine(all => !all.some(everybody), 'must not trust everybody: any client could then claim any address')
+    .prefault(''),
+  DATABASE_POOL_SIZE: integer(1, 1000).prefault('10'),
+  RATE_LIMITS: onOff.default('on'),
+  PASSWORD_MIN_LENGTH: integer(8, 64).prefault('8'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be trace, debug, info, warn, error, fatal or silent').default('info'),
+  LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').optional(),
+  CONSOLE: onOff.default('on'),
+  METRICS: onOff.default('on'),
+  NODE_ENV: z.string().optional(),
+});
+
+/** The variables of the environment Tradepost knows. */
+export const VARIABLES = Object.keys(schema.shape);
+
+/** @throws ConfigError with every problem at once. An empty variable counts as one that is not set. */
+export function readConfig(environment: Environment): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
+  const env = parsed.data;
+  if (env.NODE_ENV === 'production' && !env.SESSION_SECRETS) {
+    throw new ConfigError([
+      'SESSION_SECRETS: is required when NODE_ENV=production; make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"',
+    ]);
+  }
+  return {
+    storage: env.DATABASE_URL.kind === 'postgres' ? { ...env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE } : env.DATABASE_URL,
+    host: env.HOST,
+    port: env.PORT,
+    sessionSecrets: env.SESSION_SECRETS ?? null,
+    session: { lifetime: env.SESSION_LIFETIME, idleTimeout: env.SESSION_IDLE_TIMEOUT ?? null },
+    passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    allowedOrigins: env.ALLOWED_ORIGINS,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT ?? null,
+  };
+}

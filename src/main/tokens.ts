@@ -1,0 +1,48 @@
+import type { ServiceIdentifier } from 'inversify';
+import type { CardRepository } from '../application/ports/driven/card-repository.js';
+import type { Clock } from '../application/ports/driven/clock.js';
+import type { IdGenerator } from '../application/ports/driven/id-generator.js';
+import type { IdempotencyRecords } from '../application/ports/driven/idempotency.js';
+import type { PasswordHasher } from '../application/ports/driven/password-hasher.js';
+import type { SessionRepository } from '../application/ports/driven/session-repository.js';
+import type { TokenGenerator } from '../application/ports/driven/token-generator.js';
+import type { TradeLog } from '../application/ports/driven/trade-log.js';
+import type { UserRepository } from '../application/ports/driven/user-repository.js';
+import type { UseCases } from '../application/ports/driving/use-cases.js';
+import type { SweepExpired } from '../application/use-cases/sweep-expired.js';
+import type { PasswordPolicy } from '../domain/password-policy.js';
+import type { SessionPolicy } from '../domain/session.js';
+
+const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(`tradepost.${name}`);
+
+/** What can be asked of the container, one token a port or policy. */
+export const TOKENS = {
+  users: token<UserRepository>('users'),
+  sessions: token<SessionRepository>('sessions'),
+  cards: token<CardRepository>('cards'),
+  trades: token<TradeLog>('trades'),
+  idempotency: token<IdempotencyRecords>('idempotency'),
+  hasher: token<PasswordHasher>('hasher'),
+  tokens: token<TokenGenerator>('tokens'),
+  ids: token<IdGenerator>('ids'),
+  clock: token<Clock>('clock'),
+  passwordPolicy: token<PasswordPolicy>('passwordPolicy'),
+  sessionPolicy: token<SessionPolicy>('sessionPolicy'),
+  useCases: token<UseCases>('useCases'),
+  sweepExpired: token<SweepExpired>('sweepExpired'),
+} as const;
+
+/** A token for each use case of its own, named as in `UseCases`. */
+export const USE_CASES: { readonly [Name in keyof UseCases]: ServiceIdentifier<UseCases[Name]> } = {
+  registerUser: token('registerUser'),
+  login: token('login'),
+  authenticate: token('authenticate'),
+  logout: token('logout'),
+  listSessions: token('listSessions'),
+  revokeSession: token('revokeSession'),
+  revokeAllSessions: token('revokeAllSessions'),
+  addCard: token('addCard'),
+  listCards: token('listCards'),
+  recordTrade: token('recordTrade'),
+  listTrades: token('listTrades'),
+};
