@@ -1,4 +1,4 @@
-export type { CardRepository, AddCardOutcome } from './application/ports/driven/card-repository.js';
+export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { Clock } from './application/ports/driven/clock.js';
 export type { IdGenerator } from './application/ports/driven/id-generator.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';

@@ -7,8 +7,8 @@ import type { StorageConnector } from '../../../application/ports/driven/storage
 import type { PostgresConnection } from '../postgres/postgres-storage.js';
 import { postgresConnector } from '../postgres/postgres-storage.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
-import { initialise } from './initialise.js';
 import { lockDirectory } from './directory-lock.js';
+import { initialise } from './initialise.js';
 
 export interface EmbeddedOptions {
   /** Where the data is kept; made where it does not exist. One process at a time can hold it. */

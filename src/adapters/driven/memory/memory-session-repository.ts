@@ -1,9 +1,9 @@
+import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import { isLive } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
-import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
 import type { MemoryUserRepository } from './memory-user-repository.js';
 
 export class MemorySessionRepository implements SessionRepository {

@@ -1,4 +1,9 @@
-import type { MigrationReport, Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
+import type {
+  MigrationReport,
+  Storage,
+  StorageConnector,
+  StorageHealth,
+} from '../../../application/ports/driven/storage.js';
 import { MemoryCardRepository } from './memory-card-repository.js';
 import { MemoryIdempotencyRecords } from './memory-idempotency-records.js';
 import { MemorySessionRepository } from './memory-session-repository.js';

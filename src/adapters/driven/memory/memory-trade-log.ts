@@ -1,10 +1,15 @@
+import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
+import type {
+  RecordOutcome,
+  TradeLog,
+  TradeLogPage,
+  TradeProposal,
+} from '../../../application/ports/driven/trade-log.js';
 import type { Card } from '../../../domain/card.js';
 import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
 import type { PublicUser } from '../../../domain/user.js';
 import { publicUser } from '../../../domain/user.js';
-import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
-import type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from '../../../application/ports/driven/trade-log.js';
 import type { MemoryCardRepository } from './memory-card-repository.js';
 import type { MemoryIdempotencyRecords } from './memory-idempotency-records.js';
 import type { MemoryUserRepository } from './memory-user-repository.js';

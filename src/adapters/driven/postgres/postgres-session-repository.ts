@@ -1,8 +1,8 @@
+import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
-import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import type { UserRow } from './postgres-user-repository.js';

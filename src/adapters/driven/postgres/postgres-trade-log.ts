@@ -1,7 +1,12 @@
+import type { IdempotencyClaim, Replayed } from '../../../application/ports/driven/idempotency.js';
+import type {
+  RecordOutcome,
+  TradeLog,
+  TradeLogPage,
+  TradeProposal,
+} from '../../../application/ports/driven/trade-log.js';
 import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
-import type { IdempotencyClaim, Replayed } from '../../../application/ports/driven/idempotency.js';
-import type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from '../../../application/ports/driven/trade-log.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import { isUniqueViolation } from './failures.js';

@@ -1,6 +1,6 @@
+import type { Replayed } from '../../../application/ports/driven/idempotency.js';
 import type { Id } from '../../../domain/id.js';
 import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
-import type { Replayed } from '../../../application/ports/driven/idempotency.js';
 import type { Statement } from './database.js';
 import { statement } from './database.js';
 import { replayedOf } from './postgres-idempotency-records.js';

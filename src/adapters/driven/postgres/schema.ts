@@ -12,7 +12,9 @@ export const DEFAULT_SCHEMA = 'tradepost';
 
 export function schemaNamed(name: string): Schema {
   if (!/^[a-z_][a-z0-9_]{0,29}$/.test(name)) {
-    throw new TypeError(`schema: ${JSON.stringify(name)} must have 1 to 30 of a-z, 0-9 and _, and not start with a digit`);
+    throw new TypeError(
+      `schema: ${JSON.stringify(name)} must have 1 to 30 of a-z, 0-9 and _, and not start with a digit`,
+    );
   }
   return { name, statementName: statement => `${name}.${statement}` };
 }

@@ -1,7 +1,7 @@
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { TradeDirection, TradeEntry, TradeFacts } from '../../../domain/trade.js';
-import type { PublicUser } from "../../../domain/user.js";
+import type { PublicUser } from '../../../domain/user.js';
 import type { IdempotencyClaim, Replayed } from './idempotency.js';
 import type { UserReference } from './user-repository.js';
 
