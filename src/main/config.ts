@@ -130,8 +130,7 @@ export function readConfig(environment: Environment): Config {
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = schema.safeParse(set);
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
+  if (!parsed.success) throw new ConfigError(problemsOf(parsed.error));
   const env = parsed.data;
   if (env.NODE_ENV === 'production' && !env.SESSION_SECRETS) {
     throw new ConfigError([
@@ -153,4 +152,14 @@ export function readConfig(environment: Environment): Config {
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };
+}
+
+/** The first problem of each variable; what else is wrong with it may follow from that. */
+function problemsOf({ issues }: z.ZodError): string[] {
+  const first = new Map<string, string>();
+  for (const { path, message } of issues) {
+    const variable = String(path[0]);
+    if (!first.has(variable)) first.set(variable, `${variable}: ${message}`);
+  }
+  return [...first.values()];
 }

@@ -3,7 +3,10 @@ import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations } from '../operations/index.js';
 
-type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
+type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
+
+/** The type of an object without keys forbids every key, the token's too: then there is nothing to say. */
+type Input<Name extends OperationName> = string extends keyof SchemaInput<Name> ? unknown : SchemaInput<Name>;
 
 type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
   ? {
