@@ -1,6 +1,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { StorageHealth } from '../../../application/ports/driven/storage.js';
+import { securityHeaders } from './security-headers.js';
 import { sendJson } from './send.js';
 
 export interface HealthSource {
@@ -12,6 +13,7 @@ export interface HealthSource {
 /** `/live`: the process answers, the database is not asked. `/ready`: it can serve; 503 where it cannot. */
 export function healthHandler({ check, isDraining }: HealthSource): Router {
   const router = express.Router();
+  router.use(securityHeaders);
   router.get('/live', (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     sendJson(response, 200, { status: 'ok' });

@@ -51,7 +51,7 @@ export function httpHandler({ useCases }: HttpTarget, options: HttpOptions): Rou
       throw new RouteNotFound();
     });
   }
-  router.use(answerErrors(logger));
+  router.use(answerErrors(origins, logger));
   return router;
 }
 
@@ -85,11 +85,14 @@ function refuseMethod(rows: readonly Operation[]): RequestHandler {
 }
 
 const answerErrors =
-  (logger: Logger) => (thrown: unknown, request: Request, response: Response, next: NextFunction) => {
+  (origins: OriginPolicy, logger: Logger) =>
+  (thrown: unknown, request: Request, response: Response, next: NextFunction) => {
     // Too late for an answer: Express ends the connection, so that half an answer is not taken for a whole one.
     if (response.headersSent) return next(thrown);
+    // An address that cannot be decoded matches no route, so nothing has prepared its answer yet.
+    if (!response.hasHeader('X-Request-Id')) prepare(origins)(request, response, () => undefined);
     const error = errorOf(thrown);
-    const requestId = String(response.getHeader('X-Request-Id') ?? randomUUID());
+    const requestId = String(response.getHeader('X-Request-Id'));
     report(logger, error, { requestId, method: request.method, path: request.path });
     sendProblem(response, error, requestId);
   };

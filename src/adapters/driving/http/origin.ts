@@ -9,9 +9,10 @@ export class OriginPolicy {
 
   constructor(allowedOrigins: readonly string[]) {
     for (const origin of allowedOrigins) {
-      if (originOf(origin) !== origin) {
+      // A URL may have an asterisk for a host, but no page has such an origin: it would be taken and never match.
+      if (originOf(origin) !== origin || origin.includes('*')) {
         throw new TypeError(
-          `allowedOrigins: ${JSON.stringify(origin)} is not an origin; write it as https://example.org, without a path`,
+          `allowedOrigins: ${JSON.stringify(origin)} is not an origin; write it as https://example.org, without a path or *`,
         );
       }
     }

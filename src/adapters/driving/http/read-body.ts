@@ -17,7 +17,11 @@ const raw = express.raw({ type: () => true, limit: MAX_BODY, inflate: false });
  */
 export async function readBody(request: Request, response: Response): Promise<unknown> {
   const parsed: unknown = request.body;
-  if (parsed !== undefined && !Buffer.isBuffer(parsed)) return parsed;
+  if (parsed !== undefined && !Buffer.isBuffer(parsed)) {
+    // An application that also takes forms has parsed those as well.
+    if (request.headers['content-type'] !== undefined) checkMediaType(request);
+    return parsed;
+  }
   if (parsed === undefined) await readRaw(request, response);
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) {

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import type { Answer } from './client.js';
+import { send } from './client.js';
+
+export interface Person {
+  readonly email: string;
+  readonly username: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+export function stranger(): Person {
+  const unique = randomBytes(6).toString('hex');
+  return {
+    email: `${unique}@example.org`,
+    username: `u${unique}`,
+    name: 'Somebody',
+    password: `a phrase with ${unique}`,
+  };
+}
+
+export interface Registered extends Person {
+  readonly id: string;
+}
+
+export async function register(url: string): Promise<Registered> {
+  const person = stranger();
+  const answer = await send(url, '/register', { method: 'POST', body: person });
+  if (answer.status !== 201) throw new Error(answer.text);
+  return { ...person, id: answer.json.id };
+}
+
+export const login = (url: string, { email, password }: Person, headers = {}): Promise<Answer> =>
+  send(url, '/login', { method: 'POST', headers, body: { email, password } });
+
+/** `name=value` of the cookie an answer sets. */
+export const cookieOf = ({ headers }: Answer): string => headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+
+/** Headers of a browser with a new session, on a page of the server's own. */
+export async function browser(url: string, person: Person): Promise<{ cookie: string; origin: string }> {
+  return { cookie: cookieOf(await login(url, person)), origin: url };
+}
+
+/** Headers of a program with a new session. */
+export async function program(url: string, { email, password }: Person): Promise<{ authorization: string }> {
+  const { json } = await send(url, '/login', { method: 'POST', body: { email, password, delivery: 'token' } });
+  return { authorization: `Bearer ${json.token}` };
+}
+
+export async function addCard(url: string, headers: object, name = 'Ace'): Promise<string> {
+  const { json } = await send(url, '/cards', { method: 'POST', headers: { ...headers }, body: { name } });
+  return json.id;
+}

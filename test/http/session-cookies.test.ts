@@ -1,0 +1,156 @@
+import { sign, unsign } from 'cookie-signature';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectAnswer, expectProblem, send } from './client.js';
+import type { Registered } from './people.js';
+import { browser, cookieOf, login, register } from './people.js';
+import type { Listening, Serving } from './serving.js';
+import { application, listen, SECRET, serve } from './serving.js';
+
+let server: Serving;
+let person: Registered;
+
+beforeAll(async () => {
+  server = await serve({ trustProxy: 'loopback' });
+  person = await register(server.url);
+});
+afterAll(() => server.stop());
+
+const SIGNED = /=[A-Za-z0-9_-]{43}\.[A-Za-z0-9+/]{43};/;
+const masked = (setCookie: string[] | undefined): string[] | undefined =>
+  setCookie?.map(line => line.replace(SIGNED, '=SIGNED;'));
+
+const logout = (url: string, headers: object) => send(url, '/logout', { method: 'POST', headers: { ...headers } });
+const me = (url: string, headers: object) => send(url, '/me', { headers: { ...headers } });
+
+describe('attributes', () => {
+  test('over plain http on this machine', async () => {
+    const answer = await login(server.url, person);
+    expect(masked(answer.headers['set-cookie'])).toEqual([
+      'session=SIGNED; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax',
+    ]);
+    const left = await logout(server.url, { cookie: cookieOf(answer), origin: server.url });
+    expectAnswer(left, 204);
+    expect(left.headers['set-cookie']).toEqual(['session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax']);
+  });
+
+  const everywhereElse = {
+    'https, as a trusted proxy says': { 'x-forwarded-proto': 'https' },
+    'another host, as the browser says': { host: 'tradepost.example' },
+    'another host and https, as a trusted proxy says': {
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'tradepost.example',
+    },
+  };
+  test.each(Object.entries(everywhereElse))('over %s', async (_where, headers) => {
+    const answer = await login(server.url, person, headers);
+    expect(masked(answer.headers['set-cookie'])).toEqual([
+      '__Host-session=SIGNED; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax',
+    ]);
+    const fetched = { 'sec-fetch-site': 'same-origin', ...headers };
+    const left = await logout(server.url, { cookie: cookieOf(answer), ...fetched });
+    expectAnswer(left, 204);
+    expect(left.headers['set-cookie']).toEqual(['__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax']);
+  });
+
+  test('a proxy nobody trusts is not believed', async () => {
+    const listening = await listen(application(server.tradepost));
+    try {
+      const answer = await login(listening.url, person, {
+        'x-forwarded-proto': 'https',
+        'x-forwarded-host': 'x.example',
+      });
+      expect(masked(answer.headers['set-cookie'])).toEqual([
+        'session=SIGNED; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax',
+      ]);
+    } finally {
+      await listening.stop();
+    }
+  });
+
+  test('Max-Age is the lifetime of a session', async () => {
+    const brief = await serve({ session: { lifetime: 90 } });
+    try {
+      const answer = await login(brief.url, await register(brief.url));
+      expect(answer.headers['set-cookie']?.[0]).toContain('; Max-Age=90;');
+    } finally {
+      await brief.stop();
+    }
+  });
+
+  test('over https the name without the prefix is not taken, nor the other way round', async () => {
+    const local = cookieOf(await login(server.url, person));
+    const secure = cookieOf(await login(server.url, person, { 'x-forwarded-proto': 'https' }));
+    expectAnswer(await me(server.url, { cookie: local }), 200);
+    expectAnswer(await me(server.url, { cookie: secure, 'x-forwarded-proto': 'https' }), 200);
+    expectProblem(await me(server.url, { cookie: local, 'x-forwarded-proto': 'https' }), 401, 'unauthenticated');
+    expectProblem(await me(server.url, { cookie: secure }), 401, 'unauthenticated');
+  });
+
+  test('a token that was asked for comes in the body, and no cookie with it', async () => {
+    const { email, password } = person;
+    const answer = await send(server.url, '/login', { method: 'POST', body: { email, password, delivery: 'token' } });
+    expectAnswer(answer, 200);
+    expect(answer.headers).not.toHaveProperty('set-cookie');
+    const byCookie = await login(server.url, person);
+    expect(byCookie.json).not.toHaveProperty('token');
+  });
+});
+
+describe('secrets', () => {
+  const NEXT = 'the next secret of the tests, as long as the first';
+  let rotated: Listening;
+  let finished: Listening;
+
+  beforeAll(async () => {
+    rotated = await listen(application(server.tradepost, { secrets: [NEXT, SECRET] }));
+    finished = await listen(application(server.tradepost, { secrets: [NEXT] }));
+  });
+  afterAll(() => Promise.all([rotated.stop(), finished.stop()]));
+
+  test('the first one signs, all of them verify', async () => {
+    const before = cookieOf(await login(server.url, person));
+    expectAnswer(await me(rotated.url, { cookie: before }), 200);
+    const after = cookieOf(await login(rotated.url, person));
+    expect(unsign(after.slice('session='.length), NEXT)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expectAnswer(await me(rotated.url, { cookie: after }), 200);
+  });
+
+  test('one that was taken away verifies nothing any more', async () => {
+    const before = cookieOf(await login(server.url, person));
+    expectProblem(await me(finished.url, { cookie: before }), 401, 'unauthenticated');
+    expectAnswer(await me(finished.url, { cookie: cookieOf(await login(rotated.url, person)) }), 200);
+  });
+});
+
+describe('logging in with a cookie there already', () => {
+  test('a planted cookie is never adopted', async () => {
+    const token = 'planted_planted_planted_planted_planted_pla';
+    expect(token).toHaveLength(43);
+    for (const planted of [`session=${token}`, `session=${sign(token, SECRET)}`, `session=${sign('', SECRET)}`]) {
+      const answer = await login(server.url, person, { cookie: planted, origin: server.url });
+      expectAnswer(answer, 200);
+      expect(cookieOf(answer)).not.toContain(token);
+      expectAnswer(await me(server.url, { cookie: cookieOf(answer) }), 200);
+      expectProblem(await me(server.url, { cookie: planted }), 401, 'unauthenticated');
+    }
+  });
+
+  test('the session of a cookie that is replaced ends, whoever it belonged to', async () => {
+    const attacker = await browser(server.url, await register(server.url));
+    const answer = await login(server.url, person, attacker);
+    expect(answer.json.user.email).toBe(person.email);
+    expect(cookieOf(answer)).not.toBe(attacker.cookie);
+    expectProblem(await me(server.url, attacker), 401, 'unauthenticated');
+  });
+
+  test('a login that fails, or that asks for a token, replaces nothing', async () => {
+    const mine = await browser(server.url, person);
+    const { email, password } = person;
+    const wrong = { method: 'POST', headers: mine, body: { email, password: 'not the password' } };
+    const failed = await send(server.url, '/login', wrong);
+    expectProblem(failed, 401, 'invalid_credentials');
+    expect(failed.headers).not.toHaveProperty('set-cookie');
+    await send(server.url, '/login', { method: 'POST', headers: mine, body: { email, password, delivery: 'token' } });
+    expectAnswer(await me(server.url, mine), 200);
+  });
+});
