@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import type { Tradepost } from '../../src/index.js';
+import { createTradepost } from '../../src/index.js';
+import type { RunningServer } from '../../src/main/server.js';
+import { startServer } from '../../src/main/server.js';
+import { expectAnswer, expectProblem, expectSafe, send } from './client.js';
+import { addCard, browser, cookieOf, login, program, register, stranger } from './people.js';
+import { hashing, SECRET } from './serving.js';
+
+/** The server as `tradepost serve` runs it, with its log kept. */
+let tradepost: Tradepost;
+let server: RunningServer;
+let log = '';
+
+beforeAll(async () => {
+  tradepost = await createTradepost({ storage: memory(), hashing });
+  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    log += chunk;
+    done();
+  };
+  server = await startServer({
+    tradepost,
+    secrets: [SECRET],
+    config: { host: '127.0.0.1', port: 0, allowedOrigins: [], trustProxy: [] },
+    logger: pino({ level: 'trace' }, new Writable({ write })),
+  });
+});
+afterAll(async () => {
+  await server.stop();
+  await tradepost.close();
+});
+
+const open = async (): Promise<Socket> => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+};
+
+/** What comes back for these very bytes, until the server hangs up. */
+async function raw(bytes: string): Promise<string> {
+  const socket = await open();
+  let answer = '';
+  socket.on('data', chunk => {
+    answer += chunk;
+  });
+  socket.write(bytes, 'latin1');
+  await once(socket, 'close');
+  return answer;
+}
+
+const statusOf = (answer: string): string => answer.split('\r\n')[0] ?? '';
+
+describe('requests that are no HTTP', () => {
+  const host = 'Host: x\r\n';
+  const wrong: Record<string, string> = {
+    'two lengths': `POST /login HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`,
+    'a length and chunks': `POST /login HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    'no host': 'GET /me HTTP/1.1\r\nConnection: close\r\n\r\n',
+    'line feeds alone': 'GET /me HTTP/1.1\nHost: x\n\n',
+    'a space before the colon': `GET /me HTTP/1.1\r\n${host}Cookie : x\r\n\r\n`,
+    'an unknown method': `GRAB /me HTTP/1.1\r\n${host}\r\n`,
+    'no HTTP at all': 'hello\r\n\r\n',
+  };
+  test.each(Object.entries(wrong))('%s: 400, and the end of the connection', async (_what, bytes) => {
+    expect(statusOf(await raw(bytes))).toBe('HTTP/1.1 400 Bad Request');
+  });
+
+  test('headers of more than 16 KiB: 431', async () => {
+    const header = (size: number) =>
+      `GET /me HTTP/1.1\r\n${host}Connection: close\r\nX-Large: ${'x'.repeat(size)}\r\n\r\n`;
+    expect(statusOf(await raw(header(15 * 1024)))).toBe('HTTP/1.1 401 Unauthorized');
+    expect(statusOf(await raw(header(17 * 1024)))).toBe('HTTP/1.1 431 Request Header Fields Too Large');
+  });
+
+  test('a body that ends before its length: the server goes on', async () => {
+    const socket = await open();
+    socket.write(
+      `POST /login HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"email"`,
+    );
+    socket.end();
+    await once(socket.resume(), 'close');
+    expectAnswer(await send(server.url, '/login', { method: 'POST', body: {} }), 422);
+  });
+
+  test('what follows a body that is too large is not taken for a request', async () => {
+    const smuggled = `GET /health/live HTTP/1.1\r\n${host}\r\n`;
+    const body = `${'x'.repeat(16_385)}${smuggled}`;
+    const answer = await raw(
+      `POST /login HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413']);
+  });
+});
+
+describe('what every answer has', () => {
+  test('refusals and results, whatever the address', async () => {
+    const { url } = server;
+    const person = await register(url);
+    const headers = await program(url, person);
+    const json = { 'content-type': 'application/json' };
+    const answers: Record<string, Promise<Awaited<ReturnType<typeof send>>>> = {
+      '200': send(url, '/me', { headers }),
+      '201': send(url, '/cards', { method: 'POST', headers, body: { name: 'Ace' } }),
+      '204': send(url, '/cards', { method: 'OPTIONS' }),
+      '400': send(url, '/login', { method: 'POST', headers: json, body: '{' }),
+      '401': send(url, '/me'),
+      '403': send(url, '/login', { method: 'POST', headers: { origin: 'null' }, body: person }),
+      '404': send(url, '/nope'),
+      '405': send(url, '/me', { method: 'PUT' }),
+      '409': register(url).then(({ id: _id, ...taken }) => send(url, '/register', { method: 'POST', body: taken })),
+      '413': send(url, '/login', { method: 'POST', headers: json, body: ' '.repeat(16_385) }),
+      '415': send(url, '/login', { method: 'POST', body: '{}' }),
+      '422': send(url, '/login', { method: 'POST', body: {} }),
+    };
+    for (const [status, answer] of Object.entries(answers)) expectAnswer(await answer, Number(status));
+  });
+
+  test('health too, and no word of the server’s software', async () => {
+    for (const path of ['/health/live', '/health/ready']) {
+      const answer = await send(server.url, path);
+      expectAnswer(answer, 200);
+      expect(answer.headers).not.toHaveProperty('server');
+      expect(answer.headers).not.toHaveProperty('etag');
+    }
+    expectProblem(await send(server.url, '/health/nope'), 404, 'route_not_found');
+    expectSafe(await send(server.url, '/health/live', { method: 'HEAD' }));
+  });
+});
+
+test('nothing secret and nobody’s name stands in the log', async () => {
+  const { url } = server;
+  log = '';
+  const [one, another] = [await register(url), await register(url)];
+  const bearer = await program(url, one);
+  const withCookie = await browser(url, another);
+  const cardId = await addCard(url, bearer, 'Canary card');
+  const trade = { cardId, recipient: { email: another.email } };
+  expectAnswer(await send(url, '/trades', { method: 'POST', headers: bearer, body: trade }), 201);
+  const after = (await send(url, '/cards?limit=1&after=canarycursor', { headers: bearer })).status;
+  expect(after).toBe(422);
+  const wrong = { ...one, password: 'canary wrong password' };
+  const replaced = cookieOf(await login(url, one, withCookie));
+  expectProblem(await login(url, wrong), 401, 'invalid_credentials');
+  expectProblem(
+    await send(url, '/login', { method: 'POST', body: { ...stranger(), extra: 1 } }),
+    422,
+    'validation_failed',
+  );
+
+  const secrets = [
+    ...[one, another].flatMap(({ email, username, password }) => [email, username, password]),
+    bearer.authorization.slice('Bearer '.length),
+    withCookie.cookie.slice('session='.length),
+    replaced.slice('session='.length),
+    SECRET,
+  ];
+  expect(log.split('\n').length).toBeGreaterThan(10);
+  for (const secret of secrets) expect(log.includes(secret), secret).toBe(false);
+  expect(log).not.toMatch(/canary|argon2|authorization|cookie/i);
+});
