@@ -17,6 +17,10 @@ export class SessionCookies {
     if (first === undefined || secrets.some(secret => Buffer.byteLength(secret) < 32)) {
       throw new TypeError('secrets: give at least one secret, each of at least 32 bytes; the first signs, all verify');
     }
+    // Long enough, and known to everybody: a key of zero bytes is one.
+    if (secrets.some(secret => new Set(secret).size < 8)) {
+      throw new TypeError('secrets: must be random; one that repeats a few characters can be guessed');
+    }
     this.signer = first;
   }
 
