@@ -15,6 +15,8 @@ export const createClient = (url: string, { size = 10, answerWithin = 3000 }: Cl
   new MongoClient(url, {
     maxPoolSize: size,
     serverSelectionTimeoutMS: 1000,
+    // A server that comes back is noticed within this; the driver's 10 s would be added to every outage.
+    heartbeatFrequencyMS: 1000,
     connectTimeoutMS: 1000,
     waitQueueTimeoutMS: 1000,
     socketTimeoutMS: answerWithin,
