@@ -1,7 +1,12 @@
+import type { IdempotencyClaim, Replayed } from '../../../application/ports/driven/idempotency.js';
+import type {
+  RecordOutcome,
+  TradeLog,
+  TradeLogPage,
+  TradeProposal,
+} from '../../../application/ports/driven/trade-log.js';
 import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
-import type { IdempotencyClaim, Replayed } from '../../../application/ports/driven/idempotency.js';
-import type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from '../../../application/ports/driven/trade-log.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import { isUniqueViolation } from './failures.js';
@@ -48,6 +53,10 @@ export class PostgresTradeLog implements TradeLog {
 
   async entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]> {
     return this.database.query(this.statements.entriesAfter, [userId, after, limit]);
+  }
+
+  async latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>> {
+    return new Map(await this.database.query(this.statements.latest, [userIds]));
   }
 
   private async attempt(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordTradeRow> {
@@ -123,6 +132,11 @@ function statements(schema: Schema) {
       schema.statementName('trade_entries_after'),
       `SELECT ${COLUMNS} FROM ${entries} WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
       entryOf,
+    ),
+    latest: statement(
+      schema.statementName('trade_latest'),
+      `SELECT user_id, last_number FROM ${schema.name}.trade_counters WHERE user_id = ANY($1::uuid[])`,
+      ([userId, latest]: readonly [Id, number]): [Id, number] => [userId, latest],
     ),
   };
 }

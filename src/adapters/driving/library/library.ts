@@ -2,8 +2,12 @@ import type { z } from 'zod';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations } from '../operations/index.js';
+import type { Watching } from './watching.js';
+import { createWatching } from './watching.js';
 
-type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
+/** An operation without input has the empty object, whose type would forbid the token too. */
+type Input<Name extends OperationName> =
+  z.input<Operations[Name]['input']> extends Record<string, never> ? unknown : z.input<Operations[Name]['input']>;
 
 type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
   ? {
@@ -19,8 +23,8 @@ type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends 
     }
   : unknown;
 
-/** Every operation as a method; input, result and errors are those of the operations table. */
-export type Library = {
+/** Every operation as a method, and watching; input, result and errors are those of the operations table. */
+export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
     input: Input<Name> & Credentials<Name> & Claim<Name>,
   ) => Promise<OperationResult<Name>>;
@@ -31,7 +35,7 @@ export function createLibrary(useCases: UseCases): Library {
     operations[name].library,
     (input: unknown = {}) => call(useCases, name, input),
   ]);
-  return Object.fromEntries(methods) as Library;
+  return { ...Object.fromEntries(methods), ...createWatching(useCases) } as Library;
 }
 
 function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {

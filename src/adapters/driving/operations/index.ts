@@ -6,3 +6,5 @@ export type { Problem } from './problem.js';
 export { problemOf, retryAfterOf, statusOf } from './problem.js';
 export type { OperationName, Operations } from './table.js';
 export { operations } from './table.js';
+export type { TradeSubscriber } from './watch-trades.js';
+export { startWatching, watchTrades } from './watch-trades.js';

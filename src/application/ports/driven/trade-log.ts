@@ -1,7 +1,7 @@
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { TradeDirection, TradeEntry, TradeFacts } from '../../../domain/trade.js';
-import type { PublicUser } from "../../../domain/user.js";
+import type { PublicUser } from '../../../domain/user.js';
 import type { IdempotencyClaim, Replayed } from './idempotency.js';
 import type { UserReference } from './user-repository.js';
 
@@ -43,4 +43,7 @@ export interface TradeLog {
 
   /** Up to `limit` entries above number `after`, smallest number first: what a watcher has not seen. */
   entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]>;
+
+  /** The number of the newest entry of each of these users' logs, in one round trip; empty logs may be left out. */
+  latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>>;
 }
