@@ -32,7 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (rest.includes('--help') || rest.includes('-h')) return say(command.help);
   if (rest.length > 0) {
-    context.complain(`tradepost ${name}: unexpected ${rest.map(arg => JSON.stringify(arg)).join(' ')}\n\n${command.help}`);
+    context.complain(
+      `tradepost ${name}: unexpected ${rest.map(arg => JSON.stringify(arg)).join(' ')}\n\n${command.help}`,
+    );
     return 2;
   }
   return command.run(context);

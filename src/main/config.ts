@@ -47,15 +47,19 @@ const onOff = z.enum(['on', 'off'], 'must be on or off');
 
 const DAY = 86_400;
 
-const origin = z.string().refine(
-  text => URL.canParse(text) && new URL(text).origin === text,
-  'must be origins such as https://example.org, without a path, separated by commas',
-);
+const origin = z
+  .string()
+  .refine(
+    text => URL.canParse(text) && new URL(text).origin === text,
+    'must be origins such as https://example.org, without a path, separated by commas',
+  );
 
-const network = z.string().refine(
-  text => /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/.test(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text),
-  'must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
-);
+const network = z
+  .string()
+  .refine(
+    text => /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/.test(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text),
+    'must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
+  );
 
 const everybody = (item: string): boolean => /\/0+$/.test(item);
 
@@ -64,7 +68,10 @@ const database = z.string().transform((text, context): Unpooled => {
   if (/^file:./.test(text)) return { kind: 'embedded', directory: text.slice('file:'.length) };
   if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return { kind: 'postgres', url: text };
   // The value may hold a password, so it is not repeated.
-  context.addIssue({ code: 'custom', message: 'must be postgres://user:password@host:port/database, file:DIRECTORY or memory:' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be postgres://user:password@host:port/database, file:DIRECTORY or memory:',
+  });
   return z.NEVER;
 });
 
@@ -72,9 +79,19 @@ type Unpooled = Exclude<StorageChoice, { kind: 'postgres' }> | { readonly kind: 
 
 const secrets = list.pipe(
   z
-    .array(z.string().refine(secret => Buffer.byteLength(secret) >= 32, 'must be secrets of at least 32 bytes each, separated by commas'))
+    .array(
+      z
+        .string()
+        .refine(
+          secret => Buffer.byteLength(secret) >= 32,
+          'must be secrets of at least 32 bytes each, separated by commas',
+        ),
+    )
     .min(1, 'must hold at least one secret')
-    .refine(all => all.every(secret => new Set(secret).size >= 8), 'must be random: a secret that repeats a few characters can be guessed'),
+    .refine(
+      all => all.every(secret => new Set(secret).size >= 8),
+      'must be random: a secret that repeats a few characters can be guessed',
+    ),
 );
 
 const schema = z.object({
@@ -92,7 +109,12 @@ const schema = z.object({
   DATABASE_POOL_SIZE: integer(1, 1000).prefault('10'),
   RATE_LIMITS: onOff.default('on'),
   PASSWORD_MIN_LENGTH: integer(8, 64).prefault('8'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be trace, debug, info, warn, error, fatal or silent').default('info'),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
+    .default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').optional(),
   CONSOLE: onOff.default('on'),
   METRICS: onOff.default('on'),
@@ -104,9 +126,11 @@ export const VARIABLES = Object.keys(schema.shape);
 
 /** @throws ConfigError with every problem at once. An empty variable counts as one that is not set. */
 export function readConfig(environment: Environment): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(set);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
+  if (!parsed.success) throw new ConfigError(problemsOf(parsed.error));
   const env = parsed.data;
   if (env.NODE_ENV === 'production' && !env.SESSION_SECRETS) {
     throw new ConfigError([
@@ -114,7 +138,10 @@ export function readConfig(environment: Environment): Config {
     ]);
   }
   return {
-    storage: env.DATABASE_URL.kind === 'postgres' ? { ...env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE } : env.DATABASE_URL,
+    storage:
+      env.DATABASE_URL.kind === 'postgres'
+        ? { ...env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }
+        : env.DATABASE_URL,
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,
@@ -125,4 +152,14 @@ export function readConfig(environment: Environment): Config {
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };
+}
+
+/** The first problem of each variable; what else is wrong with it may follow from that. */
+function problemsOf({ issues }: z.ZodError): string[] {
+  const first = new Map<string, string>();
+  for (const { path, message } of issues) {
+    const variable = String(path[0]);
+    if (!first.has(variable)) first.set(variable, `${variable}: ${message}`);
+  }
+  return [...first.values()];
 }

@@ -1,8 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import express from 'express';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import express from 'express';
 import type { Logger } from 'pino';
 import { accessLog } from '../adapters/driving/http/access-log.js';
 import { healthHandler } from '../adapters/driving/http/health.js';

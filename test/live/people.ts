@@ -7,7 +7,7 @@ import {
 } from '../../src/index.js';
 
 /** The cheapest hashing there is: what is tested here is not how slow passwords are. */
-export const cheapHashing = { memoryCost: 1024, timeCost: 2, parallelism: 1, queueLimit: 10_000, waitLimit: 60_000 };
+export const cheapHashing = { memoryCost: 1024, timeCost: 2, parallelism: 1, waiting: 10_000, patience: 60_000 };
 
 export interface Opened {
   readonly tradepost: Tradepost;

@@ -1,6 +1,7 @@
 // Without an import of it somewhere, TypeScript does not find the module that is augmented below.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { build } from './build.js';
 import { startPostgres } from './postgres-server.js';
 import type { TestServer } from './test-server.js';
 
@@ -11,6 +12,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  build();
   const started: TestServer[] = [];
   const teardown = async () => {
     await Promise.all(started.map(server => server.stop()));

@@ -107,13 +107,12 @@ export class SessionWatches {
 
   private onDue(watched: Watched): void {
     const now = this.clock.now();
-    if (now >= watched.session.expiresAt) return this.endOne(watched);
     const reschedule = (): void => {
       if (this.watched.get(watched.session.id) === watched) this.schedule(watched);
     };
-    if (isLive(watched.session, livenessBounds(now, this.policy))) return reschedule();
-    void this.checkThese([watched]).then(reschedule, () => {
-      // The store does not answer; the checks go on, and the next one finds out.
-    });
+    if (now >= watched.session.expiresAt) this.endOne(watched);
+    else if (isLive(watched.session, livenessBounds(now, this.policy))) reschedule();
+    // Where the store does not answer the next check finds out.
+    else void this.checkThese([watched]).then(reschedule, () => undefined);
   }
 }

@@ -1,7 +1,7 @@
-import type { Command, CommandContext } from './command.js';
 import type { Config } from '../config.js';
 import { ConfigError, readConfig } from '../config.js';
 import { connectorFor } from '../storage-choice.js';
+import type { Command, CommandContext } from './command.js';
 
 export const doctor: Command = {
   summary: 'check configuration, connection and schema, and say what to do',

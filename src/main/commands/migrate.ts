@@ -1,6 +1,6 @@
-import type { Command } from './command.js';
 import { readConfig } from '../config.js';
 import { connectorFor } from '../storage-choice.js';
+import type { Command } from './command.js';
 
 export const migrate: Command = {
   summary: 'bring the database up to date',

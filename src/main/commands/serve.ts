@@ -1,4 +1,3 @@
-import type { Command } from './command.js';
 import { readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
@@ -6,6 +5,7 @@ import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
 import { untilSignal } from '../signals.js';
 import { connectorFor } from '../storage-choice.js';
+import type { Command } from './command.js';
 
 export const serve: Command = {
   summary: 'run the server (the default storage is an embedded PostgreSQL in ./.tradepost)',
@@ -33,7 +33,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment:
       storage,
       session: config.session,
       password: { minLength: config.passwordMinLength },
-      onSweepError: error => logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep tries again'),
+      onSweepError: error =>
+        logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep tries again'),
     });
     try {
       const { secrets, origin } = await sessionSecrets(config);

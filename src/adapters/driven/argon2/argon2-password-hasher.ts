@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { argon2id, hash, verify } from 'argon2';
-import type { Password } from '../../../domain/password-policy.js';
 import type { PasswordHasher, PasswordVerdict } from '../../../application/ports/driven/password-hasher.js';
+import type { Password } from '../../../domain/password-policy.js';
 import type { QueueBounds } from './bounded-queue.js';
 import { BoundedQueue } from './bounded-queue.js';
 
@@ -66,7 +66,9 @@ export class Argon2PasswordHasher implements PasswordHasher {
 const ENCODED = /^\$argon2id\$v=19\$((?:[mtp]=\d{1,10},?){3})\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43,}$/;
 
 function costOf(encoded: string): Argon2Cost | null {
-  const pairs = ENCODED.exec(encoded)?.[1]?.split(',').map(pair => pair.split('='));
+  const pairs = ENCODED.exec(encoded)?.[1]
+    ?.split(',')
+    .map(pair => pair.split('='));
   const { m, t, p } = Object.fromEntries(pairs ?? []) as Partial<Record<string, string>>;
   return m && t && p ? { memoryCost: Number(m), timeCost: Number(t), parallelism: Number(p) } : null;
 }

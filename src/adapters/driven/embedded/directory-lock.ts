@@ -23,7 +23,12 @@ const STALE_AFTER = 4 * HEARTBEAT;
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'tradepost.lock');
-  const self: Holder = { pid: process.pid, host: hostname(), startedAt: await startOf(process.pid), nonce: randomUUID() };
+  const self: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    startedAt: await startOf(process.pid),
+    nonce: randomUUID(),
+  };
   await acquire(path, self, directory);
 
   const heartbeat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => undefined), HEARTBEAT);

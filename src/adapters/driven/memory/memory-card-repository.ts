@@ -1,7 +1,7 @@
-import type { Card } from '../../../domain/card.js';
-import type { Id } from '../../../domain/id.js';
 import type { AddCardOutcome, CardRepository } from '../../../application/ports/driven/card-repository.js';
 import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
+import type { Card } from '../../../domain/card.js';
+import type { Id } from '../../../domain/id.js';
 import type { MemoryIdempotencyRecords } from './memory-idempotency-records.js';
 import { SortedList } from './sorted-list.js';
 

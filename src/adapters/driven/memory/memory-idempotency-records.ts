@@ -1,6 +1,6 @@
+import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../application/ports/driven/idempotency.js';
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../application/ports/driven/idempotency.js';
 
 interface Kept {
   readonly claim: IdempotencyClaim;

@@ -58,7 +58,8 @@ export const migrate = (database: Database, schema: Schema): Promise<MigrationRe
 const MINUTES = 60_000;
 
 /** Waiting for the lock and building an index may take longer than a request ever should. */
-const run = (client: PoolClient, text: string) => client.query({ text, query_timeout: 11 * MINUTES } as { text: string });
+const run = (client: PoolClient, text: string) =>
+  client.query({ text, query_timeout: 11 * MINUTES } as { text: string });
 
 async function present(client: PoolClient, lookup: 'to_regclass' | 'to_regnamespace', name: string): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(`SELECT ${lookup}($1) IS NOT NULL AS found`, [name]);

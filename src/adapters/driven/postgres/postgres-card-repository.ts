@@ -1,7 +1,7 @@
-import type { Card } from '../../../domain/card.js';
-import type { Id } from '../../../domain/id.js';
 import type { AddCardOutcome, CardRepository } from '../../../application/ports/driven/card-repository.js';
 import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
+import type { Card } from '../../../domain/card.js';
+import type { Id } from '../../../domain/id.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';

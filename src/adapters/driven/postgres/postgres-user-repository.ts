@@ -1,7 +1,7 @@
+import type { Account, UserReference, UserRepository } from '../../../application/ports/driven/user-repository.js';
 import type { Id } from '../../../domain/id.js';
 import type { User } from '../../../domain/user.js';
 import { usernameKey } from '../../../domain/username.js';
-import type { Account, UserReference, UserRepository } from '../../../application/ports/driven/user-repository.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import type { Schema } from './schema.js';
@@ -14,7 +14,13 @@ export const userColumns = (table: string): string =>
 
 export type UserRow = readonly [User['id'], User['email'], User['username'], User['name'], User['createdAt']];
 
-export const userOf = ([id, email, username, name, createdAt]: UserRow): User => ({ id, email, username, name, createdAt });
+export const userOf = ([id, email, username, name, createdAt]: UserRow): User => ({
+  id,
+  email,
+  username,
+  name,
+  createdAt,
+});
 
 /** A user reference as the column to look in and the value to look for. */
 export function userLookup(reference: UserReference): { column: 'id' | 'email' | 'username_key'; value: string } {

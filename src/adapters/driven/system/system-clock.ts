@@ -1,6 +1,6 @@
+import type { Clock } from '../../../application/ports/driven/clock.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { timestamp } from '../../../domain/timestamp.js';
-import type { Clock } from '../../../application/ports/driven/clock.js';
 
 export class SystemClock implements Clock {
   now(): Timestamp {

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
-import type { Id } from '../../../domain/id.js';
 import type { IdGenerator } from '../../../application/ports/driven/id-generator.js';
+import type { Id } from '../../../domain/id.js';
 
 /** UUIDv7 of the `uuid` package, which counts up within a millisecond and when the clock is set back. */
 export class UuidGenerator implements IdGenerator {

@@ -19,7 +19,10 @@ export class RouteNotFound extends TradepostError {
 export class MethodNotAllowed extends TradepostError {
   readonly code = 'method_not_allowed';
 
-  constructor(method: string, readonly allow: string) {
+  constructor(
+    method: string,
+    readonly allow: string,
+  ) {
     super(`${method} is not possible here; use ${allow}.`);
   }
 }

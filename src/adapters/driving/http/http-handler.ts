@@ -85,8 +85,7 @@ function refuseMethod(rows: readonly Operation[]): RequestHandler {
 }
 
 const answerErrors =
-  (logger: Logger) =>
-  (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
+  (logger: Logger) => (thrown: unknown, request: Request, response: Response, next: NextFunction) => {
     // Too late for an answer: Express ends the connection, so that half an answer is not taken for a whole one.
     if (response.headersSent) return next(thrown);
     const error = errorOf(thrown);
@@ -104,6 +103,7 @@ function errorOf(thrown: unknown): TradepostError {
 
 function report(logger: Logger, error: TradepostError, details: object): void {
   const { code, cause } = error;
-  if (code === 'internal') logger.error({ ...details, code, err: cause }, 'a request failed for a reason nobody foresaw');
+  if (code === 'internal')
+    logger.error({ ...details, code, err: cause }, 'a request failed for a reason nobody foresaw');
   else if (code === 'storage_unavailable') logger.warn({ ...details, code, err: cause }, 'the storage did not answer');
 }

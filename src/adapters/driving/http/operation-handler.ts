@@ -46,14 +46,27 @@ interface Answer {
 }
 
 /** Over HTTP alone sessions travel as cookies, so here alone two operations answer with more than their result. */
-function encode(name: OperationName, { route }: Operation, { request, response, cookies, input, result }: Answer): void {
-  if (name === 'sessions.logout') response.setHeader('Set-Cookie', cookies.clear(needsSecureCookie(request)));
-  if (name !== 'sessions.login') return route.status === 204 ? sendEmpty(response) : sendJson(response, route.status, result);
+function encode(
+  name: OperationName,
+  { route }: Operation,
+  { request, response, cookies, input, result }: Answer,
+): void {
+  if (name === 'sessions.login') sendLogin({ request, response, cookies, input, result }, route.status);
+  else if (route.status !== 204) sendJson(response, route.status, result);
+  else {
+    if (name === 'sessions.logout') response.setHeader('Set-Cookie', cookies.clear(needsSecureCookie(request)));
+    sendEmpty(response);
+  }
+}
 
+function sendLogin({ request, response, cookies, input, result }: Answer, status: number): void {
   const { token, ...login } = result as LoginResult;
-  if (asksForToken(input)) return sendJson(response, route.status, { ...login, token });
-  response.setHeader('Set-Cookie', cookies.set(token, maxAge(login.session), needsSecureCookie(request)));
-  sendJson(response, route.status, login);
+  if (asksForToken(input)) {
+    sendJson(response, status, { ...login, token });
+  } else {
+    response.setHeader('Set-Cookie', cookies.set(token, maxAge(login.session), needsSecureCookie(request)));
+    sendJson(response, status, login);
+  }
 }
 
 const asksForToken = (input: unknown): boolean => (input as { delivery?: string }).delivery === 'token';

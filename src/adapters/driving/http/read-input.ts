@@ -33,7 +33,8 @@ const bodyReader =
     return body === undefined ? {} : body;
   };
 
-const typeOf = (schema: unknown): unknown => (typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined);
+const typeOf = (schema: unknown): unknown =>
+  typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
 
 /** Text that is not a plain integer stays text, and is refused as such. */
 const integerOf = (text: string): number | string => (/^-?\d{1,15}$/.test(text) ? Number(text) : text);

@@ -5,9 +5,10 @@ import { dispatch, operations } from '../operations/index.js';
 import type { Watching } from './watching.js';
 import { createWatching } from './watching.js';
 
-/** An operation without input has the empty object, whose type would forbid the token too. */
-type Input<Name extends OperationName> =
-  z.input<Operations[Name]['input']> extends Record<string, never> ? unknown : z.input<Operations[Name]['input']>;
+type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
+
+/** The type of an object without keys forbids every key, the token's too: then there is nothing to say. */
+type Input<Name extends OperationName> = string extends keyof SchemaInput<Name> ? unknown : SchemaInput<Name>;
 
 type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
   ? {

@@ -1,5 +1,5 @@
 import type { ErrorCode, Violation } from '../../../domain/errors.js';
-import { TradepostError, ValidationFailed } from '../../../domain/errors.js';
+import { type TradepostError, ValidationFailed } from '../../../domain/errors.js';
 
 /** An error as the outside sees it: RFC 9457, the same object over every transport. */
 export interface Problem {

@@ -8,7 +8,13 @@ import { z } from 'zod';
 const idText = z.uuid();
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds.');
 
-export const user = z.strictObject({ id: idText, email: z.string(), username: z.string(), name: z.string(), createdAt: time });
+export const user = z.strictObject({
+  id: idText,
+  email: z.string(),
+  username: z.string(),
+  name: z.string(),
+  createdAt: time,
+});
 
 export const publicUser = z.strictObject({ id: idText, username: z.string(), name: z.string() });
 
@@ -21,7 +27,13 @@ export const session = z.strictObject({
   current: z.boolean().describe('Whether it is the session that asks.'),
 });
 
-export const card = z.strictObject({ id: idText, ownerId: idText, name: z.string(), description: z.string(), createdAt: time });
+export const card = z.strictObject({
+  id: idText,
+  ownerId: idText,
+  name: z.string(),
+  description: z.string(),
+  createdAt: time,
+});
 
 export const trade = z.strictObject({
   id: idText,

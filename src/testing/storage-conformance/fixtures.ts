@@ -1,0 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { IdempotencyClaim } from '../../application/ports/driven/idempotency.js';
+import type { Storage } from '../../application/ports/driven/storage.js';
+import type { TradeProposal } from '../../application/ports/driven/trade-log.js';
+import type { UserReference } from '../../application/ports/driven/user-repository.js';
+import type { Card } from '../../domain/card.js';
+import { parseCardDescription, parseCardName } from '../../domain/card.js';
+import { parseEmailAddress } from '../../domain/email-address.js';
+import type { Id } from '../../domain/id.js';
+import { parseId } from '../../domain/id.js';
+import type { LivenessBounds, Session } from '../../domain/session.js';
+import type { Timestamp } from '../../domain/timestamp.js';
+import { addSeconds, timestamp } from '../../domain/timestamp.js';
+import type { User } from '../../domain/user.js';
+import { parsePersonName } from '../../domain/user.js';
+import { parseUsername } from '../../domain/username.js';
+
+/** When all cases play, so that none depends on the time of day. */
+export const NOW: Timestamp = timestamp(Date.UTC(2026, 0, 31, 12, 0, 0, 120));
+
+export const newId = (): Id => parseId(v7());
+
+const unique = (): string => randomBytes(9).toString('hex');
+
+export function newUser(overrides: Partial<Pick<User, 'email' | 'username' | 'name'>> = {}): User {
+  const name = unique();
+  return {
+    id: newId(),
+    email: parseEmailAddress(`${name}@example.org`),
+    username: parseUsername(name),
+    name: parsePersonName('Somebody'),
+    createdAt: NOW,
+    ...overrides,
+  };
+}
+
+export async function addUser(storage: Storage, user: User = newUser()): Promise<User> {
+  await storage.users.add({ user, passwordHash: '$hash$' });
+  return user;
+}
+
+export const newDigest = (): string => createHash('sha256').update(unique()).digest('hex');
+
+export const HOUR = 3600;
+
+export const newSession = (user: User, overrides: Partial<Session> = {}): Session => ({
+  id: newId(),
+  userId: user.id,
+  createdAt: NOW,
+  expiresAt: addSeconds(NOW, HOUR),
+  lastUsedAt: NOW,
+  userAgent: 'conformance',
+  ...overrides,
+});
+
+/** The bounds `seconds` after NOW. */
+export const boundsAt = (seconds: number, idleTimeout: number | null = null): LivenessBounds => ({
+  now: addSeconds(NOW, seconds),
+  idleSince: idleTimeout === null ? null : addSeconds(NOW, seconds - idleTimeout),
+});
+
+export const newCard = (owner: User, name = 'A card'): Card => ({
+  id: newId(),
+  ownerId: owner.id,
+  name: parseCardName(name),
+  description: parseCardDescription('Its description'),
+  createdAt: NOW,
+});
+
+export async function addCard(storage: Storage, owner: User, name?: string): Promise<Card> {
+  const card = newCard(owner, name);
+  await storage.cards.add(card, null);
+  return card;
+}
+
+export const proposal = (sender: User, card: { readonly id: Id }, recipient: UserReference): TradeProposal => ({
+  id: newId(),
+  cardId: card.id,
+  sender: { id: sender.id, username: sender.username, name: sender.name },
+  recipient,
+  createdAt: NOW,
+});
+
+export const newClaim = (request = 'request', key = unique()): IdempotencyClaim => ({ key, request, claimedAt: NOW });
+
+/** The ids of all cards of a user, newest first. */
+export const cardsOf = async (storage: Storage, owner: User): Promise<Id[]> =>
+  (await storage.cards.list(owner.id, { before: null, limit: 1000 })).map(({ id }) => id);
+
+export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

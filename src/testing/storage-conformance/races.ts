@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import type { Storage } from '../../application/ports/driven/storage.js';
+import type { Id } from '../../domain/id.js';
+import type { TradeEntry } from '../../domain/trade.js';
+import type { User } from '../../domain/user.js';
+import type { ConformanceCase } from './conformance-case.js';
+import { addCard, addUser, cardsOf, proposal, times } from './fixtures.js';
+
+const at = <Item>(items: readonly Item[], index: number): Item => {
+  const item = items[index % items.length];
+  assert.ok(item !== undefined);
+  return item;
+};
+
+/** The whole log, oldest first; asserts that its numbers are 1, 2, 3, … */
+async function gaplessLog(storage: Storage, user: User): Promise<TradeEntry[]> {
+  const entries = await storage.trades.entriesAfter(user.id, 0, 100_000);
+  assert.deepEqual(
+    entries.map(({ number }) => number),
+    times(entries.length).map(index => index + 1),
+  );
+  return entries;
+}
+
+/** Who the logs say owns each card: each log's last word about a card is that it came or that it went. */
+async function ownersByLogs(storage: Storage, users: readonly User[]): Promise<Map<Id, Id>> {
+  const owners = new Map<Id, Id>();
+  for (const user of users) {
+    const held = new Map<Id, boolean>();
+    for (const { cardId, direction } of await gaplessLog(storage, user)) held.set(cardId, direction === 'received');
+    for (const [cardId, isHeld] of held) if (isHeld) owners.set(cardId, user.id);
+  }
+  return owners;
+}
+
+export const raceCases: readonly ConformanceCase[] = [
+  {
+    name: 'races: of two trades of one card at once exactly one is recorded',
+    run: async storage => {
+      const [sender, ...rivals] = [await addUser(storage), await addUser(storage), await addUser(storage)];
+      for (const _ of times(25)) {
+        const card = await addCard(storage, sender);
+        const outcomes = await Promise.all(
+          rivals.map(rival => storage.trades.record(proposal(sender, card, { id: rival.id }), null)),
+        );
+        assert.deepEqual(outcomes.map(({ outcome }) => outcome).sort(), ['recorded', 'refused']);
+        const winner = at(
+          rivals,
+          outcomes.findIndex(({ outcome }) => outcome === 'recorded'),
+        );
+        for (const rival of rivals) {
+          assert.equal((await cardsOf(storage, rival)).includes(card.id), rival === winner);
+        }
+      }
+      assert.equal((await gaplessLog(storage, sender)).length, 25);
+    },
+  },
+  {
+    name: 'races: trades in opposite directions at once all happen',
+    run: async storage => {
+      const [ann, bob] = [await addUser(storage), await addUser(storage)];
+      for (const _ of times(15)) {
+        const [hers, his] = [await addCard(storage, ann), await addCard(storage, bob)];
+        const outcomes = await Promise.all([
+          storage.trades.record(proposal(ann, hers, { id: bob.id }), null),
+          storage.trades.record(proposal(bob, his, { id: ann.id }), null),
+        ]);
+        assert.deepEqual(
+          outcomes.map(({ outcome }) => outcome),
+          ['recorded', 'recorded'],
+        );
+      }
+      assert.equal((await gaplessLog(storage, ann)).length, 30);
+      assert.equal((await gaplessLog(storage, bob)).length, 30);
+    },
+  },
+  {
+    name: 'races: with many trading few cards among themselves, logs are gapless and tell who owns what',
+    run: async storage => {
+      const users = await Promise.all(times(4).map(() => addUser(storage)));
+      const cards = await Promise.all(times(8).map(index => addCard(storage, at(users, index))));
+      const trader = async (seed: number) => {
+        for (const step of times(15)) {
+          const card = at(cards, seed * 5 + step * 3);
+          const [from, to] = [at(users, seed + step), at(users, seed + step + 1 + (step % 3))];
+          if (from !== to) await storage.trades.record(proposal(from, card, { id: to.id }), null);
+        }
+      };
+      await Promise.all(times(8).map(trader));
+
+      const logged = await ownersByLogs(storage, users);
+      for (const user of users) {
+        for (const cardId of await cardsOf(storage, user)) {
+          const initial = cards.findIndex(({ id }) => id === cardId);
+          assert.equal(logged.get(cardId) ?? at(users, initial).id, user.id);
+        }
+      }
+      const held = await Promise.all(users.map(user => cardsOf(storage, user)));
+      assert.equal(held.flat().length, cards.length);
+    },
+  },
+  {
+    name: 'races: a reader that goes from number to number sees every entry, once and in order',
+    run: async storage => {
+      const [ann, bob] = [await addUser(storage), await addUser(storage)];
+      const cards = await Promise.all(times(40).map(() => addCard(storage, ann)));
+      let done = false;
+      const trading = Promise.all(
+        cards.map(card => storage.trades.record(proposal(ann, card, { id: bob.id }), null)),
+      ).finally(() => {
+        done = true;
+      });
+      const seen: number[] = [];
+      for (let last = false; !last; ) {
+        last = done;
+        for (const { number } of await storage.trades.entriesAfter(bob.id, seen.at(-1) ?? 0, 7)) seen.push(number);
+        if (last && seen.length < 40)
+          last = (await storage.trades.entriesAfter(bob.id, seen.at(-1) ?? 0, 1)).length === 0;
+      }
+      await trading;
+      assert.deepEqual(
+        seen,
+        times(40).map(index => index + 1),
+      );
+    },
+  },
+];

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import type { Storage } from '../../application/ports/driven/storage.js';
+import type { Session } from '../../domain/session.js';
+import { addSeconds } from '../../domain/timestamp.js';
+import type { User } from '../../domain/user.js';
+import type { ConformanceCase } from './conformance-case.js';
+import { addUser, boundsAt, HOUR, NOW, newDigest, newId, newSession, times } from './fixtures.js';
+
+const LONG_AGO = addSeconds(NOW, -365 * 24 * HOUR);
+
+async function open(storage: Storage, user: User, overrides: Partial<Session> = {}) {
+  const session = newSession(user, overrides);
+  const digest = newDigest();
+  await storage.sessions.add(session, digest, null);
+  return { session, digest };
+}
+
+const isLive = async (storage: Storage, digest: string, seconds = 0): Promise<boolean> =>
+  (await storage.sessions.use(digest, boundsAt(seconds), LONG_AGO)) !== null;
+
+export const sessionCases: readonly ConformanceCase[] = [
+  {
+    name: 'sessions: a session is found by its digest, with its user',
+    run: async storage => {
+      const user = await addUser(storage);
+      const { session, digest } = await open(storage, user);
+      assert.deepEqual(await storage.sessions.use(digest, boundsAt(1), LONG_AGO), { session, user });
+      const unnamed = await open(storage, user, { userAgent: null });
+      assert.equal((await storage.sessions.use(unnamed.digest, boundsAt(1), LONG_AGO))?.session.userAgent, null);
+    },
+  },
+  {
+    name: 'sessions: an unknown digest finds nothing',
+    run: async storage => assert.equal(await isLive(storage, newDigest()), false),
+  },
+  {
+    name: 'sessions: one user can have many, each with its own digest',
+    run: async storage => {
+      const user = await addUser(storage);
+      const opened = await Promise.all(times(5).map(() => open(storage, user)));
+      for (const { session, digest } of opened) {
+        assert.deepEqual((await storage.sessions.use(digest, boundsAt(1), LONG_AGO))?.session, session);
+      }
+    },
+  },
+  {
+    name: 'sessions: a session is live until the millisecond before it expires, and not after',
+    run: async storage => {
+      const { digest } = await open(storage, await addUser(storage));
+      assert.equal(await isLive(storage, digest, HOUR - 0.001), true);
+      assert.equal(await isLive(storage, digest, HOUR), false);
+      assert.equal(await isLive(storage, digest, HOUR + 1), false);
+    },
+  },
+  {
+    name: 'sessions: with an idle time-out a session is live until the millisecond before it',
+    run: async storage => {
+      const { digest } = await open(storage, await addUser(storage));
+      const use = (seconds: number) => storage.sessions.use(digest, boundsAt(seconds, 600), LONG_AGO);
+      assert.notEqual(await use(599.999), null);
+      assert.equal(await use(600), null);
+    },
+  },
+  {
+    name: 'sessions: using a session renews when it was last used, but not within the interval, and never its expiry',
+    run: async storage => {
+      const { session, digest } = await open(storage, await addUser(storage));
+      const use = async (seconds: number) => {
+        const bounds = boundsAt(seconds);
+        return (await storage.sessions.use(digest, bounds, addSeconds(bounds.now, -60)))?.session;
+      };
+      assert.deepEqual(await use(59.999), session);
+      const touched = { ...session, lastUsedAt: addSeconds(NOW, 60) };
+      assert.deepEqual(await use(60), touched);
+      assert.deepEqual(await use(61), touched);
+      assert.deepEqual(await use(120), { ...session, lastUsedAt: addSeconds(NOW, 120) });
+    },
+  },
+  {
+    name: 'sessions: a session that is over is not brought back by using it',
+    run: async storage => {
+      const user = await addUser(storage);
+      const { digest, session } = await open(storage, user);
+      const late = boundsAt(700, 600);
+      assert.equal(await storage.sessions.use(digest, late, late.now), null);
+      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(0)), [session]);
+    },
+  },
+  {
+    name: 'sessions: many uses of one session at once all succeed',
+    run: async storage => {
+      const { digest } = await open(storage, await addUser(storage));
+      const bounds = boundsAt(600);
+      const used = await Promise.all(times(30).map(() => storage.sessions.use(digest, bounds, bounds.now)));
+      assert.equal(used.filter(found => found !== null).length, 30);
+    },
+  },
+  {
+    name: "sessions: the list has the user's live sessions, newest first",
+    run: async storage => {
+      const user = await addUser(storage);
+      await open(storage, await addUser(storage));
+      const first = await open(storage, user);
+      await open(storage, user, { expiresAt: addSeconds(NOW, 10) });
+      const second = await open(storage, user, { lastUsedAt: addSeconds(NOW, 30) });
+      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(60)), [second.session, first.session]);
+      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(60, 45)), [second.session]);
+      assert.deepEqual(await storage.sessions.list(newId(), boundsAt(60)), []);
+    },
+  },
+  {
+    name: 'sessions: a session that was removed is not found any more, and can be removed once',
+    run: async storage => {
+      const user = await addUser(storage);
+      const { session, digest } = await open(storage, user);
+      const other = await open(storage, user);
+      assert.equal(await storage.sessions.remove(user.id, session.id), true);
+      assert.equal(await isLive(storage, digest), false);
+      assert.equal(await storage.sessions.remove(user.id, session.id), false);
+      assert.equal(await isLive(storage, other.digest), true);
+    },
+  },
+  {
+    name: "sessions: nobody removes another user's session",
+    run: async storage => {
+      const { session, digest } = await open(storage, await addUser(storage));
+      const stranger = await addUser(storage);
+      assert.equal(await storage.sessions.remove(stranger.id, session.id), false);
+      assert.equal(await isLive(storage, digest), true);
+    },
+  },
+  {
+    name: 'sessions: removing all keeps the one that is excepted and those of other users, and names what it ended',
+    run: async storage => {
+      const [user, stranger] = [await addUser(storage), await addUser(storage)];
+      const opened = await Promise.all(times(3).map(() => open(storage, user)));
+      const kept = await open(storage, user);
+      const foreign = await open(storage, stranger);
+      const ended = await storage.sessions.removeAll(user.id, kept.session.id);
+      assert.deepEqual([...ended].sort(), opened.map(({ session }) => session.id).sort());
+      for (const { digest } of opened) assert.equal(await isLive(storage, digest), false);
+      assert.equal(await isLive(storage, kept.digest), true);
+      assert.deepEqual(await storage.sessions.removeAll(user.id, null), [kept.session.id]);
+      assert.equal(await isLive(storage, kept.digest), false);
+      assert.equal(await isLive(storage, foreign.digest), true);
+    },
+  },
+  {
+    name: 'sessions: a new session ends the one it replaces, and no other',
+    run: async storage => {
+      const user = await addUser(storage);
+      const [replaced, kept] = [await open(storage, user), await open(storage, user)];
+      const digest = newDigest();
+      await storage.sessions.add(newSession(user), digest, replaced.digest);
+      assert.equal(await isLive(storage, replaced.digest), false);
+      assert.equal(await isLive(storage, kept.digest), true);
+      assert.equal(await isLive(storage, digest), true);
+      await storage.sessions.add(newSession(user), newDigest(), newDigest());
+      assert.equal(await isLive(storage, kept.digest), true);
+    },
+  },
+  {
+    name: 'sessions: sweeping deletes what is over, up to the limit, and nothing that is live',
+    run: async storage => {
+      const user = await addUser(storage);
+      // Far in the past, so that no session of another case is over by then.
+      const past = (seconds: number) => addSeconds(LONG_AGO, seconds);
+      const over = { createdAt: LONG_AGO, lastUsedAt: LONG_AGO, expiresAt: past(HOUR) };
+      const swept = await Promise.all(times(5).map(() => open(storage, user, over)));
+      const live = await open(storage, user, { ...over, expiresAt: past(2 * HOUR) });
+      const bounds = { now: past(HOUR), idleSince: null };
+      assert.equal(await storage.sessions.removeExpired(bounds, 3), 3);
+      assert.equal(await storage.sessions.removeExpired(bounds, 3), 2);
+      assert.equal(await storage.sessions.removeExpired(bounds, 3), 0);
+      for (const { digest } of swept) {
+        assert.equal(await storage.sessions.use(digest, { now: LONG_AGO, idleSince: null }, LONG_AGO), null);
+      }
+      assert.notEqual(await storage.sessions.use(live.digest, bounds, LONG_AGO), null);
+      const idle = { now: past(HOUR + 60), idleSince: past(HOUR + 30) };
+      assert.equal(await storage.sessions.removeExpired(idle, 3), 1);
+    },
+  },
+];

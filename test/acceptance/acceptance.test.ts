@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { embedded } from '../../src/adapters/driven/embedded/index.js';
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import { postgres } from '../../src/adapters/driven/postgres/index.js';
+import type { StorageConnector, Tradepost } from '../../src/index.js';
+import { createTradepost } from '../../src/index.js';
+import type { Coverage } from './checked.js';
+import { checked, everything } from './checked.js';
+import { AdvancingClock } from './clock.js';
+import type { Driver } from './driver.js';
+import { httpCookieDriver, httpDriver } from './drivers/http.js';
+import { libraryDriver } from './drivers/library.js';
+import { scenarios } from './scenarios/index.js';
+import { World } from './world.js';
+
+type Start = (tradepost: Tradepost) => Driver | Promise<Driver>;
+
+const drivers: Readonly<Record<string, Start>> = {
+  library: libraryDriver,
+  'HTTP with bearer tokens': httpDriver,
+  'HTTP with cookies': httpCookieDriver,
+};
+
+let directory: string;
+
+const stores: readonly { name: string; open: () => StorageConnector; through: readonly string[] }[] = [
+  { name: 'memory', open: memory, through: Object.keys(drivers) },
+  { name: 'PostgreSQL', open: () => postgres({ url: inject('postgresUrl'), schema }), through: Object.keys(drivers) },
+  { name: 'embedded PostgreSQL', open: () => embedded({ directory }), through: ['library'] },
+];
+
+const schema = `acc_${randomBytes(6).toString('hex')}`;
+/** As cheap as argon2 allows: what is tested is not how long it takes. */
+const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1, waiting: 2000, patience: 60_000 };
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tradepost-acceptance-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+for (const { name: store, open, through } of stores) {
+  for (const way of through) {
+    describe(`${way} on ${store}`, () => {
+      const clock = new AdvancingClock();
+      const world = new World(clock);
+      const seen: Coverage = { succeeded: new Set(), refused: new Set() };
+      let tradepost: Tradepost | undefined;
+      let driver: Driver;
+
+      beforeAll(async () => {
+        tradepost = await createTradepost({ storage: open(), clock, hashing });
+        const start = drivers[way] ?? libraryDriver;
+        driver = checked(await start(tradepost), seen);
+      });
+      afterAll(async () => {
+        await driver?.close();
+        await tradepost?.close();
+      });
+
+      for (const [topic, all] of Object.entries(scenarios)) {
+        describe(topic, () => {
+          for (const { name, run } of all) test(name, () => run(driver, world));
+        });
+      }
+
+      test('the scenarios reached every operation of the table and every error it names', () => {
+        const { succeeded, refused } = everything();
+        expect([...seen.succeeded].sort()).toEqual([...succeeded].sort());
+        expect([...seen.refused].sort()).toEqual([...refused].sort());
+      });
+    });
+  }
+}

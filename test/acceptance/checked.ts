@@ -1,0 +1,51 @@
+import { expect } from 'vitest';
+import type { OperationName } from '../../src/adapters/driving/operations/index.js';
+import { operations } from '../../src/adapters/driving/operations/index.js';
+import type { Driver, Refusal } from './driver.js';
+
+/** What was seen of the operations table while scenarios ran. */
+export interface Coverage {
+  readonly succeeded: Set<OperationName>;
+  /** `operation: code`. */
+  readonly refused: Set<string>;
+}
+
+const namesOf = (): OperationName[] => Object.keys(operations) as OperationName[];
+
+/** Errors that load alone brings about; they have tests of their own. */
+const OF_LOAD = new Set(['overloaded', 'rate_limited']);
+
+/** Everything the table says can happen. */
+export const everything = (): Coverage => ({
+  succeeded: new Set(namesOf()),
+  refused: new Set(namesOf().flatMap(name => [...expectedOf(name)].map(code => `${name}: ${code}`))),
+});
+
+function expectedOf(name: OperationName): Set<string> {
+  const { access, errors } = operations[name];
+  const own = (errors as readonly string[]).filter(code => !OF_LOAD.has(code));
+  return new Set([...own, 'validation_failed', ...(access === 'session' ? ['unauthenticated'] : [])]);
+}
+
+/**
+ * The driver, with every result held against the table's schema, whose objects are strict (a hash that leaks is a
+ * finding in whatever scenario it happens), and every refusal against the errors the table says there are.
+ */
+export function checked(driver: Driver, seen: Coverage): Driver {
+  const check = async <Value>(name: OperationName, call: Promise<Value>, resultOf: (value: Value) => unknown) => {
+    const value = await call.catch((error: Refusal) => {
+      if (error.code === undefined) throw error;
+      expect([...expectedOf(name)], `${name} answered ${error.code}: ${error.message}`).toContain(error.code);
+      seen.refused.add(`${name}: ${error.code}`);
+      throw error;
+    });
+    operations[name].output.parse(resultOf(value));
+    seen.succeeded.add(name);
+    return value;
+  };
+  return {
+    ...driver,
+    call: (name, ...rest) => check(name, driver.call(name, ...rest), result => result),
+    login: input => check('sessions.login', driver.login(input), ({ result }) => result),
+  };
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sign } from 'cookie-signature';
+import express from 'express';
+import { expect } from 'vitest';
+import { httpHandler } from '../../../src/adapters/driving/http/index.js';
+import type { OperationName } from '../../../src/adapters/driving/operations/index.js';
+import { operations } from '../../../src/adapters/driving/operations/index.js';
+import type { Tradepost } from '../../../src/index.js';
+import type { Caller, Driver, Refusal } from '../driver.js';
+
+/** How a client keeps its session. */
+interface Keeping {
+  /** What is added to the input of `sessions.login`. */
+  readonly delivery: object;
+  /** The credential in the answer to a login. */
+  credential(answer: Response, body: unknown): string;
+  headers(credential: string, origin: string): Record<string, string>;
+  impostor(): string;
+}
+
+const SECRET = 'a secret of the acceptance tests, long enough';
+const newToken = (): string => randomBytes(32).toString('base64url');
+
+/** A program: it asks for the token and sends it as a bearer token. */
+const bearer: Keeping = {
+  delivery: { delivery: 'token' },
+  credential: (_answer, body) => (body as { token: string }).token,
+  headers: token => ({ authorization: `Bearer ${token}` }),
+  impostor: newToken,
+};
+
+/** A browser: it is given a cookie, and says from which page it calls. */
+const cookie: Keeping = {
+  delivery: {},
+  credential: answer => {
+    const [set] = answer.headers.getSetCookie();
+    return set?.split(';')[0] ?? '';
+  },
+  headers: (pair, origin) => ({ cookie: pair, origin }),
+  impostor: () => `session=${sign(newToken(), SECRET)}`,
+};
+
+export const httpDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, bearer);
+export const httpCookieDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, cookie);
+
+async function start(tradepost: Tradepost, keeping: Keeping): Promise<Driver> {
+  const app = express().disable('x-powered-by').set('query parser', false);
+  app.use(httpHandler(tradepost, { secrets: [SECRET], unknownRoutes: 'refuse' }));
+  const server = createServer(app);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const send = async (name: OperationName, input: unknown, headers: Record<string, string>) => {
+    const { path, ...init } = requestOf(name, input);
+    const answer = await fetch(origin + path, { ...init, headers: { ...init.headers, ...headers } });
+    return { answer, body: await readAnswer(name, answer) };
+  };
+
+  return {
+    call: async (name, input, caller?: Caller, idempotencyKey?: string) => {
+      const key = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      const credentials = caller ? keeping.headers(caller.credential, origin) : {};
+      return (await send(name, input, { ...credentials, ...key })).body as never;
+    },
+    login: async input => {
+      const { answer, body } = await send('sessions.login', { ...keeping.delivery, ...input }, {});
+      return { caller: { credential: keeping.credential(answer, body) }, result: body as never };
+    },
+    impostor: () => ({ credential: keeping.impostor() }),
+    close: async () => {
+      const closed = new Promise(resolve => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+type OutgoingRequest = { path: string; method: string; headers: Record<string, string>; body?: string };
+
+/** Path, query and body of an operation's input, by the table. */
+function requestOf(name: OperationName, input: unknown): OutgoingRequest {
+  const { method, path } = operations[name].route;
+  if (method === 'POST') {
+    if (name === 'sessions.logout' && JSON.stringify(input) === '{}') return { path, method, headers: {} };
+    return { path, method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) };
+  }
+  const query = new URLSearchParams();
+  let filled = path;
+  for (const [key, value] of Object.entries(input as object)) {
+    if (filled.includes(`{${key}}`)) filled = filled.replace(`{${key}}`, encodeURIComponent(String(value)));
+    else if (value !== undefined) query.set(key, String(value));
+  }
+  return { path: query.size > 0 ? `${filled}?${query}` : filled, method, headers: {} };
+}
+
+/** The result of an answer, or its problem thrown; either way it is held against what every answer has. */
+async function readAnswer(name: OperationName, answer: Response): Promise<unknown> {
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  const text = await answer.text();
+  if (!answer.ok) {
+    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    const problem = JSON.parse(text) as Refusal & { status: number; detail: string };
+    expect(problem).toMatchObject({ type: `urn:tradepost:problem:${problem.code}`, status: answer.status });
+    throw Object.assign(new Error(problem.detail), problem);
+  }
+  const { status } = operations[name].route;
+  expect(answer.status).toBe(status);
+  if (status !== 204) return JSON.parse(text);
+  expect(text).toBe('');
+  return undefined;
+}

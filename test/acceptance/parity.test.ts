@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import type { OperationName } from '../../src/adapters/driving/operations/index.js';
+import type { Tradepost } from '../../src/index.js';
+import { createTradepost } from '../../src/index.js';
+import { AdvancingClock } from './clock.js';
+import type { Driver, Refusal } from './driver.js';
+import { httpDriver } from './drivers/http.js';
+import { libraryDriver } from './drivers/library.js';
+import { World } from './world.js';
+
+let tradepost: Tradepost;
+let library: Driver;
+let http: Driver;
+const world = new World(new AdvancingClock());
+
+beforeAll(async () => {
+  tradepost = await createTradepost({ storage: memory(), hashing: { memoryCost: 1024, timeCost: 1, parallelism: 1 } });
+  library = libraryDriver(tradepost);
+  http = await httpDriver(tradepost);
+});
+afterAll(async () => {
+  await http.close();
+  await tradepost.close();
+});
+
+test('one session reads exactly the same over HTTP as from the library', async () => {
+  const { caller, user } = await world.member(http);
+  const other = await world.member(library);
+  for (const name of ['Ace', 'King', 'Queen']) {
+    const { id: cardId } = await library.call('cards.add', { name }, caller);
+    await http.call('trades.record', { cardId, recipient: { id: other.user.id } }, caller);
+    await library.call('cards.add', { name, description: 'Kept' }, caller);
+  }
+  const reads: [OperationName, object][] = [
+    ['users.me', {}],
+    ['sessions.list', {}],
+    ['cards.list', { limit: 2 }],
+    ['trades.list', { limit: 2, direction: 'sent' }],
+    ['trades.list', { direction: 'received' }],
+  ];
+  for (const [name, input] of reads) {
+    expect(await http.call(name, input, caller), name).toEqual(await library.call(name, input, caller));
+  }
+  expect((await library.call('users.me', {}, caller)).user).toEqual(user);
+});
+
+test('what an operation answers has the same shape over HTTP as from the library', async () => {
+  expect(await shapesOf(http)).toEqual(await shapesOf(library));
+});
+
+test('what is refused is refused with the same code and the same places', async () => {
+  const { caller } = await world.member(library);
+  const calls: [OperationName, unknown][] = [
+    ['users.register', { email: 'x', username: '', name: null }],
+    ['sessions.login', {}],
+    ['sessions.login', { email: 'nobody@example.org', password: 'no such password' }],
+    ['cards.add', { name: 5, description: [], more: {} }],
+    ['trades.record', { cardId: '1', recipient: {} }],
+    ['cards.list', { limit: 0, after: '' }],
+    ['trades.list', { direction: 'up', sort: 'name' }],
+    ['sessions.revoke', { id: '01890a5d-ac96-774b-bcce-b302099a8057' }],
+    ['sessions.revoke', { id: 'x' }],
+  ];
+  for (const [name, input] of calls) {
+    const [overHttp, direct] = [
+      await http.call(name, input, caller).catch(refusalOf),
+      await library.call(name, input, caller).catch(refusalOf),
+    ];
+    expect(overHttp, JSON.stringify(input)).toEqual(direct);
+    expect(direct).toMatchObject({ code: expect.any(String) });
+  }
+});
+
+const refusalOf = ({ code, errors }: Refusal) => ({ code, errors });
+
+/** The same little story through a driver, and of every answer the keys and kinds of values. */
+async function shapesOf(driver: Driver): Promise<unknown> {
+  const person = world.stranger();
+  const { email, password } = person;
+  const registered = await driver.call('users.register', person);
+  const login = await driver.call('sessions.login', { email, password, delivery: 'token' });
+  const { caller } = await driver.login({ email, password });
+  const { user: recipient } = await world.member(driver);
+  const card = await driver.call('cards.add', { name: 'Ace' }, caller);
+  const trade = await driver.call('trades.record', { cardId: card.id, recipient: { id: recipient.id } }, caller);
+  const answers = {
+    registered,
+    // What a client calls itself is a matter of the transport.
+    login: { ...login, session: { ...login.session, userAgent: null } },
+    card,
+    trade,
+    cards: await driver.call('cards.list', {}, caller),
+    trades: await driver.call('trades.list', {}, caller),
+    nothing: [
+      await driver.call('sessions.revokeAll', { except: 'current' }, caller),
+      await driver.call('sessions.logout', {}, caller),
+    ],
+  };
+  return shapeOf(answers);
+}
+
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return Object.entries(value).map(([key, part]) => [key, shapeOf(part)]);
+}

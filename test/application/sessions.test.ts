@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { parsePassword, parseUsername } from '../../src/index.js';
+import { wired } from './wired.js';
+
+const unauthenticated = expect.objectContaining({ code: 'unauthenticated' });
+
+describe('a session', () => {
+  it('is valid until its lifetime is over, however much it is used', async () => {
+    const app = await wired();
+    await app.register('ann');
+    const { token } = await app.logIn('ann');
+    for (let minute = 0; minute < 59; minute += 1) {
+      await app.callerOf(token);
+      app.clock.advance(60);
+    }
+    app.clock.advance(59.999);
+    await app.callerOf(token);
+    app.clock.advance(0.001);
+    await expect(app.callerOf(token)).rejects.toEqual(unauthenticated);
+  });
+
+  it('is kept alive by being used within the idle time-out, and ends after it', async () => {
+    const app = await wired({ session: { lifetime: 3600, idleTimeout: 300 } });
+    await app.register('ann');
+    const { token } = await app.logIn('ann');
+    for (let use = 0; use < 5; use += 1) {
+      app.clock.advance(299);
+      await app.callerOf(token);
+    }
+    app.clock.advance(300);
+    await expect(app.callerOf(token)).rejects.toEqual(unauthenticated);
+  });
+
+  it('that is over is neither listed nor revoked for anybody else, and is deleted by the sweep', async () => {
+    const app = await wired();
+    await app.register('ann');
+    await app.logIn('ann');
+    app.clock.advance(3600);
+    const { token } = await app.logIn('ann');
+    const caller = await app.callerOf(token);
+    expect((await app.listSessions.execute({ caller })).items).toHaveLength(1);
+    expect(await app.sweepExpired.execute()).toEqual({ sessions: 1, idempotencyRecords: 0 });
+    expect(await app.sweepExpired.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
+    await app.callerOf(token);
+  });
+
+  it('takes the place of the one the login replaces', async () => {
+    const app = await wired();
+    await app.register('ann');
+    const [first, kept] = [await app.logIn('ann'), await app.logIn('ann')];
+    const second = await app.logIn('ann', first.token);
+    await expect(app.callerOf(first.token)).rejects.toEqual(unauthenticated);
+    await app.callerOf(kept.token);
+    await app.callerOf(second.token);
+  });
+
+  it('is marked as the current one in its own list only', async () => {
+    const app = await wired();
+    await app.register('ann');
+    const [first, second] = [await app.logIn('ann'), await app.logIn('ann')];
+    const { items } = await app.listSessions.execute({ caller: await app.callerOf(first.token) });
+    expect(items.map(({ id, current }) => [id, current])).toEqual([
+      [second.session.id, false],
+      [first.session.id, true],
+    ]);
+  });
+});
+
+describe('tokens', () => {
+  it('are 43 characters, different each time, and stored as digests only', async () => {
+    const app = await wired();
+    await app.register('ann');
+    const tokens = new Set<string>();
+    for (let login = 0; login < 20; login += 1) tokens.add((await app.logIn('ann')).token);
+    expect(tokens.size).toBe(20);
+    for (const token of tokens) {
+      expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      await expect(app.callerOf(app.tokens.digest(token) ?? '')).rejects.toEqual(unauthenticated);
+    }
+  });
+
+  it.each(['', 'token', 'x'.repeat(42), 'x'.repeat(44), `${'x'.repeat(42)}!`, '__proto__', 'x'.repeat(4096)])(
+    '%j never reaches the store',
+    async token => {
+      const app = await wired();
+      app.storage.sessions.use = () => Promise.reject(new Error('asked the store'));
+      await expect(app.authenticate.execute({ token })).rejects.toEqual(unauthenticated);
+      await expect(app.authenticate.execute({ token: null })).rejects.toEqual(unauthenticated);
+    },
+  );
+});
+
+describe('logging in', () => {
+  it('gives one and the same error for an unknown account and a wrong password', async () => {
+    const app = await wired();
+    await app.register('ann');
+    const attempt = (username: string, password: string) =>
+      app.login
+        .execute({
+          account: { username: parseUsername(username) },
+          password: parsePassword(password),
+          userAgent: null,
+          replaces: null,
+        })
+        .catch((error: Error) => ({ ...error, message: error.message }));
+    expect(await attempt('ann', 'wrong horse')).toEqual(await attempt('nobody', 'wrong horse'));
+    expect(await attempt('ann', 'wrong horse')).toMatchObject({ code: 'invalid_credentials' });
+  });
+});

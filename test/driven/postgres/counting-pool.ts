@@ -1,0 +1,25 @@
+import pg from 'pg';
+
+/** A pool that counts what it sends: every `query` of a client is one round trip. */
+export function countingPool(connectionString: string) {
+  const sent: string[] = [];
+  class CountingClient extends pg.Client {
+    // The driver's overloads all come down to this; the pool hands the class's instances out as they are.
+    override query(...args: never[]): never {
+      const [config] = args as unknown as [string | { text: string }];
+      sent.push(typeof config === 'string' ? config : config.text);
+      return super.query(...(args as unknown as [string])) as never;
+    }
+  }
+  const pool = new pg.Pool({ connectionString, max: 4, Client: CountingClient } as pg.PoolConfig);
+  return {
+    pool,
+    sent,
+    /** The statements sent while `work` went on. */
+    async during(work: () => Promise<unknown>): Promise<string[]> {
+      const before = sent.length;
+      await work();
+      return sent.slice(before);
+    },
+  };
+}

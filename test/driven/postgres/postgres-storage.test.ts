@@ -1,0 +1,113 @@
+import pg from 'pg';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { postgres } from '../../../src/adapters/driven/postgres/index.js';
+import { parseTimestamptz } from '../../../src/adapters/driven/postgres/types.js';
+import { addUser, newUser } from '../../../src/testing/storage-conformance/fixtures.js';
+
+const url = inject('postgresUrl');
+const pool = new pg.Pool({ connectionString: url, max: 3 });
+afterAll(() => pool.end());
+
+const tables = async (schema: string): Promise<string[]> => {
+  const { rows } = await pool.query<{ tablename: string }>('SELECT tablename FROM pg_tables WHERE schemaname = $1', [
+    schema,
+  ]);
+  return rows.map(({ tablename }) => tablename);
+};
+
+describe('opening a PostgreSQL database', () => {
+  it('gives an empty one its tables, in a schema of their own, also when many start at once', async () => {
+    const connectors = Array.from({ length: 5 }, () => postgres({ url, schema: 'first_start', poolSize: 2 }));
+    const storages = await Promise.all(connectors.map(connector => connector.open()));
+    for (const storage of storages) {
+      expect(await storage.check()).toMatchObject({ ok: true });
+      await storage.close();
+    }
+    expect(await tables('first_start')).toEqual(
+      expect.arrayContaining(['users', 'sessions', 'cards', 'trade_entries']),
+    );
+    const { rows } = await pool.query('SELECT name FROM first_start.migrations');
+    expect(rows).toEqual([{ name: '0001-core' }]);
+  });
+
+  it('leaves one with an older schema alone, and says what to do', async () => {
+    const connector = postgres({ pool, schema: 'older' });
+    await pool.query(
+      'CREATE SCHEMA older; CREATE TABLE older.migrations (name text PRIMARY KEY, applied_at timestamptz)',
+    );
+    await pool.query("INSERT INTO older.migrations VALUES ('0000-before-all', now())");
+    await expect(connector.open()).rejects.toThrow('lacks the migrations 0001-core. Run `tradepost migrate`');
+    expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('tradepost migrate') });
+    expect(await connector.migrate()).toEqual({ applied: ['0001-core'], current: '0001-core' });
+    expect(await connector.migrate()).toEqual({ applied: [], current: '0001-core' });
+    const storage = await connector.open();
+    expect(await storage.check()).toMatchObject({ ok: true });
+    await storage.close();
+  });
+
+  it('takes back a migration that fails, whole', async () => {
+    await pool.query('CREATE SCHEMA half; CREATE TABLE half.trade_entries ()');
+    await expect(postgres({ pool, schema: 'half' }).migrate()).rejects.toThrow('already exists');
+    expect(await tables('half')).toEqual(['trade_entries']);
+  });
+
+  it('looks without changing anything', async () => {
+    const connector = postgres({ pool, schema: 'untouched' });
+    expect(await connector.inspect()).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('no schema untouched yet'),
+    });
+    expect(await tables('untouched')).toEqual([]);
+  });
+
+  it('keeps schemas apart on one pool', async () => {
+    const [one, two] = [await postgres({ pool, schema: 'one' }).open(), await postgres({ pool, schema: 'two' }).open()];
+    const user = await addUser(one);
+    expect(await two.users.findAccount({ id: user.id })).toBeNull();
+    expect(await addUser(two, newUser({ email: user.email }))).toMatchObject({ email: user.email });
+    await one.close();
+    await two.close();
+  });
+
+  it("leaves the caller's pool open, with as many listeners as before", async () => {
+    const listeners = pool.listenerCount('error');
+    const storage = await postgres({ pool, schema: 'own_pool' }).open();
+    await storage.close();
+    expect(pool.listenerCount('error')).toBe(listeners);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it.each(['', 'Upper', 'a b', '1st', 'x"; DROP TABLE users; --', 'x'.repeat(31)])(
+    'refuses the schema name %j',
+    schema => {
+      expect(() => postgres({ pool, schema })).toThrow('schema:');
+    },
+  );
+
+  it('wants a url or a pool, and never tells the password', () => {
+    expect(() => postgres({})).toThrow('either `url` or `pool`');
+    expect(() => postgres({ url, pool })).toThrow('either `url` or `pool`');
+    expect(postgres({ url: 'postgres://user:secret@db.example:5432/app' }).description).toBe(
+      'postgres db.example:5432/app',
+    );
+  });
+});
+
+describe('times', () => {
+  it.each([
+    ['2026-01-31 12:00:00+00', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31 12:00:00.1+00', '2026-01-31T12:00:00.100Z'],
+    ['2026-01-31 12:00:00.123+00', '2026-01-31T12:00:00.123Z'],
+    ['2026-01-31 12:00:00.123456+00', '2026-01-31T12:00:00.123Z'],
+    ['2026-01-31 17:45:00.12+05:45', '2026-01-31T12:00:00.120Z'],
+  ])('%s is %s', (text, expected) => expect(parseTimestamptz(text)).toBe(expected));
+
+  it('are read right where the pool has a time zone of its own', async () => {
+    const nepal = new pg.Pool({ connectionString: url, options: '-c TimeZone=Asia/Kathmandu' });
+    const storage = await postgres({ pool: nepal, schema: 'nepal' }).open();
+    const user = await addUser(storage);
+    expect((await storage.users.findAccount({ id: user.id }))?.user).toEqual(user);
+    await storage.close();
+    await nepal.end();
+  });
+});

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { postgres } from '../../../src/adapters/driven/postgres/index.js';
+import type { Tradepost } from '../../../src/index.js';
+import { createTradepost } from '../../../src/index.js';
+import { countingPool } from './counting-pool.js';
+
+const { pool, during } = countingPool(inject('postgresUrl'));
+const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
+let tradepost: Tradepost;
+let token: string;
+
+beforeAll(async () => {
+  tradepost = await createTradepost({ storage: postgres({ pool, schema: 'round_trips' }), hashing });
+  for (const username of ['ann', 'bob']) {
+    const account = { username, email: `${username}@example.org`, name: username, password: 'correct horse' };
+    await tradepost.registerUser(account);
+  }
+  ({ token } = await tradepost.login({ username: 'ann', password: 'correct horse' }));
+});
+afterAll(async () => {
+  await tradepost.close();
+  await pool.end();
+});
+
+describe('round trips to PostgreSQL', () => {
+  it('authenticating takes one', async () => {
+    expect(await during(() => tradepost.useCases.authenticate.execute({ token }))).toHaveLength(1);
+  });
+
+  it.each(['all', 'sent', 'received'] as const)(
+    'a page of trades (%s) takes one, besides authenticating',
+    async direction => {
+      const sent = await during(() => tradepost.listTrades({ token, direction, limit: 100 }));
+      expect(sent).toHaveLength(2);
+      expect(sent.filter(text => text.includes('trade_entries'))).toHaveLength(1);
+    },
+  );
+
+  it('a page of cards takes one', async () => {
+    expect(await during(() => tradepost.listCards({ token }))).toHaveLength(2);
+  });
+
+  it('a trade takes one, with and without an idempotency key', async () => {
+    for (const key of [undefined, 'key']) {
+      const { id: cardId } = await tradepost.addCard({ token, name: 'Dragon' });
+      const trade = { token, cardId, recipient: { username: 'bob' }, ...(key && { idempotencyKey: key }) };
+      expect(await during(() => tradepost.recordTrade(trade))).toHaveLength(2);
+    }
+  });
+
+  it('a login takes two: the account, and the session', async () => {
+    expect(await during(() => tradepost.login({ username: 'ann', password: 'correct horse' }))).toHaveLength(2);
+  });
+
+  it('a token that cannot be one takes none', async () => {
+    const refused = async () => tradepost.authenticate({ token: 'rubbish' }).catch(() => undefined);
+    expect(await during(refused)).toHaveLength(0);
+  });
+});

@@ -1,0 +1,160 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+
+const CLI = resolve('dist/main/cli.js');
+const root = mkdtempSync(join(tmpdir(), 'tradepost-cli-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const environment = (variables: Record<string, string>) => ({ PATH: process.env.PATH, ...variables });
+
+const run = (args: readonly string[], variables: Record<string, string> = {}): Promise<Outcome> =>
+  new Promise(resolve => {
+    const child = execFile(
+      process.execPath,
+      [CLI, ...args],
+      { cwd: root, env: environment(variables) },
+      (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    );
+  });
+
+describe('the command line', () => {
+  it('tells its usage: asked for on standard output with status 0, else on standard error with 2', async () => {
+    expect(await run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('serve') });
+    expect(await run([])).toMatchObject({ status: 2, stderr: expect.stringContaining('usage: tradepost') });
+    expect(await run(['toString'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no command "toString"'),
+    });
+    for (const command of ['serve', 'migrate', 'doctor']) {
+      expect(await run([command, '--help'])).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(`tradepost ${command}`),
+      });
+      expect(await run([command, '--nonsense'])).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('"--nonsense"'),
+      });
+    }
+  });
+
+  it('refuses to start with a wrong configuration: one line a problem, status 1', async () => {
+    const { status, stderr } = await run(['serve'], { PORT: 'x', NODE_ENV: 'production', SESSION_LIFETIME: '-1' });
+    expect(status).toBe(1);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/^tradepost: PORT: must /),
+      expect.stringMatching(/^tradepost: SESSION_LIFETIME: must /),
+    ]);
+    const unsigned = await run(['serve'], { NODE_ENV: 'production' });
+    expect(unsigned).toMatchObject({ status: 1, stderr: expect.stringContaining('SESSION_SECRETS: is required') });
+  });
+
+  it('doctor says what is wrong and what to do, and tells no password', async () => {
+    const well = await run(['doctor'], { DATABASE_URL: 'memory:' });
+    expect(well).toMatchObject({ status: 0, stdout: expect.stringContaining('ok       storage: memory') });
+    const DATABASE_URL = 'postgres://ann:hunter2@127.0.0.1:1/none';
+    const ill = await run(['doctor'], { DATABASE_URL });
+    expect(ill).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/problem {2}storage: postgres 127.0.0.1:1\/none: .*ECONNREFUSED/),
+    });
+    for (const command of ['doctor', 'serve', 'migrate']) {
+      const { status, stdout, stderr } = await run([command], { DATABASE_URL });
+      expect(status).toBe(1);
+      expect(stdout + stderr).toContain('ECONNREFUSED');
+      expect(stdout + stderr).not.toContain('hunter2');
+    }
+  });
+});
+
+describe('tradepost serve', () => {
+  let server: ChildProcess | undefined;
+  afterEach(() => server?.kill('SIGKILL'));
+
+  async function serve(variables: Record<string, string>) {
+    server = spawn(process.execPath, [CLI, 'serve'], { cwd: root, env: environment({ PORT: '0', ...variables }) });
+    let output = '';
+    const line = await new Promise<string>((resolve, reject) => {
+      server?.stdout?.on('data', chunk => {
+        output += chunk;
+        const found = /^listening on .*$/m.exec(output);
+        if (found) resolve(found[0]);
+      });
+      server?.stderr?.on('data', chunk => {
+        output += chunk;
+      });
+      server?.once('exit', status => reject(new Error(`exit ${status}: ${output}`)));
+    });
+    const child = server;
+    return {
+      line,
+      url: /http:\S+/.exec(line)?.[0] ?? '',
+      child,
+      stop: async (signal: NodeJS.Signals) => {
+        child.kill(signal);
+        const [status] = await once(child, 'exit');
+        return status as number | null;
+      },
+    };
+  }
+
+  it('says where it listens, serves, and ends with status 0 on SIGTERM and on SIGINT', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const { line, url, stop } = await serve({ DATABASE_URL: 'memory:' });
+      expect(line).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+ \(storage: memory\)$/);
+      expect((await fetch(`${url}/health/live`)).status).toBe(200);
+      expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ status: 'ok' });
+      expect(await stop(signal)).toBe(0);
+    }
+  });
+
+  it('makes a secret once, for its owner alone, and keeps the data folder from others', async () => {
+    const DATABASE_URL = `file:${join(root, 'data')}`;
+    const { stop } = await serve({ DATABASE_URL });
+    expect(statSync(join(root, 'data', 'session-secret')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(root, 'data')).mode & 0o777).toBe(0o700);
+    const second = await run(['serve'], { DATABASE_URL, PORT: '0' });
+    expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining('is in use by process') });
+    expect(await stop('SIGTERM')).toBe(0);
+  });
+
+  it('finishes requests under way before it ends', async () => {
+    const { url, child, stop } = await serve({ DATABASE_URL: 'memory:' });
+    const account = { username: 'ann', email: 'ann@example.org', name: 'Ann', password: 'correct horse' };
+    const registering = Array.from({ length: 20 }, (_, index) =>
+      fetch(`${url}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...account, username: `ann${index}`, email: `ann${index}@example.org` }),
+      }).then(response => response.status),
+    );
+    await new Promise(resolve => setTimeout(resolve, 100));
+    const stopped = stop('SIGTERM');
+    expect(await Promise.all(registering)).toEqual(Array(20).fill(201));
+    expect(await stopped).toBe(0);
+    expect(child.exitCode).toBe(0);
+  });
+
+  it('says so when the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const PORT = String((other.address() as AddressInfo).port);
+    expect(await run(['serve'], { DATABASE_URL: 'memory:', PORT })).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^tradepost: .*EADDRINUSE.*$/m),
+    });
+    other.close();
+  });
+});

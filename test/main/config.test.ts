@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { Environment } from '../../src/main/config.js';
+import { ConfigError, readConfig } from '../../src/main/config.js';
+
+const secret = 'q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a';
+
+const problems = (environment: Environment): readonly string[] => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+
+describe('the configuration', () => {
+  it('has the documented defaults', () => {
+    expect(readConfig({})).toEqual({
+      storage: { kind: 'embedded', directory: '.tradepost' },
+      host: '127.0.0.1',
+      port: 3000,
+      sessionSecrets: null,
+      session: { lifetime: 3600, idleTimeout: null },
+      passwordMinLength: 8,
+      allowedOrigins: [],
+      trustProxy: [],
+      logLevel: 'info',
+      logFormat: null,
+    });
+  });
+
+  it('takes every variable, and an empty one as one that is not set', () => {
+    const config = readConfig({
+      DATABASE_URL: 'postgres://ann:pw@db:5432/tradepost',
+      DATABASE_POOL_SIZE: '20',
+      HOST: '0.0.0.0',
+      PORT: '0',
+      SESSION_SECRETS: `${secret}, ${secret.toUpperCase()}`,
+      SESSION_LIFETIME: '86400',
+      SESSION_IDLE_TIMEOUT: '600',
+      PASSWORD_MIN_LENGTH: '15',
+      ALLOWED_ORIGINS: 'https://a.example,http://localhost:5173',
+      TRUST_PROXY: '10.0.0.0/8, loopback',
+      RATE_LIMITS: 'off',
+      LOG_LEVEL: 'warn',
+      LOG_FORMAT: '',
+    });
+    expect(config).toMatchObject({
+      storage: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', poolSize: 20 },
+      port: 0,
+      sessionSecrets: [secret, secret.toUpperCase()],
+      session: { lifetime: 86_400, idleTimeout: 600 },
+      allowedOrigins: ['https://a.example', 'http://localhost:5173'],
+      trustProxy: ['10.0.0.0/8', 'loopback'],
+      logFormat: null,
+    });
+    expect(readConfig({ DATABASE_URL: 'memory:' }).storage).toEqual({ kind: 'memory' });
+    expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).storage).toEqual({
+      kind: 'embedded',
+      directory: '/var/lib/tp',
+    });
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://localhost/x'],
+    ['DATABASE_URL', 'file:'],
+    ['PORT', '70000'],
+    ['PORT', '3000x'],
+    ['SESSION_SECRETS', 'short'],
+    ['SESSION_SECRETS', `${secret},short`],
+    ['SESSION_SECRETS', '0'.repeat(32)],
+    ['SESSION_SECRETS', '\0'.repeat(32)],
+    ['SESSION_SECRETS', ' , '],
+    ['SESSION_LIFETIME', '0'],
+    ['SESSION_LIFETIME', '1.5'],
+    ['SESSION_IDLE_TIMEOUT', '-1'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://a.example/'],
+    ['ALLOWED_ORIGINS', 'a.example'],
+    ['TRUST_PROXY', 'everybody'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '10.0.0.1,::/0'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['RATE_LIMITS', 'no'],
+    ['PASSWORD_MIN_LENGTH', '7'],
+    ['LOG_LEVEL', 'loud'],
+    ['LOG_FORMAT', 'xml'],
+  ])('%s=%j is one clear line that names the variable', (variable, value) => {
+    expect(problems({ [variable]: value })).toEqual([expect.stringMatching(new RegExp(`^${variable}: must `))]);
+  });
+
+  it('tells all problems at once, and no value that may be a secret', () => {
+    const all = problems({ PORT: 'x', DATABASE_URL: 'mysql://ann:hunter2@db', SESSION_SECRETS: 'hunter2' });
+    expect(all).toHaveLength(3);
+    expect(all.join()).not.toContain('hunter2');
+  });
+
+  it('wants secrets in production', () => {
+    expect(problems({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('SESSION_SECRETS: is required')]);
+    expect(problems({ NODE_ENV: 'production', SESSION_SECRETS: secret })).toEqual([]);
+  });
+});

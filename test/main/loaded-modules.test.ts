@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+
+// Runs in a process of its own: prints the packages whose files a piece of code loads, as a loader hook sees them.
+const script = (code: string) => `
+import { register } from 'node:module';
+const hook = 'let port; export function initialize(data) { port = data; }' +
+  'export async function load(url, context, next) { port.postMessage(url); return next(url, context); }';
+const { port1, port2 } = new MessageChannel();
+register('data:text/javascript,' + encodeURIComponent(hook), { data: port2, transferList: [port2] });
+const urls = [];
+port1.on('message', url => urls.push(url));
+${code}
+await new Promise(resolve => setTimeout(resolve, 200));
+const packages = urls.map(url => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]).filter(Boolean);
+console.log(JSON.stringify({ own: urls.filter(url => url.includes('/dist/')).length, packages: [...new Set(packages)] }));
+process.exit(0);
+`;
+
+const loadedBy = (code: string): { own: number; packages: string[] } =>
+  JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script(code)], { encoding: 'utf8' }));
+
+const DRIVERS = ['pg', 'mongodb', '@electric-sql/pglite'];
+const FRAMEWORKS = ['express', 'ws', 'inversify', 'helmet', 'pino'];
+
+describe('importing the package', () => {
+  it('loads nothing but its own files', () => {
+    const { own, packages } = loadedBy("await import('tradepost');");
+    expect(own).toBeGreaterThan(20);
+    expect(packages).toEqual([]);
+  });
+
+  it('and using it in memory loads no driver and no framework but the container', () => {
+    const { packages } = loadedBy(`
+      const { createTradepost } = await import('tradepost');
+      const { memory } = await import('tradepost/memory');
+      await createTradepost({ storage: memory() });`);
+    expect(packages).toContain('inversify');
+    for (const name of [...DRIVERS, ...FRAMEWORKS].filter(other => other !== 'inversify')) {
+      expect(packages).not.toContain(name);
+    }
+  });
+
+  it('sees what is loaded: a store loads its driver', () => {
+    expect(loadedBy("await import('tradepost/postgres');").packages).toContain('pg');
+  });
+
+  it('gives every subpath of the package', () => {
+    const code = ['postgres', 'embedded', 'memory', 'http', 'operations', 'inversify', 'testing']
+      .map(path => `await import('tradepost/${path}');`)
+      .join('\n');
+    expect(loadedBy(code).packages).toEqual(expect.arrayContaining(['pg', 'express', 'inversify']));
+  });
+});
