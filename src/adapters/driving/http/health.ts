@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { StorageHealth } from '../../../application/ports/driven/storage.js';
-import { sendJson } from './send.js';
+import { sendJson } from '../web/send.js';
 
 export interface HealthSource {
   check(): Promise<StorageHealth>;

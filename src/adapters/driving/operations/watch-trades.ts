@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { TradeWatch, WatchTradesInput } from '../../../application/ports/driving/live.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { InternalError, TradepostError, ValidationFailed } from '../../../domain/errors.js';
+import { InternalError, TradepostError } from '../../../domain/errors.js';
 import { object } from './fields.js';
 import type { RequestContext } from './operation.js';
+import { parseInput } from './parse-input.js';
 import * as result from './results.js';
-import { violationsOf } from './violations.js';
 
 const cursor = z.string().max(64).describe('A cursor of `trades.list` or of a `trades.recorded` notification.');
 
@@ -30,10 +30,9 @@ export async function startWatching(
   subscriber: TradeSubscriber,
 ): Promise<TradeWatch> {
   try {
-    const parsed = watchTrades.input.safeParse(input, { reportInput: true });
-    if (!parsed.success) throw new ValidationFailed(violationsOf(parsed.error));
+    const { after = null } = parseInput(watchTrades.input, input);
     const caller = await useCases.authenticate.execute({ token });
-    return await useCases.watchTrades.execute({ ...subscriber, caller, after: parsed.data.after ?? null });
+    return await useCases.watchTrades.execute({ ...subscriber, caller, after });
   } catch (error) {
     throw error instanceof TradepostError ? error : new InternalError(error);
   }
