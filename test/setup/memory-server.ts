@@ -17,7 +17,7 @@ const reachable = async (url: string): Promise<void> => {
 
 /** A `mongod` that is installed, or that was downloaded before, or that can be downloaded, as a replica set of one. */
 export const startMemoryServer = async (): Promise<TestServer> => {
-  const { DryMongoBinary, MongoMemoryReplSet } = await import('mongodb-memory-server');
+  const { DryMongoBinary, MongoMemoryReplSet } = await import('mongodb-memory-server-core');
   const binary = await DryMongoBinary.locateBinary(await DryMongoBinary.generateOptions());
   // The download itself would try for minutes.
   if (binary === undefined) await reachable(DOWNLOADS);

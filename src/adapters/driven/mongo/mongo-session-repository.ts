@@ -44,6 +44,16 @@ export class MongoSessionRepository implements SessionRepository {
     return (await this.database.query(access => access.find(live, { sort: { id: -1 } }))).map(sessionOf);
   }
 
+  async findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]> {
+    if (sessions.length === 0) return [];
+    const live = where('sessions', {
+      userId: oneOf(sessions.map(({ userId }) => uuid(userId))),
+      id: oneOf(sessions.map(({ id }) => uuid(id))),
+      ...liveConditions(bounds),
+    });
+    return (await this.database.query(access => access.find(live))).map(sessionOf);
+  }
+
   async remove(userId: Id, sessionId: Id): Promise<boolean> {
     const own = where('sessions', { userId: equals(uuid(userId)), id: equals(uuid(sessionId)) });
     return (await this.database.query(access => access.remove(own))) > 0;

@@ -1,4 +1,5 @@
 import type { MongoClient } from 'mongodb';
+import { pollingSignals } from '../../../application/live/polling-signals.js';
 import type { Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
 import { createClient } from './client.js';
 import { Database, databaseOf } from './database.js';
@@ -83,6 +84,7 @@ async function openStorage({ client, close }: MongoConnection, name: string): Pr
     idempotency,
     cards: new MongoCardRepository(database, idempotency),
     trades: new MongoTradeLog(database, idempotency),
+    signals: pollingSignals(),
     check: () => check(database),
     close,
   };

@@ -13,7 +13,7 @@ import { matching } from './access.js';
 import { collectionName } from './collections.js';
 import type { Database } from './database.js';
 import type { Filter } from './filter.js';
-import { above, below, equals, where } from './filter.js';
+import { above, below, equals, oneOf, where } from './filter.js';
 import type { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { isKeyTaken } from './mongo-idempotency-records.js';
 import { userLookup, userOf } from './mongo-user-repository.js';
@@ -64,6 +64,13 @@ export class MongoTradeLog implements TradeLog {
     const entries = where('trade_entries', { userId: equals(uuid(userId)), number: above(after) });
     const found = await this.database.query(access => access.find(entries, { sort: { number: 1 }, limit }));
     return found.map(entryOf);
+  }
+
+  async latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>> {
+    if (userIds.length === 0) return new Map();
+    const counters = where('trade_counters', { _id: oneOf(userIds.map(uuid)) });
+    const found = await this.database.query(access => access.find(counters));
+    return new Map(found.map(({ _id, lastNumber }) => [idOf(_id), lastNumber]));
   }
 
   /** Looks first, which keeps refusals from starting a transaction; the transaction decides. */

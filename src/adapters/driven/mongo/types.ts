@@ -32,5 +32,3 @@ export function bytes(digest: TokenDigest): Binary {
   }
   return new Binary(Buffer.from(digest, 'hex'));
 }
-
-export const digestOf = (stored: Binary): TokenDigest => Buffer.from(stored.buffer).toString('hex');
