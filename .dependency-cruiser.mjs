@@ -43,9 +43,10 @@ export default {
     },
     {
       name: 'driving-adapters-meet-in-operations',
+      comment: 'and those that browsers talk to in web: cookies, origins and refusals are the same over both',
       severity: 'error',
       from: { path: '^src/adapters/driving/([^/]+)/' },
-      to: { path: '^src/adapters/driving/', pathNot: ['^src/adapters/driving/$1/', '^src/adapters/driving/operations/'] },
+      to: { path: '^src/adapters/driving/', pathNot: ['^src/adapters/driving/$1/', '^src/adapters/driving/(?:operations|web)/'] },
     },
     {
       name: 'the-container-stays-in-main',

@@ -14,12 +14,14 @@ export async function compose({ storage: connector, onSweepError, ...system }: T
   const container = new Container();
   container.load(storageModule(storage), systemModule(system), useCasesModule);
   const useCases = container.get(TOKENS.useCases);
+  const live = container.get(TOKENS.liveUpdates);
   const sweeper = startSweeper(container.get(TOKENS.sweepExpired), onSweepError);
   return {
     ...createLibrary(useCases),
     useCases,
     check: () => storage.check(),
     close: async () => {
+      live.close();
       await sweeper.stop();
       await storage.close();
     },

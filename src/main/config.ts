@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { StorageAddress } from './storage-url.js';
+import { parseStorageUrl, STORAGE_URL_FORMS } from './storage-url.js';
 
 export interface Config {
   readonly storage: StorageChoice;
@@ -15,7 +17,7 @@ export interface Config {
 }
 
 export type StorageChoice =
-  | { readonly kind: 'postgres'; readonly url: string; readonly poolSize: number }
+  | { readonly kind: 'postgres' | 'mongo'; readonly url: string; readonly poolSize: number }
   | { readonly kind: 'embedded'; readonly directory: string }
   | { readonly kind: 'memory' };
 
@@ -63,19 +65,17 @@ const network = z
 
 const everybody = (item: string): boolean => /\/0+$/.test(item);
 
-const database = z.string().transform((text, context): Unpooled => {
-  if (text === 'memory:') return { kind: 'memory' };
-  if (/^file:./.test(text)) return { kind: 'embedded', directory: text.slice('file:'.length) };
-  if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return { kind: 'postgres', url: text };
+const database = z.string().transform((text, context): StorageAddress => {
+  const address = parseStorageUrl(text);
+  if (address) return address;
   // The value may hold a password, so it is not repeated.
-  context.addIssue({
-    code: 'custom',
-    message: 'must be postgres://user:password@host:port/database, file:DIRECTORY or memory:',
-  });
+  context.addIssue({ code: 'custom', message: `must be ${STORAGE_URL_FORMS}` });
   return z.NEVER;
 });
 
-type Unpooled = Exclude<StorageChoice, { kind: 'postgres' }> | { readonly kind: 'postgres'; readonly url: string };
+/** With the size of the pool, where there is one. */
+export const storageChoice = (address: StorageAddress, poolSize: number): StorageChoice =>
+  'url' in address ? { ...address, poolSize } : address;
 
 const secrets = list.pipe(
   z
@@ -138,10 +138,7 @@ export function readConfig(environment: Environment): Config {
     ]);
   }
   return {
-    storage:
-      env.DATABASE_URL.kind === 'postgres'
-        ? { ...env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }
-        : env.DATABASE_URL,
+    storage: storageChoice(env.DATABASE_URL, env.DATABASE_POOL_SIZE),
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
@@ -7,6 +7,10 @@ import type { Logger } from 'pino';
 import { accessLog } from '../adapters/driving/http/access-log.js';
 import { healthHandler } from '../adapters/driving/http/health.js';
 import { httpHandler } from '../adapters/driving/http/index.js';
+import { sendJson } from '../adapters/driving/web/send.js';
+import type { WebRequest } from '../adapters/driving/web/web-request.js';
+import type { Limits } from '../adapters/driving/websocket/index.js';
+import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
 import type { Tradepost } from './tradepost.js';
 
@@ -15,6 +19,8 @@ export interface ServerParts {
   readonly secrets: readonly string[];
   readonly config: Pick<Config, 'host' | 'port' | 'allowedOrigins' | 'trustProxy'>;
   readonly logger: Logger;
+  /** For sockets; the defaults if left out. */
+  readonly limits?: Partial<Limits>;
 }
 
 export interface RunningServer {
@@ -24,23 +30,37 @@ export interface RunningServer {
 }
 
 /** The server as `tradepost serve` runs it. */
-export async function startServer({ tradepost, secrets, config, logger }: ServerParts): Promise<RunningServer> {
+export async function startServer({
+  tradepost,
+  secrets,
+  config,
+  logger,
+  limits = {},
+}: ServerParts): Promise<RunningServer> {
   let draining = false;
   const app = application(config.trustProxy);
   app.use(accessLog(logger));
   app.use('/health', healthHandler({ check: () => tradepost.check(), isDraining: () => draining }));
+  app.get('/openrpc.json', (_request, response) => sendJson(response, 200, openRpcDocument()));
   app.use(httpHandler(tradepost, { secrets, allowedOrigins: config.allowedOrigins, logger, unknownRoutes: 'refuse' }));
 
   const server = createHttpServer(app);
+  const { allowedOrigins } = config;
+  const webRequest = (request: IncomingMessage): WebRequest => asExpress(app, request);
+  const sockets = attachWebSocket(server, tradepost, { secrets, allowedOrigins, logger, limits, webRequest });
   await listen(server, config);
   return {
     url: urlOf(server, config.host),
     stop: async (grace = 8_000) => {
       draining = true;
-      await close(server, grace);
+      await Promise.all([sockets.close(), close(server, grace)]);
     },
   };
 }
+
+/** What Express does to a request before its handlers see it: now it knows of proxies that are trusted. */
+const asExpress = (app: Express, request: IncomingMessage): WebRequest =>
+  Object.setPrototypeOf(request, app.request) as WebRequest;
 
 function application(trustProxy: readonly string[]): Express {
   const app = express();

@@ -8,6 +8,10 @@ export async function connectorFor(choice: StorageChoice): Promise<StorageConnec
       const { postgres } = await import('../adapters/driven/postgres/index.js');
       return postgres({ url: choice.url, poolSize: choice.poolSize });
     }
+    case 'mongo': {
+      const { mongo } = await import('../adapters/driven/mongo/index.js');
+      return mongo({ url: choice.url, poolSize: choice.poolSize });
+    }
     case 'embedded': {
       const { embedded } = await import('../adapters/driven/embedded/index.js');
       return embedded({ directory: choice.directory });

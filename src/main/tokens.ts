@@ -1,10 +1,14 @@
 import type { ServiceIdentifier } from 'inversify';
+import type { LiveUpdates } from '../application/live/live-updates.js';
+import type { SessionWatches } from '../application/live/session-watches.js';
+import type { TradeWatches } from '../application/live/trade-watches.js';
 import type { CardRepository } from '../application/ports/driven/card-repository.js';
 import type { Clock } from '../application/ports/driven/clock.js';
 import type { IdGenerator } from '../application/ports/driven/id-generator.js';
 import type { IdempotencyRecords } from '../application/ports/driven/idempotency.js';
 import type { PasswordHasher } from '../application/ports/driven/password-hasher.js';
 import type { SessionRepository } from '../application/ports/driven/session-repository.js';
+import type { Signals } from '../application/ports/driven/signals.js';
 import type { TokenGenerator } from '../application/ports/driven/token-generator.js';
 import type { TradeLog } from '../application/ports/driven/trade-log.js';
 import type { UserRepository } from '../application/ports/driven/user-repository.js';
@@ -22,12 +26,16 @@ export const TOKENS = {
   cards: token<CardRepository>('cards'),
   trades: token<TradeLog>('trades'),
   idempotency: token<IdempotencyRecords>('idempotency'),
+  signals: token<Signals>('signals'),
   hasher: token<PasswordHasher>('hasher'),
   tokens: token<TokenGenerator>('tokens'),
   ids: token<IdGenerator>('ids'),
   clock: token<Clock>('clock'),
   passwordPolicy: token<PasswordPolicy>('passwordPolicy'),
   sessionPolicy: token<SessionPolicy>('sessionPolicy'),
+  tradeWatches: token<TradeWatches>('tradeWatches'),
+  sessionWatches: token<SessionWatches>('sessionWatches'),
+  liveUpdates: token<LiveUpdates>('liveUpdates'),
   useCases: token<UseCases>('useCases'),
   sweepExpired: token<SweepExpired>('sweepExpired'),
 } as const;
@@ -45,4 +53,6 @@ export const USE_CASES: { readonly [Name in keyof UseCases]: ServiceIdentifier<U
   listCards: token('listCards'),
   recordTrade: token('recordTrade'),
   listTrades: token('listTrades'),
+  watchTrades: token('watchTrades'),
+  watchSession: token('watchSession'),
 };

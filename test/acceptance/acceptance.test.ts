@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { embedded } from '../../src/adapters/driven/embedded/index.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
+import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import type { StorageConnector, Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
@@ -27,13 +28,19 @@ const drivers: Readonly<Record<string, Start>> = {
 
 let directory: string;
 
+const mongoUrl = inject('mongoUrl');
+const schema = `acc_${randomBytes(6).toString('hex')}`;
+
 const stores: readonly { name: string; open: () => StorageConnector; through: readonly string[] }[] = [
   { name: 'memory', open: memory, through: Object.keys(drivers) },
   { name: 'PostgreSQL', open: () => postgres({ url: inject('postgresUrl'), schema }), through: Object.keys(drivers) },
+  // Where there is no MongoDB, the end of the run says that these did not run.
+  ...(mongoUrl === null
+    ? []
+    : [{ name: 'MongoDB', open: () => mongo({ url: mongoUrl, database: schema }), through: ['library'] }]),
   { name: 'embedded PostgreSQL', open: () => embedded({ directory }), through: ['library'] },
 ];
 
-const schema = `acc_${randomBytes(6).toString('hex')}`;
 /** As cheap as argon2 allows: what is tested is not how long it takes. */
 const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1, waiting: 2000, patience: 60_000 };
 

@@ -62,9 +62,17 @@ describe('the configuration', () => {
     });
   });
 
+  it.each(['mongodb://db', 'mongodb+srv://ann:p%40w@cluster.example/cards?w=1', 'mongodb://a:27017,b:27018/cards'])(
+    'takes MongoDB at %s',
+    url => {
+      expect(readConfig({ DATABASE_URL: url }).storage).toEqual({ kind: 'mongo', url, poolSize: 10 });
+    },
+  );
+
   it.each([
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['DATABASE_URL', 'file:'],
+    ['DATABASE_URL', 'mongodb://'],
     ['PORT', '70000'],
     ['PORT', '3000x'],
     ['SESSION_SECRETS', 'short'],

@@ -8,7 +8,13 @@ import { stranger } from '../http/people.js';
 import { serve } from '../http/serving.js';
 
 const GOOD = 'Zm9ydHkgYnl0ZXMgb2YgcmFuZG9tbmVzcywgaG9uZXN0bHk';
-const BAD = ['\0'.repeat(32), '0'.repeat(64), 'abcabcabcabcabcabcabcabcabcabcabcabc', 'too short', 'x'];
+const BAD = [
+  '\0'.repeat(32),
+  '0'.repeat(64),
+  'abcabcabcabcabcabcabcabcabcabcabcabc',
+  'thirty-one bytes, one too few..',
+  'x',
+];
 
 test('cookies were signed with 32 zero bytes: the configuration refuses such secrets, and short ones', () => {
   expect(readConfig({ SESSION_SECRETS: GOOD }).sessionSecrets).toEqual([GOOD]);

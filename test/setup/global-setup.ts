@@ -2,20 +2,26 @@
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { build } from './build.js';
+import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
 import type { TestServer } from './test-server.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     postgresUrl: string;
+    /** Null where there is no MongoDB to be had: its tests do not run then, and the end of the output says so. */
+    mongoUrl: string | null;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   build();
   const started: TestServer[] = [];
+  /** The last lines of the run, so that nobody takes what did not run for something that passed. */
+  const notRun: string[] = [];
   const teardown = async () => {
     await Promise.all(started.map(server => server.stop()));
+    for (const line of notRun) console.error(line);
   };
 
   const start = async (name: string, startServer: () => Promise<TestServer>): Promise<string> => {
@@ -25,8 +31,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return server.url;
   };
 
+  /** With TEST_ALL=1 (`npm run test:all`) nothing is left out: where it cannot run, the run fails. */
+  const startIfPossible = async (name: string, startServer: () => Promise<TestServer>): Promise<string | null> => {
+    try {
+      return await start(name, startServer);
+    } catch (error) {
+      if (!(error instanceof NoMongo) || process.env.TEST_ALL === '1') throw error;
+      notRun.push(`NOT RUN: the tests of the ${name} adapter. ${error.message}`);
+      return null;
+    }
+  };
+
   try {
     project.provide('postgresUrl', await start('PostgreSQL', startPostgres));
+    project.provide('mongoUrl', await startIfPossible('MongoDB', startMongo));
   } catch (error) {
     // Vitest calls the teardown only of a setup that succeeded.
     await teardown();

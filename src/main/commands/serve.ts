@@ -13,7 +13,7 @@ export const serve: Command = {
 
 Runs the server until SIGTERM or SIGINT. Configured by the environment:
 
-  DATABASE_URL          postgres://…, file:DIRECTORY or memory: (file:.tradepost)
+  DATABASE_URL          postgres://…, mongodb://…, file:DIRECTORY or memory: (file:.tradepost)
   HOST, PORT            where to listen (127.0.0.1, 3000; PORT=0 takes a free one)
   SESSION_SECRETS       for signing cookies, at least 32 bytes each, separated by commas; the first signs, all
                         verify. Required when NODE_ENV=production
@@ -21,7 +21,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment:
   SESSION_IDLE_TIMEOUT  seconds (none)
   ALLOWED_ORIGINS       origins of other sites' pages that may call, separated by commas (none)
   TRUST_PROXY           addresses of proxies whose X-Forwarded-* headers are believed (none)
-  DATABASE_POOL_SIZE    connections to PostgreSQL at most (10)
+  DATABASE_POOL_SIZE    connections to the database at most (10)
   PASSWORD_MIN_LENGTH   characters (8)
   LOG_LEVEL, LOG_FORMAT info; pretty on a terminal, else json`,
 

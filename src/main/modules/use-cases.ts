@@ -1,4 +1,7 @@
 import { ContainerModule } from 'inversify';
+import { LiveUpdates } from '../../application/live/live-updates.js';
+import { SessionWatches } from '../../application/live/session-watches.js';
+import { TradeWatches } from '../../application/live/trade-watches.js';
 import type { UseCases } from '../../application/ports/driving/use-cases.js';
 import { AddCard } from '../../application/use-cases/add-card.js';
 import { Authenticate } from '../../application/use-cases/authenticate.js';
@@ -12,6 +15,8 @@ import { RegisterUser } from '../../application/use-cases/register-user.js';
 import { RevokeAllSessions } from '../../application/use-cases/revoke-all-sessions.js';
 import { RevokeSession } from '../../application/use-cases/revoke-session.js';
 import { SweepExpired } from '../../application/use-cases/sweep-expired.js';
+import { WatchSession } from '../../application/use-cases/watch-session.js';
+import { WatchTrades } from '../../application/use-cases/watch-trades.js';
 import { TOKENS as T, USE_CASES as U } from '../tokens.js';
 
 /** The use cases, made of ports. The classes themselves know nothing of a container. */
@@ -61,6 +66,31 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(U.listTrades)
     .toResolvedValue(trades => new ListTrades(trades), [T.trades])
+    .inSingletonScope();
+
+  bind(T.tradeWatches)
+    .toResolvedValue(trades => new TradeWatches(trades), [T.trades])
+    .inSingletonScope();
+  bind(T.sessionWatches)
+    .toResolvedValue(
+      (sessions, clock, policy) => new SessionWatches(sessions, clock, policy),
+      [T.sessions, T.clock, T.sessionPolicy],
+    )
+    .inSingletonScope();
+  bind(T.liveUpdates)
+    .toResolvedValue(
+      (signals, trades, sessions) => new LiveUpdates(signals, trades, sessions),
+      [T.signals, T.tradeWatches, T.sessionWatches],
+    )
+    .inSingletonScope();
+  bind(U.watchTrades)
+    .toResolvedValue(
+      (trades, tradeWatches, sessionWatches) => new WatchTrades(trades, tradeWatches, sessionWatches),
+      [T.trades, T.tradeWatches, T.sessionWatches],
+    )
+    .inSingletonScope();
+  bind(U.watchSession)
+    .toResolvedValue(sessionWatches => new WatchSession(sessionWatches), [T.sessionWatches])
     .inSingletonScope();
 
   bind(T.useCases)

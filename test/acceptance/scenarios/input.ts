@@ -153,6 +153,8 @@ export const input: readonly Scenario[] = [
         't',
         'c',
         't-1',
+        'c1',
+        'x1',
         'T1',
         'tzzzzzzzzzzz',
         't1 ',

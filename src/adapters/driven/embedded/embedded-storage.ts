@@ -4,6 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import type { StorageConnector } from '../../../application/ports/driven/storage.js';
+import type { Listen } from '../postgres/listen.js';
 import type { PostgresConnection } from '../postgres/postgres-storage.js';
 import { postgresConnector } from '../postgres/postgres-storage.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
@@ -41,6 +42,19 @@ const dataOf = (directory: string): string => join(directory, 'data');
 // system caches the files besides.
 const SETTINGS = ['-c', 'shared_buffers=16MB'];
 
+/** By PGlite's own way: a LISTEN on the pool's connection breaks that connection. */
+const listenOf =
+  (database: PGlite): Listen =>
+  (channel, { onPayload, onGap }) => {
+    const listening = database.listen(channel, onPayload).then(unlisten => {
+      onGap();
+      return unlisten;
+    });
+    // Closed meanwhile; then there is nothing to hear any more.
+    listening.catch(() => undefined);
+    return () => void listening.then(unlisten => unlisten()).catch(() => undefined);
+  };
+
 async function connect(directory: string): Promise<PostgresConnection> {
   const lock = await lockDirectory(directory);
   try {
@@ -54,7 +68,7 @@ async function connect(directory: string): Promise<PostgresConnection> {
       await database.close();
       await lock.release();
     };
-    return { pool, close };
+    return { pool, listen: listenOf(database), close };
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,3 +1,4 @@
+import type { Broadcast } from '../../../application/live/broadcast.js';
 import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
 import type { Id } from '../../../domain/id.js';
@@ -10,10 +11,13 @@ export class MemorySessionRepository implements SessionRepository {
   private readonly byDigest = new Map<TokenDigest, Session>();
   private readonly digestsByUser = new Map<Id, Set<TokenDigest>>();
 
-  constructor(private readonly users: MemoryUserRepository) {}
+  constructor(
+    private readonly users: MemoryUserRepository,
+    private readonly signals: Broadcast,
+  ) {}
 
   async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void> {
-    if (replaces !== null) this.delete(replaces);
+    if (replaces !== null) this.end([replaces]);
     this.byDigest.set(digest, session);
     const digests = this.digestsByUser.get(session.userId) ?? new Set();
     this.digestsByUser.set(session.userId, digests.add(digest));
@@ -35,15 +39,22 @@ export class MemorySessionRepository implements SessionRepository {
       .sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
+  async findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]> {
+    return sessions.flatMap(({ id, userId }) => {
+      const found = this.entriesOf(userId).find(([, session]) => session.id === id)?.[1];
+      return found && isLive(found, bounds) ? [found] : [];
+    });
+  }
+
   async remove(userId: Id, sessionId: Id): Promise<boolean> {
     const entry = this.entriesOf(userId).find(([, session]) => session.id === sessionId);
-    if (entry) this.delete(entry[0]);
+    if (entry) this.end([entry[0]]);
     return entry !== undefined;
   }
 
   async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
     const ended = this.entriesOf(userId).filter(([, session]) => session.id !== except);
-    for (const [digest] of ended) this.delete(digest);
+    this.end(ended.map(([digest]) => digest));
     return ended.map(([, session]) => session.id);
   }
 
@@ -64,6 +75,13 @@ export class MemorySessionRepository implements SessionRepository {
       const session = this.byDigest.get(digest);
       return session ? [[digest, session] satisfies [TokenDigest, Session]] : [];
     });
+  }
+
+  /** Before their time, so that somebody may still rely on them. */
+  private end(digests: readonly TokenDigest[]): void {
+    const sessionIds = digests.flatMap(digest => this.byDigest.get(digest)?.id ?? []);
+    for (const digest of digests) this.delete(digest);
+    if (sessionIds.length > 0) this.signals.publish({ kind: 'sessions_ended', sessionIds });
   }
 
   private delete(digest: TokenDigest): void {

@@ -1,3 +1,4 @@
+import { Broadcast } from '../../../application/live/broadcast.js';
 import type {
   MigrationReport,
   Storage,
@@ -13,11 +14,12 @@ import { MemoryUserRepository } from './memory-user-repository.js';
 const HEALTH: StorageHealth = { ok: true, detail: 'nothing to check; all is lost when the process ends' };
 
 class MemoryStorage implements Storage {
+  readonly signals = new Broadcast();
   readonly users = new MemoryUserRepository();
-  readonly sessions = new MemorySessionRepository(this.users);
+  readonly sessions = new MemorySessionRepository(this.users, this.signals);
   readonly idempotency = new MemoryIdempotencyRecords();
   readonly cards = new MemoryCardRepository(this.idempotency);
-  readonly trades = new MemoryTradeLog(this.users, this.cards, this.idempotency);
+  readonly trades = new MemoryTradeLog(this.users, this.cards, this.idempotency, this.signals);
 
   async check(): Promise<StorageHealth> {
     return HEALTH;

@@ -1,3 +1,4 @@
+import type { Broadcast } from '../../../application/live/broadcast.js';
 import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
 import type {
   RecordOutcome,
@@ -31,6 +32,7 @@ export class MemoryTradeLog implements TradeLog {
     private readonly users: MemoryUserRepository,
     private readonly cards: MemoryCardRepository,
     private readonly idempotency: MemoryIdempotencyRecords,
+    private readonly signals: Broadcast,
   ) {}
 
   async record(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordOutcome> {
@@ -49,6 +51,7 @@ export class MemoryTradeLog implements TradeLog {
     const entry = this.append(sender.id, 'sent', proposal, card, publicUser(recipient));
     this.append(recipient.id, 'received', proposal, card, publicUser(sender));
     this.idempotency.keep(sender.id, claim, entry);
+    this.signals.publish({ kind: 'entries', userIds: [sender.id, recipient.id] });
     return { outcome: 'recorded', entry };
   }
 
@@ -62,6 +65,10 @@ export class MemoryTradeLog implements TradeLog {
 
   async entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]> {
     return this.logs.get(userId)?.all.from(after + 1, limit) ?? [];
+  }
+
+  async latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>> {
+    return new Map(userIds.map(id => [id, this.logs.get(id)?.all.last?.number ?? 0]));
   }
 
   private append(

@@ -16,7 +16,7 @@ export const statement = <Columns extends readonly unknown[], Row>(
   row: (columns: Columns) => Row,
 ): Statement<Row> => ({ name, text, row: row as unknown as Statement<Row>['row'] });
 
-export type Parameter = string | number | boolean | null | Uint8Array;
+export type Parameter = string | number | boolean | null | Uint8Array | readonly string[];
 
 const MAX_TRIES = 3;
 

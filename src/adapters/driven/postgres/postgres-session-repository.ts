@@ -5,6 +5,7 @@ import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
+import { notifyEnded } from './notifications.js';
 import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
@@ -33,6 +34,14 @@ export class PostgresSessionRepository implements SessionRepository {
 
   async list(userId: Id, { now, idleSince }: LivenessBounds): Promise<Session[]> {
     return this.database.query(this.statements.list, [userId, now, idleSince]);
+  }
+
+  async findLive(
+    sessions: readonly Pick<Session, 'id' | 'userId'>[],
+    { now, idleSince }: LivenessBounds,
+  ): Promise<Session[]> {
+    const values = [sessions.map(({ userId }) => userId), sessions.map(({ id }) => id), now, idleSince];
+    return this.database.query(this.statements.findLive, values);
   }
 
   async remove(userId: Id, sessionId: Id): Promise<boolean> {
@@ -76,12 +85,14 @@ const columns = (lastUsedAt: string): string => `id, user_id, created_at, expire
 
 const idOf = ([id]: readonly [Id]): Id => id;
 
-function statements({ name: schema, statementName }: Schema) {
+function statements({ name: schema, statementName, channel }: Schema) {
   return {
     add: statement(
       statementName('session_add'),
-      `WITH replaced AS (DELETE FROM ${schema}.sessions WHERE digest = $8)
-      INSERT INTO ${schema}.sessions (digest, ${columns('last_used_at')}) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      `WITH replaced AS (DELETE FROM ${schema}.sessions WHERE digest = $8 RETURNING id), added AS (
+        INSERT INTO ${schema}.sessions (digest, ${columns('last_used_at')}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+      )
+      SELECT ${notifyEnded(channel, 'id')} FROM replaced`,
       () => undefined,
     ),
     // The touch is part of the one round trip. It writes at most once in the interval, and only to a live session.
@@ -107,14 +118,25 @@ function statements({ name: schema, statementName }: Schema) {
       WHERE user_id = $1 AND ${live('$2', '$3')} ORDER BY id DESC`,
       sessionOf,
     ),
+    findLive: statement(
+      statementName('session_find_live'),
+      `SELECT ${columns('last_used_at')}
+      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (user_id, id) JOIN ${schema}.sessions USING (user_id, id)
+      WHERE ${live('$3', '$4')}`,
+      sessionOf,
+    ),
     remove: statement(
       statementName('session_remove'),
-      `DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id = $2 RETURNING id`,
+      `WITH ended AS (DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id = $2 RETURNING id)
+      SELECT id, ${notifyEnded(channel, 'id')} FROM ended`,
       idOf,
     ),
     removeAll: statement(
       statementName('session_remove_all'),
-      `DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid RETURNING id`,
+      `WITH ended AS (
+        DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid RETURNING id
+      )
+      SELECT id, ${notifyEnded(channel, 'id')} FROM ended`,
       idOf,
     ),
     // SKIP LOCKED: sweepers of several processes share the work instead of waiting for one another.

@@ -1,12 +1,16 @@
 import type { Pool } from 'pg';
+import pg from 'pg';
 import type { Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
 import { Database } from './database.js';
+import type { Listen } from './listen.js';
+import { listenWith } from './listen.js';
 import type { SchemaState } from './migrate.js';
 import { migrate, schemaState } from './migrate.js';
 import { createPool } from './pool.js';
 import { PostgresCardRepository } from './postgres-card-repository.js';
 import { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import { PostgresSessionRepository } from './postgres-session-repository.js';
+import { PostgresSignals } from './postgres-signals.js';
 import { PostgresTradeLog } from './postgres-trade-log.js';
 import { PostgresUserRepository } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
@@ -36,12 +40,13 @@ export function postgres(options: PostgresOptions): StorageConnector {
     connect: async () =>
       pool === undefined
         ? ownPool(createPool(url ?? '', poolSize === undefined ? {} : { size: poolSize }))
-        : { pool, close: async () => undefined },
+        : { pool, listen: listenOf(pool), close: async () => undefined },
   });
 }
 
 export interface PostgresConnection {
   readonly pool: Pool;
+  readonly listen: Listen;
   close(): Promise<void>;
 }
 
@@ -90,15 +95,18 @@ async function openStorage(connection: PostgresConnection, schema: Schema): Prom
     stopListening();
     throw error;
   }
+  const signals = new PostgresSignals(connection.listen, schema);
   const idempotency = new PostgresIdempotencyRecords(database, schema);
   return {
     users: new PostgresUserRepository(database, schema),
     sessions: new PostgresSessionRepository(database, schema),
     idempotency,
+    signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades: new PostgresTradeLog(database, schema, idempotency),
     check: () => check(database, schema),
     close: async () => {
+      signals.close();
       stopListening();
       await connection.close();
     },
@@ -146,7 +154,10 @@ function listenForErrors(pool: Pool): () => void {
   return () => pool.off('error', ignore);
 }
 
-const ownPool = (pool: Pool): PostgresConnection => ({ pool, close: () => pool.end() });
+const ownPool = (pool: Pool): PostgresConnection => ({ pool, listen: listenOf(pool), close: () => pool.end() });
+
+/** To where the pool connects, in the way it does. */
+const listenOf = (pool: Pool): Listen => listenWith(() => new pg.Client(pool.options));
 
 /** Where, and nothing else: neither user nor password. */
 function placeOf(url: string): string {

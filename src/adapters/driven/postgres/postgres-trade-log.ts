@@ -55,6 +55,10 @@ export class PostgresTradeLog implements TradeLog {
     return this.database.query(this.statements.entriesAfter, [userId, after, limit]);
   }
 
+  async latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>> {
+    return new Map(await this.database.query(this.statements.latest, [userIds]));
+  }
+
   private async attempt(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordTradeRow> {
     const { id, cardId, sender, recipient, createdAt } = proposal;
     const { column, value } = userLookup(recipient);
@@ -128,6 +132,11 @@ function statements(schema: Schema) {
       schema.statementName('trade_entries_after'),
       `SELECT ${COLUMNS} FROM ${entries} WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
       entryOf,
+    ),
+    latest: statement(
+      schema.statementName('trade_latest'),
+      `SELECT user_id, last_number FROM ${schema.name}.trade_counters WHERE user_id = ANY($1::uuid[])`,
+      ([userId, latest]: readonly [Id, number]): [Id, number] => [userId, latest],
     ),
   };
 }

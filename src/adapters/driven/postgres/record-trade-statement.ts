@@ -3,6 +3,7 @@ import type { Id } from '../../../domain/id.js';
 import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import type { Statement } from './database.js';
 import { statement } from './database.js';
+import { notifyEntries } from './notifications.js';
 import { replayedOf } from './postgres-idempotency-records.js';
 import type { Schema } from './schema.js';
 
@@ -38,11 +39,13 @@ type Columns = readonly [
  * card is still the sender's. Everything else follows from a card having moved. That the counters are locked until the
  * transaction ends is what makes the numbers gapless and in commit order.
  *
+ * The notification goes out when the transaction commits, and not at all where it does not (manual, NOTIFY).
+ *
  * Two attempts under one key that both move a card cannot both succeed: the second violates the records' primary key,
  * which undoes all of it.
  */
 export function recordTradeStatement(
-  { name: schema, statementName }: Schema,
+  { name: schema, statementName, channel }: Schema,
   recipientColumn: 'id' | 'email' | 'username_key',
 ): Statement<RecordTradeRow> {
   return statement(
@@ -89,7 +92,9 @@ export function recordTradeStatement(
       FROM entry, possible WHERE $8 IS NOT NULL
     )
     SELECT entry.number, entry.card_name, entry.counterparty_username, entry.counterparty_name,
-      (SELECT owner_id FROM card), (SELECT id FROM recipient), previous.request, previous.answer
+      (SELECT owner_id FROM card), (SELECT id FROM recipient), previous.request, previous.answer,
+      CASE WHEN entry.number IS NOT NULL THEN
+        ${notifyEntries(channel, "(SELECT string_agg(user_id::text, ' ') FROM numbered)")} END
     FROM (VALUES (1)) AS one LEFT JOIN entry ON true LEFT JOIN previous ON true`,
     ([number, cardName, username, name, cardOwnerId, recipientId, request, answer]: Columns): RecordTradeRow => ({
       recorded:

@@ -4,6 +4,8 @@
  */
 export interface Schema {
   readonly name: string;
+  /** Where changes of these tables are announced (LISTEN, NOTIFY). */
+  readonly channel: string;
   /** A name for a prepared statement that no other schema on the same connection has (PostgreSQL's limit: 63 bytes). */
   statementName(statement: string): string;
 }
@@ -16,5 +18,5 @@ export function schemaNamed(name: string): Schema {
       `schema: ${JSON.stringify(name)} must have 1 to 30 of a-z, 0-9 and _, and not start with a digit`,
     );
   }
-  return { name, statementName: statement => `${name}.${statement}` };
+  return { name, channel: `${name}_signals`, statementName: statement => `${name}.${statement}` };
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Logger } from './logger.js';
+import type { Logger } from '../web/logger.js';
 
 /**
  * One line a request. Neither query, headers nor body: what people search for and log in with is nobody's business

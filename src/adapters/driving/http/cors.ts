@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { OriginPolicy } from './origin.js';
+import type { OriginPolicy } from '../web/origin.js';
 
 /** Lets pages of allowed origins read answers; says nothing at all to others (Fetch Standard, 3.3). */
 export function addCorsHeaders(request: Request, response: Response, origins: OriginPolicy): void {

@@ -1,8 +1,8 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { StorageHealth } from '../../../application/ports/driven/storage.js';
-import { securityHeaders } from './security-headers.js';
-import { sendJson } from './send.js';
+import { securityHeaders } from '../web/security-headers.js';
+import { sendJson } from '../web/send.js';
 
 export interface HealthSource {
   check(): Promise<StorageHealth>;

@@ -5,15 +5,16 @@ import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { InternalError, MalformedRequest, TradepostError } from '../../../domain/errors.js';
 import type { Operation, OperationName } from '../operations/index.js';
 import { operations } from '../operations/index.js';
+import { MethodNotAllowed, RouteNotFound } from '../web/http-errors.js';
+import type { Logger } from '../web/logger.js';
+import { silent } from '../web/logger.js';
+import { OriginPolicy } from '../web/origin.js';
+import { reportFailure } from '../web/report-failure.js';
+import { securityHeaders } from '../web/security-headers.js';
+import { sendProblem } from '../web/send.js';
+import { SessionCookies } from '../web/session-cookie.js';
 import { addCorsHeaders, sendOptions } from './cors.js';
-import { MethodNotAllowed, RouteNotFound } from './http-errors.js';
-import type { Logger } from './logger.js';
-import { silent } from './logger.js';
 import { operationHandler } from './operation-handler.js';
-import { OriginPolicy } from './origin.js';
-import { securityHeaders } from './security-headers.js';
-import { sendProblem } from './send.js';
-import { SessionCookies } from './session-cookie.js';
 
 export interface HttpOptions {
   /** For signing session cookies: at least one, each of at least 32 bytes. The first signs, all verify. */
@@ -93,7 +94,7 @@ const answerErrors =
     if (!response.hasHeader('X-Request-Id')) prepare(origins)(request, response, () => undefined);
     const error = errorOf(thrown);
     const requestId = String(response.getHeader('X-Request-Id'));
-    report(logger, error, { requestId, method: request.method, path: request.path });
+    reportFailure(logger, error, { requestId, method: request.method, path: request.path });
     sendProblem(response, error, requestId);
   };
 
@@ -102,11 +103,4 @@ function errorOf(thrown: unknown): TradepostError {
   if (thrown instanceof TradepostError) return thrown;
   if (thrown instanceof URIError) return new MalformedRequest('The address is not percent-encoded UTF-8.');
   return new InternalError(thrown);
-}
-
-function report(logger: Logger, error: TradepostError, details: object): void {
-  const { code, cause } = error;
-  if (code === 'internal')
-    logger.error({ ...details, code, err: cause }, 'a request failed for a reason nobody foresaw');
-  else if (code === 'storage_unavailable') logger.warn({ ...details, code, err: cause }, 'the storage did not answer');
 }

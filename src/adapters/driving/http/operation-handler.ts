@@ -3,11 +3,11 @@ import type { LoginResult } from '../../../application/ports/driving/sessions.js
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { Operation, OperationName, RequestContext } from '../operations/index.js';
 import { dispatch } from '../operations/index.js';
-import { credentialsOf, needsSecureCookie } from './credentials.js';
-import type { OriginPolicy } from './origin.js';
+import { credentialsOf, needsSecureCookie } from '../web/credentials.js';
+import type { OriginPolicy } from '../web/origin.js';
+import { sendEmpty, sendJson } from '../web/send.js';
+import type { SessionCookies } from '../web/session-cookie.js';
 import { inputReader } from './read-input.js';
-import { sendEmpty, sendJson } from './send.js';
-import type { SessionCookies } from './session-cookie.js';
 
 export interface OperationHandlerParts {
   readonly useCases: UseCases;

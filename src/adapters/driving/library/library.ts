@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations } from '../operations/index.js';
+import type { Watching } from './watching.js';
+import { createWatching } from './watching.js';
 
 type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
@@ -22,8 +24,8 @@ type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends 
     }
   : unknown;
 
-/** Every operation as a method; input, result and errors are those of the operations table. */
-export type Library = {
+/** Every operation as a method, and watching; input, result and errors are those of the operations table. */
+export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
     input: Input<Name> & Credentials<Name> & Claim<Name>,
   ) => Promise<OperationResult<Name>>;
@@ -34,7 +36,7 @@ export function createLibrary(useCases: UseCases): Library {
     operations[name].library,
     (input: unknown = {}) => call(useCases, name, input),
   ]);
-  return Object.fromEntries(methods) as Library;
+  return { ...Object.fromEntries(methods), ...createWatching(useCases) } as Library;
 }
 
 function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {

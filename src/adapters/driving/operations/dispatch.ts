@@ -2,9 +2,9 @@ import type { Caller } from '../../../application/ports/driving/caller.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { InternalError, TradepostError, ValidationFailed } from '../../../domain/errors.js';
 import type { Operation, RequestContext } from './operation.js';
+import { parseInput } from './parse-input.js';
 import type { OperationName, Operations } from './table.js';
 import { operations } from './table.js';
-import { violationsOf } from './violations.js';
 
 export type OperationResult<Name extends OperationName> = Awaited<ReturnType<Operations[Name]['run']>>;
 
@@ -23,11 +23,10 @@ export async function dispatch<Name extends OperationName>(
   // Of the union of rows TypeScript would let nothing run; the row of a name has that name's types.
   const operation = operations[name] as unknown as Operation;
   try {
-    const parsed = operation.input.safeParse(input, { reportInput: true });
-    if (!parsed.success) throw new ValidationFailed(violationsOf(parsed.error));
+    const parsed = parseInput(operation.input, input);
     const checked = { ...context, idempotencyKey: checkIdempotencyKey(context.idempotencyKey, operation) };
     const caller = operation.access === 'session' ? await useCases.authenticate.execute(context) : null;
-    const request = { useCases, input: parsed.data, context: checked, caller: caller as Caller };
+    const request = { useCases, input: parsed, context: checked, caller: caller as Caller };
     return (await operation.run(request)) as OperationResult<Name>;
   } catch (error) {
     throw error instanceof TradepostError ? error : new InternalError(error);

@@ -22,6 +22,9 @@ export interface SessionRepository {
   /** The user's live sessions, newest first. */
   list(userId: Id, bounds: LivenessBounds): Promise<Session[]>;
 
+  /** Those of these sessions that are still live, as they are now, in one round trip. */
+  findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]>;
+
   /** Ends one session of this user; false where the user has no such session. */
   remove(userId: Id, sessionId: Id): Promise<boolean>;
 

@@ -1,6 +1,7 @@
 import type { CardRepository } from './card-repository.js';
 import type { IdempotencyRecords } from './idempotency.js';
 import type { SessionRepository } from './session-repository.js';
+import type { Signals } from './signals.js';
 import type { TradeLog } from './trade-log.js';
 import type { UserRepository } from './user-repository.js';
 
@@ -14,6 +15,8 @@ export interface Storage {
   readonly cards: CardRepository;
   readonly trades: TradeLog;
   readonly idempotency: IdempotencyRecords;
+  /** Published by the store's own writes: every trade recorded and every session ended early, in any process. */
+  readonly signals: Signals;
 
   /** Whether the store can serve now, in words for an operator; does not throw. */
   check(): Promise<StorageHealth>;

@@ -43,4 +43,7 @@ export interface TradeLog {
 
   /** Up to `limit` entries above number `after`, smallest number first: what a watcher has not seen. */
   entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]>;
+
+  /** The number of the newest entry of each of these users' logs, in one round trip; empty logs may be left out. */
+  latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>>;
 }

@@ -1,4 +1,5 @@
 import type { AddingCards, ListingCards } from './cards.js';
+import type { WatchingSession, WatchingTrades } from './live.js';
 import type {
   Authenticating,
   ListingSessions,
@@ -23,4 +24,6 @@ export interface UseCases {
   readonly listCards: ListingCards;
   readonly recordTrade: RecordingTrades;
   readonly listTrades: ListingTrades;
+  readonly watchTrades: WatchingTrades;
+  readonly watchSession: WatchingSession;
 }

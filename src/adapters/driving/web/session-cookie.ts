@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { sign, unsign } from 'cookie-signature';
+import type { WebRequest } from './web-request.js';
 
 /** RFC 6265bis, 4.1.3.2: browsers take a `__Host-` cookie only if it is Secure, without Domain and with Path=/. */
 const SECURE_NAME = '__Host-session';
@@ -36,7 +36,7 @@ export class SessionCookies {
    * The token of the request's session cookie. `undefined`: there is no such cookie. `null`: there is one, but its
    * signature does not hold, or it is there twice and there is no telling which was meant.
    */
-  read(request: IncomingMessage, secure: boolean): string | null | undefined {
+  read(request: Pick<WebRequest, 'headers'>, secure: boolean): string | null | undefined {
     const values = cookieValues(request.headers.cookie ?? '', cookieName(secure));
     const [value] = values;
     if (value === undefined) return undefined;

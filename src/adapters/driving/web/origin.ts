@@ -1,5 +1,5 @@
-import type { Request } from 'express';
 import { OriginForbidden } from './http-errors.js';
+import type { WebRequest } from './web-request.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -28,20 +28,33 @@ export class OriginPolicy {
    * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin`
    * and pass, as long as they do not present a cookie, which is the one credential that is sent unasked.
    */
-  check(request: Request, carriesCookie: boolean): void {
+  check(request: WebRequest, carriesCookie: boolean): void {
     if (SAFE_METHODS.has(request.method)) return;
     const { origin, 'sec-fetch-site': site } = request.headers;
     if (origin !== undefined) {
-      if (this.isAllowed(origin) || origin === ownOrigin(request)) return;
+      if (this.isOurs(request, origin)) return;
       throw new OriginForbidden();
     }
     if (site === 'same-origin') return;
     if (carriesCookie || site === 'cross-site' || site === 'same-site') throw new OriginForbidden();
   }
+
+  /**
+   * The same for an upgrade to a socket, which is a GET and changes something all the same: browsers let any page open
+   * one and send the cookie along, and tell the page's origin always (RFC 6455, 10.2).
+   */
+  checkUpgrade(request: WebRequest, carriesCookie: boolean): void {
+    const { origin } = request.headers;
+    if (origin === undefined ? carriesCookie : !this.isOurs(request, origin)) throw new OriginForbidden();
+  }
+
+  private isOurs(request: WebRequest, origin: string): boolean {
+    return this.isAllowed(origin) || origin === ownOrigin(request);
+  }
 }
 
 /** Scheme and host as the client sees them; behind a proxy only where the application trusts it (`trust proxy`). */
-const ownOrigin = (request: Request): string | null => originOf(`${request.protocol}://${request.host}`);
+const ownOrigin = (request: WebRequest): string | null => originOf(`${request.protocol}://${request.host}`);
 
 function originOf(url: string): string | null {
   try {

@@ -1,5 +1,5 @@
-import type { Request } from 'express';
 import type { SessionCookies } from './session-cookie.js';
+import type { WebRequest } from './web-request.js';
 
 export interface Credentials {
   /** Null where there is none, or none that could hold: neither costs a query. */
@@ -10,7 +10,7 @@ export interface Credentials {
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** A bearer token (RFC 6750, 2.1) goes before the cookie: it was sent on purpose. */
-export function credentialsOf(request: Request, cookies: SessionCookies): Credentials {
+export function credentialsOf(request: WebRequest, cookies: SessionCookies): Credentials {
   const cookie = cookies.read(request, needsSecureCookie(request));
   const carriesCookie = cookie !== undefined;
   const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1];
@@ -23,4 +23,4 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  * Everywhere but on plain http to this very machine, which is development. Who forges the Host to look like that
  * weakens nobody's cookie but their own.
  */
-export const needsSecureCookie = (request: Request): boolean => request.secure || !LOOPBACK.test(request.hostname);
+export const needsSecureCookie = (request: WebRequest): boolean => request.secure || !LOOPBACK.test(request.hostname);

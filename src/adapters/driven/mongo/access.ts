@@ -1,0 +1,107 @@
+import type { ClientSession, Collection, Db, Document, Filter as DriverFilter, Sort } from 'mongodb';
+import type { CollectionName, Collections } from './collections.js';
+import { collectionName } from './collections.js';
+import { Filter, scalars } from './filter.js';
+
+/** What to do to a document: put these values, add to these numbers. */
+export interface Change<Fields> {
+  readonly set?: Partial<Fields>;
+  readonly increment?: { readonly [Field in keyof Fields]?: number };
+}
+
+export interface Range {
+  readonly sort?: Sort;
+  readonly limit?: number;
+}
+
+/** Stages of a pipeline, and what they add to each document. */
+export interface Stages<Added> {
+  readonly list: readonly Document[];
+  /** For the compiler alone. */
+  readonly added?: Added;
+}
+
+/** Milliseconds after which the server gives up a command, so that it does not go on for a client that has left. */
+const SERVER_LIMIT = 2000;
+
+/**
+ * The commands the adapter uses, inside a transaction or outside of one. Nothing else of it talks to the driver, so this
+ * is where it is made sure that filters are `Filter`s, whose values are checked, and that documents hold scalars.
+ */
+export class Access {
+  constructor(
+    private readonly db: Db,
+    private readonly session?: ClientSession,
+  ) {}
+
+  async insert<Name extends CollectionName>(name: Name, ...documents: readonly Collections[Name][]): Promise<void> {
+    const [first, ...more] = documents.map(document => ({ ...scalars(document) }) as Document);
+    if (!first) return;
+    // Of one document the driver's error names the index that refused it; of several it does not.
+    if (more.length === 0) await this.collection(name).insertOne(first, this.options);
+    else await this.collection(name).insertMany([first, ...more], this.options);
+  }
+
+  async find<Name extends CollectionName>(filter: Filter<Name>, range: Range = {}): Promise<Collections[Name][]> {
+    const cursor = this.collection(filter.collection).find(queryOf(filter), { ...this.options, ...range });
+    return (await cursor.toArray()) as unknown as Collections[Name][];
+  }
+
+  async findOne<Name extends CollectionName>(filter: Filter<Name>): Promise<Collections[Name] | null> {
+    return (await this.find(filter, { limit: 1 }))[0] ?? null;
+  }
+
+  /** The documents of the filter, sent through further stages. Those that hold values are made with `matching`. */
+  async aggregate<Name extends CollectionName, Added>(
+    filter: Filter<Name>,
+    stages: Stages<Added>,
+  ): Promise<(Collections[Name] & Added)[]> {
+    const cursor = this.collection(filter.collection).aggregate([matching(filter), ...stages.list], this.options);
+    return (await cursor.toArray()) as unknown as (Collections[Name] & Added)[];
+  }
+
+  /** Changes one document; false where there is none. */
+  async update<Name extends CollectionName>(filter: Filter<Name>, change: Change<Collections[Name]>): Promise<boolean> {
+    const collection = this.collection(filter.collection);
+    const { matchedCount } = await collection.updateOne(queryOf(filter), operatorsOf(change), this.options);
+    return matchedCount > 0;
+  }
+
+  /** Changes one document and answers with it as it is then, null where there is none. `upsert` makes it if need be. */
+  async findAndUpdate<Name extends CollectionName>(
+    filter: Filter<Name>,
+    change: Change<Collections[Name]>,
+    { upsert = false } = {},
+  ): Promise<Collections[Name] | null> {
+    const options = { ...this.options, upsert, returnDocument: 'after' } as const;
+    const collection = this.collection(filter.collection);
+    const found = await collection.findOneAndUpdate(queryOf(filter), operatorsOf(change), options);
+    return found as Collections[Name] | null;
+  }
+
+  /** Deletes all documents of the filter; answers how many. */
+  async remove<Name extends CollectionName>(filter: Filter<Name>): Promise<number> {
+    return (await this.collection(filter.collection).deleteMany(queryOf(filter), this.options)).deletedCount;
+  }
+
+  private collection(name: CollectionName): Collection {
+    return this.db.collection(collectionName(name));
+  }
+
+  private get options(): { maxTimeMS: number; session?: ClientSession } {
+    return this.session ? { session: this.session, maxTimeMS: SERVER_LIMIT } : { maxTimeMS: SERVER_LIMIT };
+  }
+}
+
+/** A stage of a pipeline that lets the documents of the filter through. */
+export const matching = <Name extends CollectionName>(filter: Filter<Name>): Document => ({ $match: queryOf(filter) });
+
+function queryOf<Name extends CollectionName>(filter: Filter<Name>): DriverFilter<Document> {
+  if (!(filter instanceof Filter)) throw new TypeError('a filter must be made with `where`');
+  return filter.query as DriverFilter<Document>;
+}
+
+const operatorsOf = <Fields>({ set, increment }: Change<Fields>): Document => ({
+  ...(set && { $set: scalars(set) }),
+  ...(increment && { $inc: scalars(increment) }),
+});

@@ -1,0 +1,2 @@
+export type { MongoOptions } from './mongo-storage.js';
+export { mongo } from './mongo-storage.js';

@@ -1,0 +1,47 @@
+import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../application/ports/driven/idempotency.js';
+import type { Id } from '../../../domain/id.js';
+import type { Timestamp } from '../../../domain/timestamp.js';
+import type { Collections } from './collections.js';
+import type { Database } from './database.js';
+import { isDuplicate } from './failures.js';
+import { atMost, equals, oneOf, where } from './filter.js';
+import { date, uuid } from './types.js';
+
+type RecordDocument = Collections['idempotency_records'];
+
+export class MongoIdempotencyRecords implements IdempotencyRecords {
+  constructor(private readonly database: Database) {}
+
+  /** `Answer` is that of the operation the request names; two operations never have equal requests. */
+  async find<Answer>(userId: Id, { key }: IdempotencyClaim): Promise<Replayed<Answer> | null> {
+    const found = await this.database.query(access =>
+      access.findOne(where('idempotency_records', { userId: equals(uuid(userId)), key: equals(key) })),
+    );
+    return found && { outcome: 'replayed', request: found.request, answer: JSON.parse(found.answer) as Answer };
+  }
+
+  async removeExpired(before: Timestamp, limit: number): Promise<number> {
+    const expired = where('idempotency_records', { claimedAt: atMost(date(before)) });
+    return this.database.query(async access => {
+      const found = await access.find(expired, { sort: { claimedAt: 1 }, limit });
+      const ids = found.flatMap(({ _id }) => _id ?? []);
+      return ids.length === 0 ? 0 : access.remove(where('idempotency_records', { _id: oneOf(ids) }));
+    });
+  }
+}
+
+/** Whether the claim's key is in use by another write; the whole transaction is undone then. */
+export const isKeyTaken = (error: unknown): boolean => isDuplicate(error, 'userId', 'key');
+
+/** The answer is kept as text, so that it comes back exactly as it was given. */
+export const recordOf = (
+  userId: Id,
+  { key, request, claimedAt }: IdempotencyClaim,
+  answer: unknown,
+): RecordDocument => ({
+  userId: uuid(userId),
+  key,
+  request,
+  answer: JSON.stringify(answer),
+  claimedAt: date(claimedAt),
+});

@@ -1,0 +1,72 @@
+import type { Account, UserReference, UserRepository } from '../../../application/ports/driven/user-repository.js';
+import type { Id } from '../../../domain/id.js';
+import type { User } from '../../../domain/user.js';
+import { usernameKey } from '../../../domain/username.js';
+import type { Collections } from './collections.js';
+import type { Database } from './database.js';
+import { isDuplicate } from './failures.js';
+import type { Filter } from './filter.js';
+import { equals, where } from './filter.js';
+import { date, idOf, timestampOf, uuid } from './types.js';
+
+type AddUserResult = 'added' | 'email_taken' | 'username_taken';
+
+export type UserDocument = Collections['users'];
+
+export const userOf = ({ _id, email, username, name, createdAt }: UserDocument): User => ({
+  id: idOf(_id),
+  email: email as User['email'],
+  username: username as User['username'],
+  name: name as User['name'],
+  createdAt: timestampOf(createdAt),
+});
+
+/** A user reference as the field to look in and the value to look for. */
+export function userLookup(reference: UserReference): Filter<'users'> {
+  if ('id' in reference) return where('users', { _id: equals(uuid(reference.id)) });
+  if ('email' in reference) return where('users', { email: equals(reference.email) });
+  return where('users', { usernameKey: equals(usernameKey(reference.username)) });
+}
+
+export class MongoUserRepository implements UserRepository {
+  constructor(private readonly database: Database) {}
+
+  async add({ user, passwordHash }: Account): Promise<AddUserResult> {
+    const { id, email, username, name, createdAt } = user;
+    const account = {
+      _id: uuid(id),
+      email,
+      username,
+      usernameKey: usernameKey(username),
+      name,
+      passwordHash,
+      createdAt: date(createdAt),
+    };
+    try {
+      await this.database.query(access => access.insert('users', account));
+      return 'added';
+    } catch (error) {
+      if (!isDuplicate(error, 'email') && !isDuplicate(error, 'usernameKey')) throw error;
+    }
+    // The error names one index alone, and where both are taken the e-mail address is to be named.
+    const taken = await this.taken(account);
+    return taken ?? this.add({ user, passwordHash });
+  }
+
+  async findAccount(reference: UserReference): Promise<Account | null> {
+    const found = await this.database.query(access => access.findOne(userLookup(reference)));
+    return found && { user: userOf(found), passwordHash: found.passwordHash };
+  }
+
+  async replacePasswordHash(userId: Id, current: string, next: string): Promise<void> {
+    const unchanged = where('users', { _id: equals(uuid(userId)), passwordHash: equals(current) });
+    await this.database.query(access => access.update(unchanged, { set: { passwordHash: next } }));
+  }
+
+  private async taken({ email, usernameKey: key }: Pick<UserDocument, 'email' | 'usernameKey'>) {
+    const either = where('users', { email: equals(email) }).or(where('users', { usernameKey: equals(key) }));
+    const holders = await this.database.query(access => access.find(either));
+    if (holders.some(holder => holder.email === email)) return 'email_taken';
+    return holders.length > 0 ? 'username_taken' : null;
+  }
+}

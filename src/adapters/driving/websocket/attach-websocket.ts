@@ -1,0 +1,167 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerOptions } from 'ws';
+import { WebSocketServer } from 'ws';
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import { InternalError, Overloaded, TradepostError } from '../../../domain/errors.js';
+import { RouteNotFound } from '../web/http-errors.js';
+import type { Logger } from '../web/logger.js';
+import { silent } from '../web/logger.js';
+import { OriginPolicy } from '../web/origin.js';
+import { reportFailure } from '../web/report-failure.js';
+import { SessionCookies } from '../web/session-cookie.js';
+import type { WebRequest } from '../web/web-request.js';
+import { CloseCode } from './close-code.js';
+import { Connection } from './connection.js';
+import { checkHandshake, directRequest, SUBPROTOCOL } from './handshake.js';
+import { startHeartbeat } from './heartbeat.js';
+import type { Limits } from './limits.js';
+import { CLOSE_TIMEOUT, DEFAULT_LIMITS, MAX_PAYLOAD } from './limits.js';
+import { openRpcDocument } from './openrpc.js';
+import type { Place } from './places.js';
+import { Places } from './places.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+import type { HeldSession } from './socket-session.js';
+
+export interface WebSocketOptions {
+  /** Those of the HTTP handler: a cookie it set is good here. */
+  readonly secrets: readonly string[];
+  /** Origins of web pages, besides the server's own, that may open sockets; none if left out. */
+  readonly allowedOrigins?: readonly string[];
+  /** Where sockets are opened; `/ws` if left out. */
+  readonly path?: string;
+  /** Where failures are reported; nowhere if left out. */
+  readonly logger?: Logger;
+  readonly limits?: Partial<Limits>;
+  /** How a request looks to the client; behind a proxy the application knows better than the connection does. */
+  readonly webRequest?: (request: IncomingMessage) => WebRequest;
+}
+
+/** What sockets need of Tradepost: `createTradepost` makes one. */
+export interface WebSocketTarget {
+  readonly useCases: UseCases;
+}
+
+export interface AttachedWebSocket {
+  /** Sockets that are open. */
+  readonly size: number;
+  /** Takes no new sockets, closes all there are with 1001, and ends those that have not answered after 5 s. */
+  close(): Promise<void>;
+}
+
+/** `ws` knows `closeTimeout` since 8.19; its types do not yet. */
+const SERVER_OPTIONS = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: MAX_PAYLOAD,
+  // Frames a message may be cut into, and pieces it may come in: each costs memory, however small it is.
+  maxFragments: 16,
+  maxBufferedChunks: 1024,
+  closeTimeout: CLOSE_TIMEOUT,
+  handleProtocols: () => SUBPROTOCOL,
+} as ServerOptions;
+
+/**
+ * Offers Tradepost over WebSocket on an HTTP server that there is. Close it before the server: `server.close()` knows
+ * nothing of connections that were upgraded.
+ */
+export function attachWebSocket(
+  server: Server | SecureServer,
+  { useCases }: WebSocketTarget,
+  options: WebSocketOptions,
+): AttachedWebSocket {
+  const { secrets, allowedOrigins = [], path = '/ws', logger = silent, webRequest = directRequest } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const handshake = {
+    useCases,
+    cookies: new SessionCookies(secrets),
+    origins: new OriginPolicy(allowedOrigins),
+    webRequest,
+  };
+  const places = new Places(limits);
+  const connections = new Set<Connection>();
+  const upgrader = new WebSocketServer(SERVER_OPTIONS);
+  const heartbeat = startHeartbeat(connections, limits.pingInterval);
+  let closed = false;
+
+  async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', ignore);
+    const here = request.url?.split('?')[0] === path;
+    // Another listener may serve other paths.
+    if (!here && server.listenerCount('upgrade') > 1) return;
+    let place: Place | undefined;
+    try {
+      if (!here) throw new RouteNotFound();
+      if (closed) throw new Overloaded(1);
+      place = places.take();
+      const session = await checkHandshake(handshake, request);
+      if (session) place.claimFor(session.caller.user.id);
+      if (socket.destroyed || !accept({ request, socket, head, place, session })) place.leave();
+    } catch (thrown) {
+      place?.leave();
+      const error = thrown instanceof TradepostError ? thrown : new InternalError(thrown);
+      reportFailure(logger, error, { path });
+      refuseUpgrade(request, socket, error);
+    }
+  }
+
+  /** False where `ws` refused the handshake: a key or version that is none. It has answered then. */
+  function accept({ request, socket, head, place, session }: Acceptable): boolean {
+    let accepted = false;
+    upgrader.handleUpgrade(request, socket, head, webSocket => {
+      accepted = true;
+      const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
+      const connection = new Connection({
+        socket: webSocket,
+        useCases,
+        place,
+        limits,
+        logger,
+        userAgent,
+        describe: openRpcDocument,
+      });
+      connections.add(connection);
+      const onClosed = (): void => {
+        connections.delete(connection);
+        place.leave();
+      };
+      void connection.open(session, onClosed);
+    });
+    return accepted;
+  }
+
+  const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    void onUpgrade(request, socket, head);
+  };
+  server.on('upgrade', listener);
+
+  return {
+    get size() {
+      return connections.size;
+    },
+    close: async () => {
+      closed = true;
+      heartbeat.stop();
+      for (const connection of connections) void connection.retire(CloseCode.ShuttingDown, 'shutting down');
+      for (let waited = 0; connections.size > 0 && waited < CLOSE_TIMEOUT; waited += 20) await sleep(20);
+      for (const connection of connections) connection.terminate();
+      server.off('upgrade', listener);
+    },
+  };
+}
+
+interface Acceptable {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly place: Place;
+  readonly session: HeldSession | null;
+}
+
+const MAX_USER_AGENT = 500;
+
+/** A connection that breaks during the handshake is closed by Node; there is nobody to tell. */
+const ignore = (): void => undefined;

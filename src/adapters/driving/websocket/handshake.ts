@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import { MalformedRequest } from '../../../domain/errors.js';
+import { credentialsOf } from '../web/credentials.js';
+import { MethodNotAllowed } from '../web/http-errors.js';
+import type { OriginPolicy } from '../web/origin.js';
+import type { SessionCookies } from '../web/session-cookie.js';
+import type { WebRequest } from '../web/web-request.js';
+import type { HeldSession } from './socket-session.js';
+
+export const SUBPROTOCOL = 'tradepost.v1';
+
+export interface HandshakeParts {
+  readonly useCases: UseCases;
+  readonly cookies: SessionCookies;
+  readonly origins: OriginPolicy;
+  webRequest(request: IncomingMessage): WebRequest;
+}
+
+/**
+ * Whether a request may become a socket, and with which session: null where it brought no credentials.
+ *
+ * @throws `method_not_allowed`, `malformed_request` (subprotocol), `origin_forbidden`, `unauthenticated`
+ */
+export async function checkHandshake(
+  { useCases, cookies, origins, webRequest }: HandshakeParts,
+  request: IncomingMessage,
+): Promise<HeldSession | null> {
+  const web = webRequest(request);
+  if (web.method !== 'GET') throw new MethodNotAllowed(web.method, 'GET');
+  const { token, carriesCookie } = credentialsOf(web, cookies);
+  origins.checkUpgrade(web, carriesCookie);
+  if (!offers(request, SUBPROTOCOL)) {
+    throw new MalformedRequest(`Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}.`);
+  }
+  // Credentials that do not hold are refused, also where it shows without asking the store.
+  if (token === null && !carriesCookie && request.headers.authorization === undefined) return null;
+  const caller = await useCases.authenticate.execute({ token });
+  return { token: token ?? '', caller };
+}
+
+const offers = ({ headers }: IncomingMessage, protocol: string): boolean =>
+  (headers['sec-websocket-protocol'] ?? '').split(',').some(offered => offered.trim() === protocol);
+
+/** A request as it is, behind no proxy. */
+export function directRequest(request: IncomingMessage): WebRequest {
+  const { method = '', headers } = request;
+  const { host = '' } = headers;
+  const secure = (request.socket as Partial<TLSSocket>).encrypted === true;
+  return { method, headers, secure, protocol: secure ? 'https' : 'http', host, hostname: host.replace(/:\d*$/, '') };
+}

@@ -1,0 +1,40 @@
+import type { Caller } from '../../../application/ports/driving/caller.js';
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+
+/** A session as a socket has it. */
+export interface HeldSession {
+  readonly token: string;
+  readonly caller: Caller;
+}
+
+/** The session a socket belongs to: none at first or from the handshake on, and never another than the first. */
+export class SocketSession {
+  private held: HeldSession | undefined;
+  private stopWatching: (() => void) | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly useCases: UseCases,
+    private readonly onEnd: () => void,
+  ) {}
+
+  get token(): string | null {
+    return this.held?.token ?? null;
+  }
+
+  get userId(): string | null {
+    return this.held?.caller.user.id ?? null;
+  }
+
+  async adopt(session: HeldSession): Promise<void> {
+    this.held = session;
+    const stop = await this.useCases.watchSession.execute({ caller: session.caller, onEnd: this.onEnd });
+    if (this.closed) stop();
+    else this.stopWatching = stop;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stopWatching?.();
+  }
+}

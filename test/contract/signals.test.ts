@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, inject } from 'vitest';
+import { embedded } from '../../src/adapters/driven/embedded/index.js';
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import { postgres } from '../../src/adapters/driven/postgres/index.js';
+import { pollingSignals, type StorageConnector } from '../../src/index.js';
+import { signalsCases } from './signals-cases.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'signals-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Any store, as one that cannot push signals has them. */
+const polled = (connector: StorageConnector): StorageConnector => ({
+  ...connector,
+  open: async () => ({ ...(await connector.open()), signals: pollingSignals() }),
+});
+
+const server = (schema: string) => postgres({ url: inject('postgresUrl'), schema });
+
+signalsCases({ name: 'memory', shared: false, connector: memory });
+signalsCases({ name: 'embedded', shared: false, connector: () => embedded({ directory }) });
+signalsCases({ name: 'PostgreSQL', shared: true, connector: () => server('ws_signals') });
+signalsCases({
+  name: 'a store that has to be polled',
+  shared: true,
+  connector: () => polled(server('ws_signals_polled')),
+});

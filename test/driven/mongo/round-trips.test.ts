@@ -1,0 +1,62 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { mongo } from '../../../src/adapters/driven/mongo/index.js';
+import type { Tradepost } from '../../../src/index.js';
+import { createTradepost } from '../../../src/index.js';
+import { describeMongo } from '../../setup/mongo-database.js';
+
+describeMongo('round trips to MongoDB', ({ url, database }) => {
+  const client = new MongoClient(url, { monitorCommands: true });
+  const sent: string[] = [];
+  client.on('commandStarted', ({ commandName }) => sent.push(commandName));
+  let tradepost: Tradepost;
+  let token: string;
+
+  const during = async (work: () => Promise<unknown>): Promise<string[]> => {
+    sent.length = 0;
+    await work();
+    return [...sent];
+  };
+
+  beforeAll(async () => {
+    const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
+    tradepost = await createTradepost({ storage: mongo({ client, database }), hashing });
+    for (const username of ['ann', 'bob']) {
+      const account = { username, email: `${username}@example.org`, name: username, password: 'correct horse' };
+      await tradepost.registerUser(account);
+    }
+    ({ token } = await tradepost.login({ username: 'ann', password: 'correct horse' }));
+  });
+  afterAll(async () => {
+    await tradepost.close();
+    await client.close();
+  });
+
+  it('authenticating takes one', async () => {
+    expect(await during(() => tradepost.useCases.authenticate.execute({ token }))).toEqual(['aggregate']);
+  });
+
+  it.each(['all', 'sent', 'received'] as const)(
+    'a page of trades (%s) takes one, besides authenticating',
+    async direction => {
+      const commands = await during(() => tradepost.listTrades({ token, direction, limit: 100 }));
+      expect(commands).toEqual(['aggregate', 'aggregate']);
+    },
+  );
+
+  it('a page of cards takes one', async () => {
+    expect(await during(() => tradepost.listCards({ token }))).toEqual(['aggregate', 'find']);
+  });
+
+  it('a trade takes five and its commit, besides a look', async () => {
+    const { id: cardId } = await tradepost.addCard({ token, name: 'Ace' });
+    const commands = await during(() =>
+      tradepost.recordTrade({ token, cardId, recipient: { username: 'bob' }, idempotencyKey: 'once' }),
+    );
+    expect(commands).toEqual([
+      'aggregate',
+      ...['find', 'find', 'find'],
+      ...['findAndModify', 'findAndModify', 'findAndModify', 'insert', 'insert', 'commitTransaction'],
+    ]);
+  });
+});

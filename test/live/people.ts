@@ -1,0 +1,78 @@
+import {
+  createTradepost,
+  type Storage,
+  type StorageConnector,
+  type Tradepost,
+  type TradepostOptions,
+} from '../../src/index.js';
+
+/** The cheapest hashing there is: what is tested here is not how slow passwords are. */
+export const cheapHashing = { memoryCost: 1024, timeCost: 2, parallelism: 1, waiting: 10_000, patience: 60_000 };
+
+export interface Opened {
+  readonly tradepost: Tradepost;
+  /** The very store behind it. */
+  readonly storage: Storage;
+}
+
+export async function openTradepost(
+  connector: StorageConnector,
+  options: Partial<TradepostOptions> = {},
+): Promise<Opened> {
+  let storage: Storage | undefined;
+  const open = async (): Promise<Storage> => {
+    storage = await connector.open();
+    return storage;
+  };
+  const tradepost = await createTradepost({ hashing: cheapHashing, ...options, storage: { ...connector, open } });
+  if (!storage) throw new Error('the store was not opened');
+  return { tradepost, storage };
+}
+
+export const PASSWORD = 'correct horse battery staple';
+
+export interface Person {
+  readonly id: string;
+  readonly username: string;
+  readonly token: string;
+  readonly sessionId: string;
+}
+
+let people = 0;
+
+/** Somebody new, logged in. */
+export async function somebody(tradepost: Tradepost): Promise<Person> {
+  people += 1;
+  const username = `p${process.pid}_${people}`;
+  const { id } = await tradepost.registerUser({
+    email: `${username}@example.org`,
+    username,
+    name: username,
+    password: PASSWORD,
+  });
+  return { id, username, ...(await session(tradepost, username)) };
+}
+
+/** One more session of somebody. */
+export async function session(tradepost: Tradepost, username: string): Promise<{ token: string; sessionId: string }> {
+  const { token, session: opened } = await tradepost.login({ username, password: PASSWORD, delivery: 'token' });
+  return { token, sessionId: opened.id };
+}
+
+/** A new card changes hands; answers the trade's id. */
+export async function trade(tradepost: Tradepost, from: Person, to: Person): Promise<string> {
+  const { token } = from;
+  const card = await tradepost.addCard({ token, name: 'Ace' });
+  return (await tradepost.recordTrade({ token, cardId: card.id, recipient: { id: to.id } })).id;
+}
+
+/** Hands a card to and fro, which needs no new card for each trade. */
+export async function pingPong(tradepost: Tradepost, a: Person, b: Person, trades: number): Promise<string[]> {
+  const card = await tradepost.addCard({ token: a.token, name: 'Ball' });
+  const ids: string[] = [];
+  for (let turn = 0; turn < trades; turn += 1) {
+    const [from, to] = turn % 2 === 0 ? [a, b] : [b, a];
+    ids.push((await tradepost.recordTrade({ token: from.token, cardId: card.id, recipient: { id: to.id } })).id);
+  }
+  return ids;
+}

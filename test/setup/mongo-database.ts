@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { afterAll, describe, inject } from 'vitest';
+
+/**
+ * Tests with a client and a database of their own, which is gone afterwards. Where there is no MongoDB they are skipped,
+ * and the end of the run says so and why.
+ */
+export function describeMongo(name: string, tests: (mongo: MongoFixture) => void): void {
+  const url = inject('mongoUrl');
+  if (url === null) {
+    describe.skip(name);
+    return;
+  }
+  describe(name, () => {
+    const client = new MongoClient(url);
+    const database = `test_${randomBytes(6).toString('hex')}`;
+    afterAll(async () => {
+      await client.db(database).dropDatabase();
+      await client.close();
+    });
+    tests({ url, client, database });
+  });
+}
+
+export interface MongoFixture {
+  readonly url: string;
+  readonly client: MongoClient;
+  readonly database: string;
+}
