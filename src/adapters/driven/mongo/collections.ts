@@ -18,9 +18,10 @@ export interface Collections {
     readonly createdAt: Date;
   };
   readonly sessions: {
-    /** The digest of the token. */
+    /** The session's id, since what a change stream tells of a deleted document is its `_id`, and no more. */
     readonly _id: Binary;
-    readonly id: Binary;
+    /** Of the token. */
+    readonly digest: Binary;
     readonly userId: Binary;
     readonly createdAt: Date;
     readonly expiresAt: Date;

@@ -21,13 +21,13 @@ export class MongoSessionRepository implements SessionRepository {
     const added = documentOf(session, digest);
     if (replaces === null) return this.database.query(access => access.insert('sessions', added));
     await this.database.transaction([session.userId], async access => {
-      await access.remove(where('sessions', { _id: equals(bytes(replaces)) }));
+      await access.remove(where('sessions', { digest: equals(bytes(replaces)) }));
       await access.insert('sessions', added);
     });
   }
 
   async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
-    const live = where('sessions', { _id: equals(bytes(digest)), ...liveConditions(bounds) });
+    const live = where('sessions', { digest: equals(bytes(digest)), ...liveConditions(bounds) });
     const [found] = await this.database.query(access => access.aggregate(live, WITH_USER));
     if (!found) return null;
     const session = sessionOf(found);
@@ -41,34 +41,34 @@ export class MongoSessionRepository implements SessionRepository {
 
   async list(userId: Id, bounds: LivenessBounds): Promise<Session[]> {
     const live = where('sessions', { userId: equals(uuid(userId)), ...liveConditions(bounds) });
-    return (await this.database.query(access => access.find(live, { sort: { id: -1 } }))).map(sessionOf);
+    return (await this.database.query(access => access.find(live, { sort: { _id: -1 } }))).map(sessionOf);
   }
 
   async findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]> {
     if (sessions.length === 0) return [];
     const live = where('sessions', {
       userId: oneOf(sessions.map(({ userId }) => uuid(userId))),
-      id: oneOf(sessions.map(({ id }) => uuid(id))),
+      _id: oneOf(sessions.map(({ id }) => uuid(id))),
       ...liveConditions(bounds),
     });
     return (await this.database.query(access => access.find(live))).map(sessionOf);
   }
 
   async remove(userId: Id, sessionId: Id): Promise<boolean> {
-    const own = where('sessions', { userId: equals(uuid(userId)), id: equals(uuid(sessionId)) });
+    const own = where('sessions', { _id: equals(uuid(sessionId)), userId: equals(uuid(userId)) });
     return (await this.database.query(access => access.remove(own))) > 0;
   }
 
   async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
     const all = where('sessions', {
       userId: equals(uuid(userId)),
-      id: except === null ? null : differsFrom(uuid(except)),
+      _id: except === null ? null : differsFrom(uuid(except)),
     });
     // A transaction, because deleting does not tell what was deleted.
     return this.database.transaction([userId], async access => {
       const ended = await access.find(all);
       if (ended.length > 0) await access.remove(where('sessions', { _id: oneOf(ended.map(({ _id }) => _id)) }));
-      return ended.map(({ id }) => idOf(id));
+      return ended.map(({ _id }) => idOf(_id));
     });
   }
 
@@ -90,8 +90,8 @@ const WITH_USER: Stages<{ readonly user: UserDocument }> = {
 };
 
 export const documentOf = (session: Session, digest: TokenDigest): SessionDocument => ({
-  _id: bytes(digest),
-  id: uuid(session.id),
+  _id: uuid(session.id),
+  digest: bytes(digest),
   userId: uuid(session.userId),
   createdAt: date(session.createdAt),
   expiresAt: date(session.expiresAt),
@@ -99,8 +99,8 @@ export const documentOf = (session: Session, digest: TokenDigest): SessionDocume
   userAgent: session.userAgent,
 });
 
-export const sessionOf = ({ id, userId, createdAt, expiresAt, lastUsedAt, userAgent }: SessionDocument): Session => ({
-  id: idOf(id),
+export const sessionOf = ({ _id, userId, createdAt, expiresAt, lastUsedAt, userAgent }: SessionDocument): Session => ({
+  id: idOf(_id),
   userId: idOf(userId),
   createdAt: timestampOf(createdAt),
   expiresAt: timestampOf(expiresAt),

@@ -21,15 +21,16 @@ export const core: Migration = {
     await index('users', { usernameKey: 1 }, { unique: true });
 
     await collection('sessions', {
-      _id: { bsonType: 'binData' },
-      id: UUID,
+      _id: UUID,
+      digest: { bsonType: 'binData' },
       userId: UUID,
       createdAt: DATE,
       expiresAt: DATE,
       lastUsedAt: DATE,
       userAgent: { bsonType: ['string', 'null'] },
     });
-    await index('sessions', { userId: 1, id: -1 }, { unique: true });
+    await index('sessions', { digest: 1 }, { unique: true });
+    await index('sessions', { userId: 1, _id: -1 });
     // Tradepost sweeps by itself. This is for a database that no process looks after any more, and an hour late, so that
     // a database whose clock is ahead of the application's does not end a session before its time.
     await index('sessions', { expiresAt: 1 }, { expireAfterSeconds: 3600 });
