@@ -35,7 +35,7 @@ export function signalsCases({ name, shared, connector }: SignalsSubject): void 
       isFirst = name !== 'memory',
     ): Promise<{ heard: Signal[]; stop: () => void }> {
       const heard: Signal[] = [];
-      const stop = opened.storage.signals.subscribe(signal => heard.push(signal));
+      const stop = opened.storage.signals.subscribe(signal => void heard.push(signal));
       if (isFirst) await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 5000, interval: 5 });
       heard.length = 0;
       return { heard, stop };

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, inject } from 'vitest';
 import { embedded } from '../../src/adapters/driven/embedded/index.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
+import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import { pollingSignals, type StorageConnector } from '../../src/index.js';
+import { describeMongo } from '../setup/mongo-database.js';
 import { signalsCases } from './signals-cases.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'signals-'));
@@ -27,3 +29,7 @@ signalsCases({
   shared: true,
   connector: () => polled(server('ws_signals_polled')),
 });
+// By change streams where the server has them, else by polling.
+describeMongo('MongoDB', ({ url, database }) =>
+  signalsCases({ name: 'MongoDB', shared: true, connector: () => mongo({ url, database }) }),
+);

@@ -12,7 +12,7 @@ export const CHECK_INTERVAL = 2000;
 export class LiveUpdates {
   private unsubscribe: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private checking = false;
+  private checking: Promise<void> | undefined;
   private checkAgain = false;
   private closed = false;
 
@@ -51,24 +51,26 @@ export class LiveUpdates {
     clearInterval(this.timer);
   }
 
-  private hear(signal: Signal): void {
+  private hear(signal: Signal): void | Promise<void> {
+    if (signal.kind === 'missed') return this.check();
     if (signal.kind === 'entries') this.trades.wake(signal.userIds);
-    else if (signal.kind === 'sessions_ended') this.sessions.end(signal.sessionIds);
-    else void this.check();
+    else this.sessions.end(signal.sessionIds);
   }
 
   /** One check at a time; asked for meanwhile, one more: what the first did not see any more is in the second. */
   private async check(): Promise<void> {
-    if (this.checking) {
-      this.checkAgain = true;
-      return;
-    }
-    this.checking = true;
-    do {
+    if (!this.unsubscribe) return;
+    this.checkAgain = true;
+    this.checking ??= this.checkUntilSeen();
+    await this.checking;
+  }
+
+  private async checkUntilSeen(): Promise<void> {
+    while (this.checkAgain && this.unsubscribe) {
       this.checkAgain = false;
       // A store that does not answer is asked again at the next interval.
       await Promise.allSettled([this.trades.check(), this.sessions.check()]);
-    } while (this.checkAgain && this.unsubscribe);
-    this.checking = false;
+    }
+    this.checking = undefined;
   }
 }

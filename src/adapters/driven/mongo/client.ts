@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 
 export interface ClientOptions {
-  /** Connections at most, to each server. */
+  /** Connections at most, to each server, for questions; a change stream has one besides. */
   readonly size?: number;
   /** Milliseconds to wait for an answer; more where an index is built. */
   readonly answerWithin?: number;
@@ -13,7 +13,7 @@ export interface ClientOptions {
  */
 export const createClient = (url: string, { size = 10, answerWithin = 3000 }: ClientOptions = {}): MongoClient =>
   new MongoClient(url, {
-    maxPoolSize: size,
+    maxPoolSize: size + 1,
     serverSelectionTimeoutMS: 1000,
     // A server that comes back is noticed within this; the driver's 10 s would be added to every outage.
     heartbeatFrequencyMS: 1000,

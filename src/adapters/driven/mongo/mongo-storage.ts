@@ -1,6 +1,6 @@
 import type { MongoClient } from 'mongodb';
-import { pollingSignals } from '../../../application/live/polling-signals.js';
 import type { Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
+import { changesOf } from './change-stream.js';
 import { createClient } from './client.js';
 import { Database, databaseOf } from './database.js';
 import { deploymentProblem } from './deployment.js';
@@ -9,6 +9,7 @@ import { migrate, schemaState } from './migrate.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
+import { MongoSignals } from './mongo-signals.js';
 import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
 
@@ -78,15 +79,19 @@ async function openStorage({ client, close }: MongoConnection, name: string): Pr
   const database = new Database(client, databaseOf(client, name));
   await prepareSchema(database);
   const idempotency = new MongoIdempotencyRecords(database);
+  const signals = new MongoSignals(() => changesOf(database.db));
   return {
     users: new MongoUserRepository(database),
     sessions: new MongoSessionRepository(database),
     idempotency,
     cards: new MongoCardRepository(database, idempotency),
     trades: new MongoTradeLog(database, idempotency),
-    signals: pollingSignals(),
+    signals,
     check: () => check(database),
-    close,
+    close: () => {
+      signals.close();
+      return close();
+    },
   };
 }
 

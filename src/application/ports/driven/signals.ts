@@ -16,6 +16,7 @@ export interface Signals {
   /**
    * Calls the listener with every signal of every process that uses the store, until the returned function is called.
    * `missed` comes whenever a gap is possible, the time between `subscribe` and the first connection included.
+   * A listener that answers a promise says when it has looked; where signals come of a clock, the next waits for that.
    */
-  subscribe(listener: (signal: Signal) => void): () => void;
+  subscribe(listener: (signal: Signal) => void | Promise<void>): () => void;
 }
