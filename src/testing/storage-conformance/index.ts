@@ -1,6 +1,7 @@
 import { cardCases } from './cards.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { idempotencyCases } from './idempotency.js';
+import { liveCases } from './live.js';
 import { raceCases } from './races.js';
 import { sessionCases } from './sessions.js';
 import { tradeCases } from './trades.js';
@@ -15,5 +16,6 @@ export const storageConformance: readonly ConformanceCase[] = [
   ...cardCases,
   ...tradeCases,
   ...idempotencyCases,
+  ...liveCases,
   ...raceCases,
 ];

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import type { Signal } from '../../application/ports/driven/signals.js';
+import type { Storage } from '../../application/ports/driven/storage.js';
+import type { Id } from '../../domain/id.js';
+import type { ConformanceCase } from './conformance-case.js';
+import { addCard, addUser, boundsAt, newDigest, newSession, newUser, proposal } from './fixtures.js';
+import { tradeMany } from './trades.js';
+
+/** Milliseconds. Sockets have to be closed within a second of the end of their session. */
+const PATIENCE = 1000;
+
+async function assertTold(
+  storage: Storage,
+  kind: 'entries' | 'sessions_ended',
+  ids: readonly Id[],
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const heard: Signal[] = [];
+  const stop = storage.signals.subscribe(signal => void heard.push(signal));
+  // `missed` tells everybody to look, which is as good.
+  const isTold = (id: Id) => heard.some(signal => signal.kind === 'missed' || idsOf(signal, kind).includes(id));
+  try {
+    // What a store says of the gap before it listened must not pass for an answer to what comes: some signal first.
+    await endSomeSession(storage);
+    await eventually(() => heard.length > 0);
+    heard.length = 0;
+    await work();
+    await eventually(() => ids.every(isTold));
+    assert.ok(ids.every(isTold), `nothing was told of ${kind} of ${ids.filter(id => !isTold(id)).join(', ')}`);
+  } finally {
+    stop();
+  }
+}
+
+async function eventually(holds: () => boolean): Promise<void> {
+  const until = performance.now() + PATIENCE;
+  while (!holds() && performance.now() < until) await new Promise(resolve => setTimeout(resolve, 5));
+}
+
+async function endSomeSession(storage: Storage): Promise<void> {
+  const { user, session } = await addSession(storage);
+  await storage.sessions.remove(user.id, session.id);
+}
+
+function idsOf(signal: Signal, kind: 'entries' | 'sessions_ended'): readonly Id[] {
+  if (signal.kind === 'entries' && kind === 'entries') return signal.userIds;
+  return signal.kind === 'sessions_ended' && kind === 'sessions_ended' ? signal.sessionIds : [];
+}
+
+async function addSession(storage: Storage, user = newUser()) {
+  await addUser(storage, user);
+  return addSessionOf(storage, user);
+}
+
+async function addSessionOf(storage: Storage, user: ReturnType<typeof newUser>) {
+  const session = newSession(user);
+  const digest = newDigest();
+  await storage.sessions.add(session, digest, null);
+  return { user, session, digest };
+}
+
+export const liveCases: readonly ConformanceCase[] = [
+  {
+    name: 'live: the newest numbers of many logs are found with one question',
+    run: async storage => {
+      const [ann, bob, eve] = [await addUser(storage), await addUser(storage), await addUser(storage)];
+      await tradeMany(storage, ann, bob, 2);
+      await tradeMany(storage, bob, ann, 1);
+      await tradeMany(storage, bob, eve, 1);
+      const latest = await storage.trades.latest([ann.id, eve.id, newUser().id]);
+      assert.deepEqual([latest.get(ann.id), latest.get(eve.id)], [3, 1]);
+      assert.ok(!latest.has(bob.id));
+      assert.deepEqual(await storage.trades.latest([]), new Map());
+    },
+  },
+  {
+    name: 'live: of many sessions those that are live are found with one question',
+    run: async storage => {
+      const [one, two, gone] = [await addSession(storage), await addSession(storage), await addSession(storage)];
+      const all = [one, two, gone].map(({ session }) => session);
+      await storage.sessions.remove(gone.user.id, gone.session.id);
+      const found = await storage.sessions.findLive(all, boundsAt(0));
+      assert.deepEqual(found.map(({ id }) => id).sort(), [one.session.id, two.session.id].sort());
+      assert.deepEqual(
+        found.find(({ id }) => id === one.session.id),
+        one.session,
+      );
+      assert.deepEqual(await storage.sessions.findLive(all, boundsAt(3600)), []);
+      assert.deepEqual(await storage.sessions.findLive(all, boundsAt(60, 60)), []);
+      assert.deepEqual(await storage.sessions.findLive([], boundsAt(0)), []);
+      // A session is found under the user it belongs to, and under no other.
+      const stolen = [{ id: one.session.id, userId: two.user.id }];
+      assert.deepEqual(await storage.sessions.findLive(stolen, boundsAt(0)), []);
+    },
+  },
+  {
+    name: 'live: a trade is told to both parties',
+    run: async storage => {
+      const [ann, bob] = [await addUser(storage), await addUser(storage)];
+      const card = await addCard(storage, ann);
+      await assertTold(storage, 'entries', [ann.id, bob.id], () =>
+        storage.trades.record(proposal(ann, card, { id: bob.id }), null),
+      );
+    },
+  },
+  {
+    name: 'live: the end of a session is told, however it ended before its time',
+    run: async storage => {
+      const { sessions } = storage;
+      const { user, session } = await addSession(storage);
+      await assertTold(storage, 'sessions_ended', [session.id], () => sessions.remove(user.id, session.id));
+      const replaced = await addSessionOf(storage, user);
+      await assertTold(storage, 'sessions_ended', [replaced.session.id], () =>
+        sessions.add(newSession(user), newDigest(), replaced.digest),
+      );
+      const [one, two] = [await addSessionOf(storage, user), await addSessionOf(storage, user)];
+      await assertTold(storage, 'sessions_ended', [one.session.id, two.session.id], () =>
+        sessions.removeAll(user.id, null),
+      );
+    },
+  },
+  {
+    name: 'live: who has stopped listening is told nothing any more',
+    run: async storage => {
+      const heard: Signal[] = [];
+      storage.signals.subscribe(signal => void heard.push(signal))();
+      const { user, session } = await addSession(storage);
+      await assertTold(storage, 'sessions_ended', [session.id], () => storage.sessions.remove(user.id, session.id));
+      assert.deepEqual(heard, []);
+    },
+  },
+];
