@@ -1,16 +1,51 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { VARIABLES } from '../../src/main/config.js';
+import { describe, expect, it } from 'vitest';
+import { readConfig, VARIABLES } from '../../src/main/config.js';
 
-/** The keys under `environment:` of a service, by the indentation of the file. */
-function environmentOf(service: string, file: string): string[] {
-  const [, block = ''] = new RegExp(`^  ${service}:\\n((?:    .*\\n)+)`, 'm').exec(file) ?? [];
-  const [, keys = ''] = /^ {4}environment:\n((?: {6}.*\n)+)/m.exec(block) ?? [];
-  return [...keys.matchAll(/^ {6}(\w+):/gm)].flatMap(([, key]) => key ?? []);
+const file = readFileSync('docker-compose.yml', 'utf8');
+
+/** The lines of a block, by the indentation of the file. */
+const blockUnder = (heading: string, text: string): string => {
+  const [, indentation = '', ...rest] = new RegExp(`^( *)${heading}:.*\\n((?:\\1 +.*\\n|\\n)+)`, 'm').exec(text) ?? [];
+  return rest.join(indentation);
+};
+
+/** The variables a service is given, by name. */
+function environmentOf(service: string): Record<string, string> {
+  const own = blockUnder('environment', blockUnder(service, file));
+  const shared = own.includes('<<: *environment') ? blockUnder('x-environment', file) : '';
+  return Object.fromEntries([...`${shared}${own}`.matchAll(/^ +(\w+): (.*)$/gm)].map(([, key, value]) => [key, value]));
 }
 
-it('docker-compose.yml configures the server with variables the server knows', () => {
-  const variables = environmentOf('server', readFileSync('docker-compose.yml', 'utf8'));
-  expect(variables).toContain('DATABASE_URL');
-  for (const variable of variables) expect(VARIABLES).toContain(variable);
+/** A value as it is where nothing is set: `${NAME:-default}` is its default. */
+const unset = (value: string): string => value.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
+
+describe.each([
+  { service: 'server', kind: 'postgres', database: 'postgres' },
+  { service: 'server-on-mongo', kind: 'mongo', database: 'mongo' },
+])('docker-compose.yml, $service', ({ service, kind, database }) => {
+  const environment = environmentOf(service);
+
+  it('sets variables that the server knows, to values that it takes', () => {
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST', 'SESSION_SECRETS']));
+    for (const variable of Object.keys(environment)) expect(VARIABLES).toContain(variable);
+    const values = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, unset(value)]));
+    expect(readConfig(values)).toMatchObject({ host: '0.0.0.0', storage: { kind } });
+  });
+
+  it('waits for the database it names, and for no other', () => {
+    const url = new URL(unset(environment.DATABASE_URL ?? ''));
+    expect(url.hostname).toBe(database);
+    const [, waitsFor] = /depends_on:\n +(\w+): \{ condition: service_healthy \}/.exec(blockUnder(service, file)) ?? [];
+    expect(waitsFor).toBe(database);
+    expect(blockUnder(database, blockUnder('services', file))).toContain('healthcheck:');
+  });
+});
+
+it('MongoDB is a replica set of one, under the name that the server asks for, and only where it is wanted', () => {
+  const mongo = blockUnder('mongo', file);
+  const [, replicaSet] = /"--replSet", "(\w+)"/.exec(mongo) ?? [];
+  expect(environmentOf('server-on-mongo').DATABASE_URL).toContain(`replicaSet=${replicaSet}`);
+  expect(mongo).toContain(`rs.initiate({ _id: '${replicaSet}', members: [{ _id: 0, host: 'mongo:27017' }] })`);
+  for (const service of ['mongo', 'server-on-mongo']) expect(blockUnder(service, file)).toContain('profiles: [mongo]');
 });

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import { z } from 'zod';
 import type { OperationName } from '../../../src/adapters/driving/operations/index.js';
 import { operations } from '../../../src/adapters/driving/operations/index.js';
-import type { Driver } from '../driver.js';
+import type { Driver, Refusal } from '../driver.js';
 import type { Scenario } from '../scenario.js';
 import type { World } from '../world.js';
 import { refused } from '../world.js';
@@ -17,6 +18,23 @@ const FIELDS = ['email', 'username', 'name', 'password'] as const;
 
 const register = (driver: Driver, world: World, given: object) =>
   driver.call('users.register', { ...world.stranger(), ...given });
+
+interface Place {
+  readonly name: OperationName;
+  readonly key: string;
+}
+
+/** Every value an operation takes, by the table. */
+const placesOf = (name: OperationName): Place[] =>
+  Object.keys(z.toJSONSchema(operations[name].input, { io: 'input' }).properties ?? {}).map(key => ({ name, key }));
+
+/** Valid input but for the one of several ways to name an account that is not tried. */
+function withoutRivals(name: OperationName, key: string, world: World): object {
+  const valid: Record<string, unknown> = { ...validInput(name, world) };
+  if (name === 'sessions.login' && key === 'username') delete valid.email;
+  if (name === 'sessions.login' && key === 'email') delete valid.username;
+  return valid;
+}
 
 export const input: readonly Scenario[] = [
   {
@@ -112,6 +130,27 @@ export const input: readonly Scenario[] = [
       }
       for (const id of texts.filter(text => text !== '')) {
         await refused(driver.call('sessions.revoke', { id }, caller), 'validation_failed', '/id');
+      }
+    },
+  },
+  {
+    name: 'a query in the place of any value is refused by every operation',
+    async run(driver, world) {
+      const { caller } = await world.member(driver);
+      const places = (Object.keys(operations) as OperationName[]).flatMap(name => placesOf(name));
+      expect(places.length).toBeGreaterThan(15);
+      for (const { name, key } of places) {
+        for (const query of [{ $gt: '' }, { $ne: null }, { $where: 'true' }]) {
+          const call = driver.call(name, { ...withoutRivals(name, key, world), [key]: query }, caller);
+          const refusal = await call.then(
+            () => ({ code: 'taken', errors: [] }),
+            (error: Refusal) => error,
+          );
+          expect(refusal.code, `${name} ${key}`).toBe('validation_failed');
+          const pointers = refusal.errors?.map(({ pointer }) => pointer) ?? [];
+          expect(pointers.length, `${name} ${key}`).toBeGreaterThan(0);
+          for (const pointer of pointers) expect(pointer).toMatch(new RegExp(`^/${key}(?:$|/)`));
+        }
       }
     },
   },
