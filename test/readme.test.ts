@@ -50,10 +50,14 @@ describe('the README', () => {
   });
 
   it('shows code that compiles against the package', async () => {
-    const [, code] = /```ts\n([\s\S]*?)```/.exec(README) ?? [];
+    const samples = [...README.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+    expect(samples.length).toBeGreaterThan(1);
     // Inside the package, so that `tradepost` means what a user of it would get.
-    const file = resolve('dist/readme-sample.ts');
-    writeFileSync(file, `${code}\nexport { page, user };\n`);
+    const files = samples.map((code, index) => {
+      const file = resolve(`dist/readme-sample-${index}.ts`);
+      writeFileSync(file, `${code}\n`);
+      return file;
+    });
     const options = [
       '--noEmit',
       '--strict',
@@ -70,12 +74,12 @@ describe('the README', () => {
         resolve('node_modules/typescript/bin/tsc'),
         '--ignoreConfig',
         ...options,
-        file,
+        ...files,
       ]);
     } catch (error) {
       throw new Error((error as { stdout: string }).stdout);
     } finally {
-      rmSync(file);
+      for (const file of files) rmSync(file);
     }
   });
 });
