@@ -12,7 +12,7 @@ import { Inbox } from './inbox.js';
 import type { Message } from './json-rpc.js';
 import { errorText, readMessage, resultText } from './json-rpc.js';
 import type { Limits } from './limits.js';
-import { BAD_MESSAGES_PERIOD, MAX_BAD_MESSAGES, MAX_REFUSALS } from './limits.js';
+import { BAD_MESSAGES_PERIOD, MAX_REFUSALS } from './limits.js';
 import { Outbox } from './outbox.js';
 import type { Place } from './places.js';
 import type { SocketParts } from './socket-methods.js';
@@ -44,7 +44,7 @@ export class Connection {
   private readonly methods: SocketParts;
   private readonly budget: TokenBucket | null;
   private readonly refusals = new TokenBucket(MAX_REFUSALS, MINUTE);
-  private readonly badMessages = new TokenBucket(MAX_BAD_MESSAGES, BAD_MESSAGES_PERIOD);
+  private readonly badMessages: TokenBucket | null;
   private sessionTimer: NodeJS.Timeout | undefined;
   private closing = false;
   private alive = true;
@@ -57,6 +57,9 @@ export class Connection {
     this.watch = new SocketWatch(useCases, this.outbox, reason => this.onWatchFailed(reason));
     this.methods = { useCases, session: this.session, watch: this.watch, adopt: held => this.adopt(held), describe };
     this.budget = limits.messagesPerMinute === null ? null : new TokenBucket(limits.messagesPerMinute, MINUTE);
+    // The last of them is the one that ends the connection.
+    this.badMessages =
+      limits.badMessages === null ? null : new TokenBucket(limits.badMessages - 1, BAD_MESSAGES_PERIOD);
   }
 
   /** `onClosed` is called when the socket is gone. */
@@ -142,7 +145,7 @@ export class Connection {
     if (id !== undefined) this.outbox.send(errorText(id, error, requestId, code));
     if (error.code === 'unauthenticated' && this.session.token !== null) {
       this.close(CloseCode.SessionEnded, 'the session ended');
-    } else if (NOT_UNDERSTOOD.has(error.code) && !this.badMessages.take()) {
+    } else if (NOT_UNDERSTOOD.has(error.code) && this.badMessages?.take() === false) {
       this.close(CloseCode.TooManyBadMessages, 'too many bad messages');
     }
   }
