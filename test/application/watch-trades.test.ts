@@ -1,22 +1,15 @@
 import { afterEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import type { Storage, StorageConnector, TradepostError } from '../../src/index.js';
+import type { TradepostError } from '../../src/index.js';
 import { StorageUnavailable } from '../../src/index.js';
+import { altered, silent } from '../live/altered.js';
 import type { Opened, Person } from '../live/people.js';
 import { openTradepost, pingPong, somebody, trade } from '../live/people.js';
 
 const SOON = { timeout: 1000, interval: 5 };
 /** The bound without signals: a check every 2 s, and the queries. */
 const AT_THE_NEXT_CHECK = { timeout: 3000, interval: 10 };
-
-const altered = (connector: StorageConnector, alter: (storage: Storage) => Storage): StorageConnector => ({
-  ...connector,
-  open: async () => alter(await connector.open()),
-});
-
-const silent = (connector: StorageConnector): StorageConnector =>
-  altered(connector, storage => Object.assign(storage, { signals: { subscribe: () => () => undefined } }));
 
 async function opened(...parameters: Parameters<typeof openTradepost>): Promise<Opened> {
   const result = await openTradepost(...parameters);
