@@ -40,5 +40,9 @@ export const MAX_QUEUED = 16;
 export const BAD_MESSAGES_PERIOD = 10_000;
 /** Messages answered with `rate_limited` before the connection ends. */
 export const MAX_REFUSALS = 20;
+/** Milliseconds the message in hand has to be answered, once its socket is to be closed. */
+export const LAST_ANSWER = 500;
 /** Milliseconds for the other end to answer the closing of a connection. */
 export const CLOSE_TIMEOUT = 5_000;
+/** Headers of a handshake at most. Node drops what comes after the 2,000th, whatever it was. */
+export const MAX_HEADERS = 200;
