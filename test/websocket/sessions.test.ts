@@ -83,7 +83,7 @@ describe('a login over a socket', () => {
 });
 
 // A store that signals nothing shows that none is needed for what is known on the spot.
-describe('the end of a session over its own socket', () => {
+describe('the end of a session, over its own socket', () => {
   const ends: readonly [string, string, (sessionId: string) => object][] = [
     ['a logout', 'sessions.logout', () => ({})],
     ['its revocation', 'sessions.revoke', id => ({ id })],
@@ -102,6 +102,17 @@ describe('the end of a session over its own socket', () => {
     await expect(behind).rejects.toThrow('closed with 4401');
     const login = tradepost.login({ username: 'late', password: PASSWORD });
     await expect(login).rejects.toMatchObject({ code: 'invalid_credentials' });
+  });
+
+  it('elsewhere, unheard of, shows at the next message: it is refused, and those behind it are not even read', async () => {
+    const { url, tradepost } = await serve({ storage: silent(memory()) });
+    const ann = await somebody(tradepost);
+    const client = await connect(url, ann);
+    await tradepost.logout({ token: ann.token });
+    const first = client.ask('users.me');
+    const behind = client.ask('users.register', late);
+    expect(await first).toMatchObject({ error: { code: 401, data: { code: 'unauthenticated' } } });
+    await expect(behind).rejects.toThrow('closed with 4401');
   });
 
   it('is none where others are ended: theirs are closed, this one goes on', async () => {
