@@ -83,7 +83,7 @@ describe('frames that no client should send', () => {
           frame({ opcode: 0, payload: pieces[1] ?? '' }),
         ]),
       );
-      await vi.waitFor(() => expect(client?.answers.map(({ id }) => id)).toEqual([1, '€']));
+      await vi.waitFor(() => expect(client?.answers.map(({ id }) => id)).toEqual([1, '€']), 10_000);
       expect(client?.frames.filter(({ opcode }) => opcode === 10)).toHaveLength(1);
       expect(client?.closeCode).toBeUndefined();
     });

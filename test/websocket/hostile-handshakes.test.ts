@@ -99,11 +99,11 @@ describe('requests that offer another protocol', () => {
   it('are served as if they did not, their bodies too, one after the other on one connection', async () => {
     const [client] = await connectAll(1);
     client?.socket.write(offering('GET /me'));
-    await vi.waitFor(() => expect(client?.text).toContain('"code":"unauthenticated"'));
+    await vi.waitFor(() => expect(client?.text).toContain('"code":"unauthenticated"'), 10_000);
     const body = JSON.stringify({ username: 'nobody', password: 'correct horse' });
     const more = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
     client?.socket.write(offering('POST /login', more, body));
-    await vi.waitFor(() => expect(client?.text).toContain('"code":"invalid_credentials"'));
+    await vi.waitFor(() => expect(client?.text).toContain('"code":"invalid_credentials"'), 10_000);
     client?.socket.write(offering('POST /login', more, body.slice(0, 10)));
     client?.socket.write(body.slice(10));
     client?.socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
