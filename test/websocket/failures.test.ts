@@ -87,6 +87,36 @@ describe('a handshake that waits for the store', () => {
   });
 });
 
+describe('the message in hand when the server stops', () => {
+  it('is answered before the socket is closed', async () => {
+    const { storage, hold, held, release } = slowSessions();
+    const { url, tradepost, sockets } = await serve({ storage });
+    const client = await connect(url, await somebody(tradepost));
+    hold();
+    const [asked, behind] = [client.ask('users.me'), client.ask('users.me')];
+    await expect.poll(held).toBe(1);
+    const stopping = sockets.close();
+    release();
+    expect(await asked).toMatchObject({ result: { session: { current: true } } });
+    await expect(behind).rejects.toThrow('closed with 1001');
+    await stopping;
+  });
+
+  it('is not waited for where it takes too long', async () => {
+    const { storage, hold, held, release } = slowSessions();
+    const { url, tradepost, sockets } = await serve({ storage });
+    const client = await connect(url, await somebody(tradepost));
+    hold();
+    const asked = client.ask('users.me');
+    await expect.poll(held).toBe(1);
+    const stopping = sockets.close();
+    await expect(asked).rejects.toThrow('closed with 1001');
+    await stopping;
+    expect(held()).toBe(1);
+    release();
+  });
+});
+
 describe('what nobody foresaw', () => {
   it('in an operation is answered without a word of the cause, and logged', async () => {
     const { logger, lines } = keptLog();

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
@@ -155,8 +154,8 @@ export function attachWebSocket(
       closed = true;
       heartbeat.stop();
       for (const connection of connections) void connection.retire(CloseCode.ShuttingDown, 'shutting down');
-      for (let waited = 0; connections.size > 0 && waited < CLOSE_TIMEOUT; waited += 20) await sleep(20);
-      for (const connection of connections) connection.terminate();
+      // None takes longer than `LAST_ANSWER` and `CLOSE_TIMEOUT`: then `ws` ends it.
+      await Promise.all([...connections].map(connection => connection.gone()));
       server.off('upgrade', listener);
     },
   };

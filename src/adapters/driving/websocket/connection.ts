@@ -83,8 +83,11 @@ export class Connection {
     this.close(code, reason);
   }
 
-  terminate(): void {
-    this.parts.socket.terminate();
+  /** Settles when the socket is closed, by whomever. */
+  gone(): Promise<void> {
+    const { socket } = this.parts;
+    if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
+    return new Promise(resolve => socket.once('close', () => resolve()));
   }
 
   ping(): void {
@@ -93,7 +96,7 @@ export class Connection {
   }
 
   dropUnlessAlive(): void {
-    if (!this.alive) this.terminate();
+    if (!this.alive) this.parts.socket.terminate();
   }
 
   private onMessage(data: Buffer, isBinary: boolean): void {
