@@ -222,7 +222,16 @@ describe('the end of a watched session', () => {
 
   it('is noticed when it was idle for too long, and not while another process uses it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
-    const here = await opened(memory(), { session: { idleTimeout: 30 } });
+    let queries = 0;
+    const counted = altered(memory(), storage => {
+      const findLive = storage.sessions.findLive.bind(storage.sessions);
+      storage.sessions.findLive = (...parameters) => {
+        queries += 1;
+        return findLive(...parameters);
+      };
+      return storage;
+    });
+    const here = await opened(counted, { session: { idleTimeout: 30 } });
     const ann = await somebody(here.tradepost);
     const { ended } = await watching(here, ann);
     for (let used = 0; used < 3; used += 1) {
@@ -233,6 +242,8 @@ describe('the end of a watched session', () => {
     expect(ended).toEqual([]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(ended).toMatchObject([{ code: 'unauthenticated' }]);
+    // One every 2 s, and one each time the session would have been idle for too long, had nobody used it.
+    expect(queries).toBeLessThan(60);
   });
 
   it('is noticed where it came between finding the session and watching it', async () => {
