@@ -12,6 +12,8 @@ export interface Config {
   readonly passwordMinLength: number;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: readonly string[];
+  /** Whether clients are held back that do something too often. */
+  readonly rateLimits: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly logFormat: 'pretty' | 'json' | null;
 }
@@ -146,6 +148,7 @@ export function readConfig(environment: Environment): Config {
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     allowedOrigins: env.ALLOWED_ORIGINS,
     trustProxy: env.TRUST_PROXY,
+    rateLimits: env.RATE_LIMITS === 'on',
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { accessLog } from '../adapters/driving/http/access-log.js';
 import { healthHandler } from '../adapters/driving/http/health.js';
 import { httpHandler } from '../adapters/driving/http/index.js';
+import { securityHeaders } from '../adapters/driving/web/security-headers.js';
 import { sendJson } from '../adapters/driving/web/send.js';
 import type { WebRequest } from '../adapters/driving/web/web-request.js';
 import type { Limits } from '../adapters/driving/websocket/index.js';
@@ -17,10 +18,8 @@ import type { Tradepost } from './tradepost.js';
 export interface ServerParts {
   readonly tradepost: Tradepost;
   readonly secrets: readonly string[];
-  readonly config: Pick<Config, 'host' | 'port' | 'allowedOrigins' | 'trustProxy'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'rateLimits'>;
   readonly logger: Logger;
-  /** For sockets; the defaults if left out. */
-  readonly limits?: Partial<Limits>;
 }
 
 export interface RunningServer {
@@ -30,22 +29,20 @@ export interface RunningServer {
 }
 
 /** The server as `tradepost serve` runs it. */
-export async function startServer({
-  tradepost,
-  secrets,
-  config,
-  logger,
-  limits = {},
-}: ServerParts): Promise<RunningServer> {
+export async function startServer({ tradepost, secrets, config, logger }: ServerParts): Promise<RunningServer> {
   let draining = false;
   const app = application(config.trustProxy);
   app.use(accessLog(logger));
   app.use('/health', healthHandler({ check: () => tradepost.check(), isDraining: () => draining }));
-  app.get('/openrpc.json', (_request, response) => sendJson(response, 200, openRpcDocument()));
+  app.get('/openrpc.json', securityHeaders, (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    sendJson(response, 200, openRpcDocument());
+  });
   app.use(httpHandler(tradepost, { secrets, allowedOrigins: config.allowedOrigins, logger, unknownRoutes: 'refuse' }));
 
   const server = createHttpServer(app);
-  const { allowedOrigins } = config;
+  const { allowedOrigins, rateLimits } = config;
+  const limits: Partial<Limits> = rateLimits ? {} : { messagesPerMinute: null };
   const webRequest = (request: IncomingMessage): WebRequest => asExpress(app, request);
   const sockets = attachWebSocket(server, tradepost, { secrets, allowedOrigins, logger, limits, webRequest });
   await listen(server, config);

@@ -15,6 +15,7 @@ import { AdvancingClock } from './clock.js';
 import type { Driver } from './driver.js';
 import { httpCookieDriver, httpDriver } from './drivers/http.js';
 import { libraryDriver } from './drivers/library.js';
+import { webSocketDriver } from './drivers/websocket.js';
 import { scenarios } from './scenarios/index.js';
 import { World } from './world.js';
 
@@ -24,6 +25,7 @@ const drivers: Readonly<Record<string, Start>> = {
   library: libraryDriver,
   'HTTP with bearer tokens': httpDriver,
   'HTTP with cookies': httpCookieDriver,
+  WebSocket: webSocketDriver,
 };
 
 let directory: string;
@@ -37,7 +39,13 @@ const stores: readonly { name: string; open: () => StorageConnector; through: re
   // Where there is no MongoDB, the end of the run says that these did not run.
   ...(mongoUrl === null
     ? []
-    : [{ name: 'MongoDB', open: () => mongo({ url: mongoUrl, database: schema }), through: ['library'] }]),
+    : [
+        {
+          name: 'MongoDB',
+          open: () => mongo({ url: mongoUrl, database: schema }),
+          through: ['library', 'HTTP with bearer tokens', 'WebSocket'],
+        },
+      ]),
   { name: 'embedded PostgreSQL', open: () => embedded({ directory }), through: ['library'] },
 ];
 

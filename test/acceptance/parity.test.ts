@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { OperationName } from '../../src/adapters/driving/operations/index.js';
 import type { Tradepost } from '../../src/index.js';
@@ -7,69 +7,76 @@ import { AdvancingClock } from './clock.js';
 import type { Driver, Refusal } from './driver.js';
 import { httpDriver } from './drivers/http.js';
 import { libraryDriver } from './drivers/library.js';
+import { webSocketDriver } from './drivers/websocket.js';
 import { World } from './world.js';
 
 let tradepost: Tradepost;
 let library: Driver;
-let http: Driver;
 const world = new World(new AdvancingClock());
 
 beforeAll(async () => {
   tradepost = await createTradepost({ storage: memory(), hashing: { memoryCost: 1024, timeCost: 1, parallelism: 1 } });
   library = libraryDriver(tradepost);
-  http = await httpDriver(tradepost);
 });
-afterAll(async () => {
-  await http.close();
-  await tradepost.close();
-});
+afterAll(() => tradepost.close());
 
-test('one session reads exactly the same over HTTP as from the library', async () => {
-  const { caller, user } = await world.member(http);
-  const other = await world.member(library);
-  for (const name of ['Ace', 'King', 'Queen']) {
-    const { id: cardId } = await library.call('cards.add', { name }, caller);
-    await http.call('trades.record', { cardId, recipient: { id: other.user.id } }, caller);
-    await library.call('cards.add', { name, description: 'Kept' }, caller);
-  }
-  const reads: [OperationName, object][] = [
-    ['users.me', {}],
-    ['sessions.list', {}],
-    ['cards.list', { limit: 2 }],
-    ['trades.list', { limit: 2, direction: 'sent' }],
-    ['trades.list', { direction: 'received' }],
-  ];
-  for (const [name, input] of reads) {
-    expect(await http.call(name, input, caller), name).toEqual(await library.call(name, input, caller));
-  }
-  expect((await library.call('users.me', {}, caller)).user).toEqual(user);
-});
+describe.each([
+  ['HTTP', httpDriver],
+  ['WebSocket', webSocketDriver],
+])('%s and the library', (_name, start) => {
+  let remote: Driver;
+  beforeAll(async () => {
+    remote = await start(tradepost);
+  });
+  afterAll(() => remote.close());
 
-test('what an operation answers has the same shape over HTTP as from the library', async () => {
-  expect(await shapesOf(http)).toEqual(await shapesOf(library));
-});
-
-test('what is refused is refused with the same code and the same places', async () => {
-  const { caller } = await world.member(library);
-  const calls: [OperationName, unknown][] = [
-    ['users.register', { email: 'x', username: '', name: null }],
-    ['sessions.login', {}],
-    ['sessions.login', { email: 'nobody@example.org', password: 'no such password' }],
-    ['cards.add', { name: 5, description: [], more: {} }],
-    ['trades.record', { cardId: '1', recipient: {} }],
-    ['cards.list', { limit: 0, after: '' }],
-    ['trades.list', { direction: 'up', sort: 'name' }],
-    ['sessions.revoke', { id: '01890a5d-ac96-774b-bcce-b302099a8057' }],
-    ['sessions.revoke', { id: 'x' }],
-  ];
-  for (const [name, input] of calls) {
-    const [overHttp, direct] = [
-      await http.call(name, input, caller).catch(refusalOf),
-      await library.call(name, input, caller).catch(refusalOf),
+  test('one session reads exactly the same', async () => {
+    const { caller, user } = await world.member(remote);
+    const other = await world.member(library);
+    for (const name of ['Ace', 'King', 'Queen']) {
+      const { id: cardId } = await library.call('cards.add', { name }, caller);
+      await remote.call('trades.record', { cardId, recipient: { id: other.user.id } }, caller);
+      await library.call('cards.add', { name, description: 'Kept' }, caller);
+    }
+    const reads: [OperationName, object][] = [
+      ['users.me', {}],
+      ['sessions.list', {}],
+      ['cards.list', { limit: 2 }],
+      ['trades.list', { limit: 2, direction: 'sent' }],
+      ['trades.list', { direction: 'received' }],
     ];
-    expect(overHttp, JSON.stringify(input)).toEqual(direct);
-    expect(direct).toMatchObject({ code: expect.any(String) });
-  }
+    for (const [name, input] of reads) {
+      expect(await remote.call(name, input, caller), name).toEqual(await library.call(name, input, caller));
+    }
+    expect((await library.call('users.me', {}, caller)).user).toEqual(user);
+  });
+
+  test('what an operation answers has the same shape', async () => {
+    expect(await shapesOf(remote)).toEqual(await shapesOf(library));
+  });
+
+  test('what is refused is refused with the same code and the same places', async () => {
+    const { caller } = await world.member(library);
+    const calls: [OperationName, unknown][] = [
+      ['users.register', { email: 'x', username: '', name: null }],
+      ['sessions.login', {}],
+      ['sessions.login', { email: 'nobody@example.org', password: 'no such password' }],
+      ['cards.add', { name: 5, description: [], more: {} }],
+      ['trades.record', { cardId: '1', recipient: {} }],
+      ['cards.list', { limit: 0, after: '' }],
+      ['trades.list', { direction: 'up', sort: 'name' }],
+      ['sessions.revoke', { id: '01890a5d-ac96-774b-bcce-b302099a8057' }],
+      ['sessions.revoke', { id: 'x' }],
+    ];
+    for (const [name, input] of calls) {
+      const [from, direct] = [
+        await remote.call(name, input, caller).catch(refusalOf),
+        await library.call(name, input, caller).catch(refusalOf),
+      ];
+      expect(from, JSON.stringify(input)).toEqual(direct);
+      expect(direct).toMatchObject({ code: expect.any(String) });
+    }
+  });
 });
 
 const refusalOf = ({ code, errors }: Refusal) => ({ code, errors });

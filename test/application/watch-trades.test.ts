@@ -1,22 +1,15 @@
 import { afterEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import type { Storage, StorageConnector, TradepostError } from '../../src/index.js';
+import type { TradepostError } from '../../src/index.js';
 import { StorageUnavailable } from '../../src/index.js';
+import { altered, silent } from '../live/altered.js';
 import type { Opened, Person } from '../live/people.js';
 import { openTradepost, pingPong, somebody, trade } from '../live/people.js';
 
 const SOON = { timeout: 1000, interval: 5 };
 /** The bound without signals: a check every 2 s, and the queries. */
 const AT_THE_NEXT_CHECK = { timeout: 3000, interval: 10 };
-
-const altered = (connector: StorageConnector, alter: (storage: Storage) => Storage): StorageConnector => ({
-  ...connector,
-  open: async () => alter(await connector.open()),
-});
-
-const silent = (connector: StorageConnector): StorageConnector =>
-  altered(connector, storage => Object.assign(storage, { signals: { subscribe: () => () => undefined } }));
 
 async function opened(...parameters: Parameters<typeof openTradepost>): Promise<Opened> {
   const result = await openTradepost(...parameters);
@@ -229,7 +222,16 @@ describe('the end of a watched session', () => {
 
   it('is noticed when it was idle for too long, and not while another process uses it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
-    const here = await opened(memory(), { session: { idleTimeout: 30 } });
+    let queries = 0;
+    const counted = altered(memory(), storage => {
+      const findLive = storage.sessions.findLive.bind(storage.sessions);
+      storage.sessions.findLive = (...parameters) => {
+        queries += 1;
+        return findLive(...parameters);
+      };
+      return storage;
+    });
+    const here = await opened(counted, { session: { idleTimeout: 30 } });
     const ann = await somebody(here.tradepost);
     const { ended } = await watching(here, ann);
     for (let used = 0; used < 3; used += 1) {
@@ -240,6 +242,8 @@ describe('the end of a watched session', () => {
     expect(ended).toEqual([]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(ended).toMatchObject([{ code: 'unauthenticated' }]);
+    // One every 2 s, and one each time the session would have been idle for too long, had nobody used it.
+    expect(queries).toBeLessThan(60);
   });
 
   it('is noticed where it came between finding the session and watching it', async () => {

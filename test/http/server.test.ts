@@ -27,7 +27,7 @@ beforeAll(async () => {
   server = await startServer({
     tradepost,
     secrets: [SECRET],
-    config: { host: '127.0.0.1', port: 0, allowedOrigins: [], trustProxy: [] },
+    config: { host: '127.0.0.1', port: 0, allowedOrigins: [], trustProxy: [], rateLimits: true },
     logger: pino({ level: 'trace' }, new Writable({ write })),
   });
 });
@@ -122,7 +122,7 @@ describe('what every answer has', () => {
   });
 
   test('health too, and no word of the server’s software', async () => {
-    for (const path of ['/health/live', '/health/ready']) {
+    for (const path of ['/health/live', '/health/ready', '/openrpc.json']) {
       const answer = await send(server.url, path);
       expectAnswer(answer, 200);
       expect(answer.headers).not.toHaveProperty('server');

@@ -25,6 +25,7 @@ describe('the configuration', () => {
       passwordMinLength: 8,
       allowedOrigins: [],
       trustProxy: [],
+      rateLimits: true,
       logLevel: 'info',
       logFormat: null,
     });
@@ -47,6 +48,7 @@ describe('the configuration', () => {
       LOG_FORMAT: '',
     });
     expect(config).toMatchObject({
+      rateLimits: false,
       storage: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', poolSize: 20 },
       port: 0,
       sessionSecrets: [secret, secret.toUpperCase()],

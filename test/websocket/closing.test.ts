@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { pingPong, session, somebody, trade } from '../live/people.js';
-import { type Client, connect, pause, serve } from './kit.js';
+import type { Tradepost } from '../../src/index.js';
+import { PASSWORD, type Person, pingPong, session, somebody, trade } from '../live/people.js';
+import { connect, pause, serve } from './kit.js';
 
 const SOON = { timeout: 1000, interval: 5 };
 
@@ -47,6 +49,13 @@ describe('two processes on one PostgreSQL', () => {
     expect(await b.call('users.me')).toMatchObject({ user: { id: bob.id } });
   });
 });
+
+async function longNamed(tradepost: Tradepost): Promise<Person> {
+  const username = `long${randomBytes(6).toString('hex')}`;
+  const name = '\u{1f0cf}'.repeat(100);
+  const { id } = await tradepost.registerUser({ email: `${username}@example.org`, username, name, password: PASSWORD });
+  return { id, username, ...(await session(tradepost, username)) };
+}
 
 describe('a socket', () => {
   it('is closed when the lifetime of its session is over, and when it was idle for too long', async () => {
@@ -124,9 +133,10 @@ describe('a socket', () => {
 
   it('with a long backlog and a slow network gets all of it', async () => {
     const { url, tradepost } = await serve();
-    const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
+    // With names as long as can be a trade is more than a kilobyte, and all of them more than the network takes at once.
+    const [ann, bob] = [await longNamed(tradepost), await longNamed(tradepost)];
     const { latest } = await tradepost.listTrades({ token: bob.token });
-    const made = await pingPong(tradepost, ann, bob, 6000);
+    const made = await pingPong(tradepost, ann, bob, 12_000);
     const client = await connect(url, bob);
     await client.call('trades.watch', { after: latest });
     for (let each = 0; each < 10; each += 1) {
@@ -135,25 +145,7 @@ describe('a socket', () => {
       client.socket.resume();
       await pause(10);
     }
-    await expect.poll(() => client.trades.length, { timeout: 20_000 }).toBe(made.length);
+    await expect.poll(() => client.trades.length, { timeout: 30_000 }).toBe(made.length);
     expect(client.trades).toEqual(made);
-  });
-
-  it('one of a thousand gets an event that all of them wait for', async () => {
-    const { url, tradepost, sockets } = await serve({ webSocket: { limits: { socketsPerUser: 2000 } } });
-    const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
-    const clients: Client[] = [];
-    for (let batch = 0; batch < 20; batch += 1) {
-      clients.push(...(await Promise.all(Array.from({ length: 50 }, () => connect(url, bob)))));
-    }
-    await Promise.all(clients.map(client => client.call('trades.watch')));
-    expect(sockets.size).toBe(1000);
-    clients[7]?.socket.pause();
-    const id = await trade(tradepost, ann, bob);
-    await expect
-      .poll(() => clients.filter(({ trades }) => trades.length === 1 && trades[0] === id).length, { timeout: 10_000 })
-      .toBe(999);
-    clients[7]?.socket.resume();
-    await expect.poll(() => clients[7]?.trades).toEqual([id]);
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../src/adapters/driving/operations/index.js';
 import { PASSWORD, somebody, trade } from '../live/people.js';
 import { connect, serve } from './kit.js';
 
@@ -114,23 +113,6 @@ describe('messages', () => {
     await expect(tradepost.login({ username: 'late', password: PASSWORD })).rejects.toMatchObject({
       code: 'invalid_credentials',
     });
-  });
-
-  it('tell what there is: every operation and method, in an OpenRPC document', async () => {
-    const { url } = await serve();
-    const document = (await (await connect(url)).call('rpc.discover')) as {
-      openrpc: string;
-      methods: { name: string; params: { name: string; required: boolean }[]; errors: { code: number }[] }[];
-    };
-    const names = document.methods.map(({ name }) => name);
-    const ofSocket = ['sessions.resume', 'trades.watch', 'trades.unwatch', 'rpc.ping', 'rpc.discover'];
-    expect(names.sort()).toEqual([...Object.keys(operations), ...ofSocket].sort());
-    const record = document.methods.find(({ name }) => name === 'trades.record');
-    expect(record?.params.map(({ name, required }) => [name, required])).toEqual([
-      ['cardId', true],
-      ['recipient', true],
-      ['idempotencyKey', false],
-    ]);
   });
 });
 

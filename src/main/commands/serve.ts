@@ -21,6 +21,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment:
   SESSION_IDLE_TIMEOUT  seconds (none)
   ALLOWED_ORIGINS       origins of other sites' pages that may call, separated by commas (none)
   TRUST_PROXY           addresses of proxies whose X-Forwarded-* headers are believed (none)
+  RATE_LIMITS           off lets clients do anything as often as they like, for tests and benchmarks (on)
   DATABASE_POOL_SIZE    connections to the database at most (10)
   PASSWORD_MIN_LENGTH   characters (8)
   LOG_LEVEL, LOG_FORMAT info; pretty on a terminal, else json`,

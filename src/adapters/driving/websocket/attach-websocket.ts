@@ -1,11 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerOptions } from 'ws';
+import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { InternalError, Overloaded, TradepostError } from '../../../domain/errors.js';
+import { InternalError, MalformedRequest, Overloaded, TradepostError } from '../../../domain/errors.js';
 import { RouteNotFound } from '../web/http-errors.js';
 import type { Logger } from '../web/logger.js';
 import { silent } from '../web/logger.js';
@@ -20,6 +19,7 @@ import { startHeartbeat } from './heartbeat.js';
 import type { Limits } from './limits.js';
 import { CLOSE_TIMEOUT, DEFAULT_LIMITS, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
+import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
 import type { Place } from './places.js';
 import { Places } from './places.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
@@ -34,6 +34,7 @@ export interface WebSocketOptions {
   readonly path?: string;
   /** Where failures are reported; nowhere if left out. */
   readonly logger?: Logger;
+  /** What sockets may do; see `Limits` for each and its default. */
   readonly limits?: Partial<Limits>;
   /** How a request looks to the client; behind a proxy the application knows better than the connection does. */
   readonly webRequest?: (request: IncomingMessage) => WebRequest;
@@ -51,7 +52,7 @@ export interface AttachedWebSocket {
   close(): Promise<void>;
 }
 
-/** `ws` knows `closeTimeout` since 8.19; its types do not yet. */
+/** `ws` knows more options than its types do. */
 const SERVER_OPTIONS = {
   noServer: true,
   clientTracking: false,
@@ -60,6 +61,8 @@ const SERVER_OPTIONS = {
   // Frames a message may be cut into, and pieces it may come in: each costs memory, however small it is.
   maxFragments: 16,
   maxBufferedChunks: 1024,
+  // Answers to pings that were not read; with messages limited, a flood of pings is closed before it comes to this.
+  maxPendingAutoPongs: 200,
   closeTimeout: CLOSE_TIMEOUT,
   handleProtocols: () => SUBPROTOCOL,
 } as ServerOptions;
@@ -84,22 +87,25 @@ export function attachWebSocket(
   const places = new Places(limits);
   const connections = new Set<Connection>();
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
+  upgrader.on('wsClientError', (error, socket, request) => {
+    refuseUpgrade(request, socket, new MalformedRequest(`${error.message}.`));
+  });
   const heartbeat = startHeartbeat(connections, limits.pingInterval);
   let closed = false;
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore);
-    const here = request.url?.split('?')[0] === path;
-    // Another listener may serve other paths.
-    if (!here && server.listenerCount('upgrade') > 1) return;
     let place: Place | undefined;
     try {
-      if (!here) throw new RouteNotFound();
-      if (closed) throw new Overloaded(1);
+      if (pathOf(request) !== path) throw new RouteNotFound();
+      refuseWhenClosed();
       place = places.take();
       const session = await checkHandshake(handshake, request);
+      refuseWhenClosed();
       if (session) place.claimFor(session.caller.user.id);
-      if (socket.destroyed || !accept({ request, socket, head, place, session })) place.leave();
+      const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
+      if (webSocket) open(webSocket, place, session, userAgentOf(request));
+      else place.leave();
     } catch (thrown) {
       place?.leave();
       const error = thrown instanceof TradepostError ? thrown : new InternalError(thrown);
@@ -108,33 +114,35 @@ export function attachWebSocket(
     }
   }
 
-  /** False where `ws` refused the handshake: a key or version that is none. It has answered then. */
-  function accept({ request, socket, head, place, session }: Acceptable): boolean {
-    let accepted = false;
+  function refuseWhenClosed(): void {
+    if (closed) throw new Overloaded(1);
+  }
+
+  /** Undefined where `ws` refused the handshake: a key or version that is none. It was answered then. */
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | undefined {
+    let accepted: WebSocket | undefined;
     upgrader.handleUpgrade(request, socket, head, webSocket => {
-      accepted = true;
-      const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
-      const connection = new Connection({
-        socket: webSocket,
-        useCases,
-        place,
-        limits,
-        logger,
-        userAgent,
-        describe: openRpcDocument,
-      });
-      connections.add(connection);
-      const onClosed = (): void => {
-        connections.delete(connection);
-        place.leave();
-      };
-      void connection.open(session, onClosed);
+      accepted = webSocket;
     });
     return accepted;
   }
 
+  // Apart from the handshake, so that what a socket keeps for as long as it is open does not keep the request.
+  function open(socket: WebSocket, place: Place, session: HeldSession | null, userAgent: string | null): void {
+    const describe = openRpcDocument;
+    const connection = new Connection({ socket, useCases, place, limits, logger, userAgent, describe });
+    connections.add(connection);
+    void connection.open(session, () => {
+      connections.delete(connection);
+      place.leave();
+    });
+  }
+
   const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    void onUpgrade(request, socket, head);
+    const alone = server.listenerCount('upgrade') === 1;
+    if (alone && !isWebSocketUpgrade(request)) serveWithoutUpgrade(server, request, socket, head);
+    // Another listener may serve other paths.
+    else if (alone || pathOf(request) === path) void onUpgrade(request, socket, head);
   };
   server.on('upgrade', listener);
 
@@ -146,22 +154,19 @@ export function attachWebSocket(
       closed = true;
       heartbeat.stop();
       for (const connection of connections) void connection.retire(CloseCode.ShuttingDown, 'shutting down');
-      for (let waited = 0; connections.size > 0 && waited < CLOSE_TIMEOUT; waited += 20) await sleep(20);
-      for (const connection of connections) connection.terminate();
+      // None takes longer than `LAST_ANSWER` and `CLOSE_TIMEOUT`: then `ws` ends it.
+      await Promise.all([...connections].map(connection => connection.gone()));
       server.off('upgrade', listener);
     },
   };
 }
 
-interface Acceptable {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
-  readonly place: Place;
-  readonly session: HeldSession | null;
-}
-
 const MAX_USER_AGENT = 500;
+
+const userAgentOf = ({ headers }: IncomingMessage): string | null =>
+  headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
+
+const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0];
 
 /** A connection that breaks during the handshake is closed by Node; there is nobody to tell. */
 const ignore = (): void => undefined;

@@ -16,8 +16,10 @@ export async function call(
 ): Promise<Answer> {
   try {
     if (name === 'sessions.login') return await login(parts, userAgent, params);
-    if (Object.hasOwn(operations, name))
-      return { result: await operate(parts, userAgent, name as OperationName, params) };
+    if (Object.hasOwn(operations, name)) {
+      const result = await operate(parts, userAgent, name as OperationName, params);
+      return { result, endsSession: endsSession(name, params, parts.session.id) };
+    }
     if (Object.hasOwn(socketMethods, name)) return await onSocket(parts, name as keyof typeof socketMethods, params);
     throw new MethodNotFound();
   } catch (error) {
@@ -44,7 +46,14 @@ function operate(
   return dispatch(useCases, name, input, { token, userAgent, idempotencyKey: typeof key === 'string' ? key : '' });
 }
 
-/** A socket sets no cookie, so a login over one answers the token; a socket without session gets this one. */
+/** Known here, and so acted upon before the next message: a signal of it may be on its way for a while. */
+function endsSession(name: string, { id, except }: Params, own: string | null): boolean {
+  if (name === 'sessions.logout') return true;
+  if (name === 'sessions.revokeAll') return except === undefined;
+  return name === 'sessions.revoke' && String(id).toLowerCase() === own;
+}
+
+/** A socket sets no cookie, so a login over one answers the token. A socket without a session gets this one; one that has a session keeps it. */
 async function login(parts: SocketParts, userAgent: string | null, params: Params): Promise<Answer> {
   const { useCases, session, adopt } = parts;
   const input = params.delivery === 'cookie' ? { ...params, delivery: 'token' } : { delivery: 'token', ...params };

@@ -1,25 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
+import { InternalError } from '../../../domain/errors.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/report-failure.js';
-import { call } from './call.js';
 import { CloseCode } from './close-code.js';
-import { TooManyMessages } from './errors.js';
+import { Conversation } from './conversation.js';
 import { Inbox } from './inbox.js';
-import type { Message } from './json-rpc.js';
-import { errorText, readMessage, resultText } from './json-rpc.js';
 import type { Limits } from './limits.js';
-import { BAD_MESSAGES_PERIOD, MAX_BAD_MESSAGES, MAX_REFUSALS } from './limits.js';
+import { LAST_ANSWER } from './limits.js';
 import { Outbox } from './outbox.js';
 import type { Place } from './places.js';
-import type { SocketParts } from './socket-methods.js';
 import type { HeldSession } from './socket-session.js';
 import { SocketSession } from './socket-session.js';
 import { SocketWatch } from './socket-watch.js';
-import { TokenBucket } from './token-bucket.js';
+import { Throttle } from './throttle.js';
 
 export interface ConnectionParts {
   readonly socket: WebSocket;
@@ -31,53 +27,43 @@ export interface ConnectionParts {
   describe(): object;
 }
 
-/** Milliseconds the message in hand has to be answered before its socket is closed. */
-const LAST_ANSWER = 500;
-const MINUTE = 60_000;
-
 /** One socket, from the handshake to the end. */
 export class Connection {
   private readonly outbox: Outbox;
   private readonly inbox: Inbox;
   private readonly session: SocketSession;
   private readonly watch: SocketWatch;
-  private readonly methods: SocketParts;
-  private readonly budget: TokenBucket | null;
-  private readonly refusals = new TokenBucket(MAX_REFUSALS, MINUTE);
-  private readonly badMessages = new TokenBucket(MAX_BAD_MESSAGES, BAD_MESSAGES_PERIOD);
+  private readonly conversation: Conversation;
   private sessionTimer: NodeJS.Timeout | undefined;
   private closing = false;
   private alive = true;
 
   constructor(private readonly parts: ConnectionParts) {
-    const { socket, useCases, limits, describe } = parts;
-    this.outbox = new Outbox(socket, () => this.close(CloseCode.Overloaded, 'reading too slowly'));
-    this.inbox = new Inbox(message => this.handle(message), socket);
+    const { socket, useCases, limits, logger, userAgent, describe } = parts;
+    const close = (code: CloseCode, reason: string): void => this.close(code, reason);
+    this.outbox = new Outbox(socket, () => close(CloseCode.Overloaded, 'reading too slowly'));
+    this.inbox = new Inbox(message => this.conversation.handle(message).catch(error => this.fail(error)), socket);
     this.session = new SocketSession(useCases, () => void this.retire(CloseCode.SessionEnded, 'the session ended'));
     this.watch = new SocketWatch(useCases, this.outbox, reason => this.onWatchFailed(reason));
-    this.methods = { useCases, session: this.session, watch: this.watch, adopt: held => this.adopt(held), describe };
-    this.budget = limits.messagesPerMinute === null ? null : new TokenBucket(limits.messagesPerMinute, MINUTE);
+    const { session, watch, outbox } = this;
+    const methods = { useCases, session, watch, adopt: (held: HeldSession) => this.adopt(held), describe };
+    this.conversation = new Conversation({ methods, outbox, throttle: new Throttle(limits), logger, userAgent, close });
   }
 
   /** `onClosed` is called when the socket is gone. */
   async open(session: HeldSession | null, onClosed: () => void): Promise<void> {
     const { socket, limits } = this.parts;
     socket.on('message', (data: Buffer, isBinary) => this.onMessage(data, isBinary));
-    socket.on('pong', () => {
-      this.alive = true;
-    });
+    socket.on('ping', () => this.conversation.countControlFrame());
+    socket.on('pong', () => this.onPong());
     // Frames that break the protocol; `ws` closes with the right code, and nothing is left to do.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.release();
       onClosed();
     });
-    if (session) await this.session.adopt(session);
-    else
-      this.sessionTimer = setTimeout(
-        () => this.close(CloseCode.NoSessionInTime, 'no session'),
-        limits.sessionPatience,
-      ).unref();
+    if (session) await this.session.adopt(session).catch(error => this.fail(error));
+    else this.sessionTimer = setTimeout(() => void this.endWithoutSession(), limits.sessionPatience).unref();
   }
 
   close(code: CloseCode, reason: string): void {
@@ -92,13 +78,16 @@ export class Connection {
   async retire(code: CloseCode, reason: string): Promise<void> {
     if (this.closing) return;
     this.closing = true;
-    this.watch.stop();
+    this.watch.close();
     await Promise.race([this.inbox.close(), sleep(LAST_ANSWER, undefined, { ref: false })]);
     this.close(code, reason);
   }
 
-  terminate(): void {
-    this.parts.socket.terminate();
+  /** Settles when the socket is closed, by whomever. */
+  gone(): Promise<void> {
+    const { socket } = this.parts;
+    if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
+    return new Promise(resolve => socket.once('close', () => resolve()));
   }
 
   ping(): void {
@@ -107,7 +96,7 @@ export class Connection {
   }
 
   dropUnlessAlive(): void {
-    if (!this.alive) this.terminate();
+    if (!this.alive) this.parts.socket.terminate();
   }
 
   private onMessage(data: Buffer, isBinary: boolean): void {
@@ -115,42 +104,22 @@ export class Connection {
     else this.inbox.push(data);
   }
 
-  private async handle(data: Buffer): Promise<void> {
-    if (this.closing) return;
-    const message = readMessage(data);
-    if (this.budget && !this.budget.take()) return this.refuse(message, this.budget.secondsToNext);
-    if ('error' in message) return this.answerError(message.id, message.error, message.code);
-    const { id, method, params } = message;
-    try {
-      const { result, afterwards } = await call(this.methods, this.parts.userAgent, method, params);
-      if (id !== undefined) this.outbox.send(resultText(id, result));
-      if (!this.closing) afterwards?.();
-    } catch (error) {
-      // `call` throws nothing else.
-      this.answerError(id, error as TradepostError);
-    }
+  private onPong(): void {
+    // The answer to a ping of ours is expected; any other is one more frame that nobody needs.
+    if (this.alive) this.conversation.countControlFrame();
+    this.alive = true;
   }
 
-  private refuse({ id }: Message, retryAfter: number): void {
-    this.answerError(id, new TooManyMessages(retryAfter));
-    if (!this.refusals.take()) this.close(CloseCode.TooManyMessages, 'too many messages');
-  }
-
-  private answerError(id: Message['id'], error: TradepostError, code?: number): void {
-    const requestId = randomUUID();
-    reportFailure(this.parts.logger, error, { requestId });
-    if (id !== undefined) this.outbox.send(errorText(id, error, requestId, code));
-    if (error.code === 'unauthenticated' && this.session.token !== null) {
-      this.close(CloseCode.SessionEnded, 'the session ended');
-    } else if (NOT_UNDERSTOOD.has(error.code) && !this.badMessages.take()) {
-      this.close(CloseCode.TooManyBadMessages, 'too many bad messages');
-    }
+  private async endWithoutSession(): Promise<void> {
+    // A login that was asked for in time may still wait for its hash.
+    await this.inbox.inHand;
+    if (this.session.token === null) this.close(CloseCode.NoSessionInTime, 'no session');
   }
 
   private async adopt(held: HeldSession): Promise<void> {
     this.parts.place.claimFor(held.caller.user.id);
-    clearTimeout(this.sessionTimer);
     await this.session.adopt(held);
+    clearTimeout(this.sessionTimer);
   }
 
   private onWatchFailed(reason: TradepostError): void {
@@ -160,18 +129,18 @@ export class Connection {
     this.close(CloseCode.Internal, 'the watch failed');
   }
 
+  /** What nobody foresaw ends this socket, and nothing else. */
+  private fail(cause: unknown): void {
+    reportFailure(this.parts.logger, new InternalError(cause), {});
+    this.close(CloseCode.Internal, 'internal error');
+  }
+
   private release(): void {
     this.closing = true;
     clearTimeout(this.sessionTimer);
     void this.inbox.close();
-    this.watch.stop();
+    this.watch.close();
     this.session.close();
     this.outbox.release();
   }
 }
-
-const NOT_UNDERSTOOD: ReadonlySet<TradepostError['code']> = new Set([
-  'malformed_request',
-  'validation_failed',
-  'route_not_found',
-]);

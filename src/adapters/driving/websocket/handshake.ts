@@ -7,6 +7,7 @@ import { MethodNotAllowed } from '../web/http-errors.js';
 import type { OriginPolicy } from '../web/origin.js';
 import type { SessionCookies } from '../web/session-cookie.js';
 import type { WebRequest } from '../web/web-request.js';
+import { MAX_HEADERS } from './limits.js';
 import type { HeldSession } from './socket-session.js';
 
 export const SUBPROTOCOL = 'tradepost.v1';
@@ -21,12 +22,16 @@ export interface HandshakeParts {
 /**
  * Whether a request may become a socket, and with which session: null where it brought no credentials.
  *
- * @throws `method_not_allowed`, `malformed_request` (subprotocol), `origin_forbidden`, `unauthenticated`
+ * @throws `method_not_allowed`, `malformed_request` (headers, subprotocol), `origin_forbidden`, `unauthenticated`
  */
 export async function checkHandshake(
   { useCases, cookies, origins, webRequest }: HandshakeParts,
   request: IncomingMessage,
 ): Promise<HeldSession | null> {
+  const { rawHeaders, headers } = request;
+  if (rawHeaders.length > 2 * MAX_HEADERS) throw new MalformedRequest(`There are more than ${MAX_HEADERS} headers.`);
+  // Node asks for it in all requests but those that are to become something else.
+  if (!headers.host) throw new MalformedRequest('The header Host is missing.');
   const web = webRequest(request);
   if (web.method !== 'GET') throw new MethodNotAllowed(web.method, 'GET');
   const { token, carriesCookie } = credentialsOf(web, cookies);
@@ -35,7 +40,7 @@ export async function checkHandshake(
     throw new MalformedRequest(`Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}.`);
   }
   // Credentials that do not hold are refused, also where it shows without asking the store.
-  if (token === null && !carriesCookie && request.headers.authorization === undefined) return null;
+  if (token === null && !carriesCookie && headers.authorization === undefined) return null;
   const caller = await useCases.authenticate.execute({ token });
   return { token: token ?? '', caller };
 }

@@ -6,11 +6,13 @@ import { MAX_QUEUED } from './limits.js';
  */
 export class Inbox {
   private readonly queue: Buffer[] = [];
-  private working: Promise<void> | undefined;
+  private working = false;
+  private current: Promise<void> | undefined;
   private closed = false;
   private paused = false;
 
   constructor(
+    /** Does not reject. */
     private readonly handle: (message: Buffer) => Promise<void>,
     private readonly reading: { pause(): void; resume(): void },
   ) {}
@@ -22,24 +24,32 @@ export class Inbox {
       this.paused = true;
       this.reading.pause();
     }
-    this.working ??= this.work();
+    if (!this.working) void this.work();
+  }
+
+  /** Settles when the message in hand is done, where there is one. */
+  get inHand(): Promise<void> {
+    return this.current ?? Promise.resolve();
   }
 
   /** Drops what was not begun; answers when the message in hand is done. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.closed = true;
     this.queue.length = 0;
-    await this.working;
+    return this.inHand;
   }
 
   private async work(): Promise<void> {
+    this.working = true;
     for (let message = this.queue.shift(); message; message = this.queue.shift()) {
-      await this.handle(message);
+      this.current = this.handle(message);
+      await this.current;
       if (this.paused && this.queue.length < MAX_QUEUED / 2) {
         this.paused = false;
         this.reading.resume();
       }
     }
-    this.working = undefined;
+    this.current = undefined;
+    this.working = false;
   }
 }

@@ -5,12 +5,18 @@ import { decodeJson, decodeUtf8, problemOf, retryAfterOf } from '../operations/i
 
 export type RequestId = string | number | null;
 
-/** A request, or what is wrong with what was sent in place of one. */
-export type Message =
-  | { readonly id: RequestId | undefined; readonly method: string; readonly params: Readonly<Record<string, unknown>> }
-  | { readonly id: RequestId; readonly error: TradepostError; readonly code: number };
+export interface Request {
+  /** Undefined for what JSON-RPC calls a notification: it is carried out and not answered. */
+  readonly id: RequestId | undefined;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
 
-const PARSE_ERROR = -32_700;
+/** A request, or what is wrong with what was sent in place of one. */
+export type Message = Request | { readonly id: RequestId; readonly error: TradepostError; readonly code: number };
+
+/** For text that is no JSON at all: the one code of JSON-RPC that no error of ours has to itself. */
+export const PARSE_ERROR = -32_700;
 
 const CODES = {
   malformed_request: -32_600,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { Operation } from '../operations/index.js';
 import { operations, results, watchTrades } from '../operations/index.js';
-import { codeOf } from './json-rpc.js';
+import { codeOf, PARSE_ERROR } from './json-rpc.js';
 import { socketMethods } from './socket-methods.js';
 
 /** Errors any method can answer with. */
@@ -13,6 +13,13 @@ const COMMON: readonly ErrorCode[] = [
   'internal',
   'storage_unavailable',
 ];
+
+/** What a login is over a socket alone: it sets no cookie, whatever it is asked for. */
+const LOGIN = {
+  summary:
+    'Opens a new session for an account and answers its token. A socket without a session has this one from then on; a socket that has one keeps it.',
+  output: results.login.required({ token: true }),
+} as const;
 
 interface Described {
   readonly name: string;
@@ -56,6 +63,7 @@ function described(): Described[] {
     output: row.output === results.nothing ? z.null() : row.output,
     errors: [...row.errors, ...(row.access === 'session' ? (['unauthenticated'] as const) : [])],
     idempotent: row.idempotent,
+    ...(name === 'sessions.login' ? LOGIN : {}),
   }));
   const ofSocket = Object.entries(socketMethods).map(([name, { summary, input, output }]) => ({
     name,
@@ -88,11 +96,19 @@ function methodOf({ name, summary, input, output, errors, idempotent }: Describe
     paramStructure: 'by-name',
     params: idempotent ? [...params, IDEMPOTENCY_KEY] : params,
     result: { name: 'result', schema: schemaOf(output, 'output') },
-    errors: [...errors, ...COMMON].map(code => ({ code: codeOf(code), message: code })),
+    errors: errorsOf([...errors, ...COMMON]),
   };
 }
 
+/** OpenRPC wants every code once; which of several it is stands in `data.code` of the error itself. */
+function errorsOf(codes: readonly ErrorCode[]): object[] {
+  const byNumber = new Map<number, ErrorCode[]>([[PARSE_ERROR, ['malformed_request']]]);
+  for (const code of codes) byNumber.set(codeOf(code), [...(byNumber.get(codeOf(code)) ?? []), code]);
+  return [...byNumber].map(([code, all]) => ({ code, message: all.join(' or '), data: { code: all } }));
+}
+
 function schemaOf(type: z.ZodType, io: 'input' | 'output'): z.core.JSONSchema.BaseSchema {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io });
+  // Draft 7 is the one OpenRPC builds on.
+  const { $schema: _, ...schema } = z.toJSONSchema(type, { io, target: 'draft-7' });
   return schema;
 }

@@ -21,5 +21,7 @@ export function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: T
   const requestId = randomUUID();
   response.setHeader('X-Request-Id', requestId);
   response.setHeader('Cache-Control', 'no-store');
+  // RFC 6455, 4.4: whoever came with another version is told which to come with.
+  response.setHeader('Sec-WebSocket-Version', '13');
   securityHeaders(request, response, () => sendProblem(response, error, requestId));
 }

@@ -21,6 +21,8 @@ export interface Answer {
   readonly result: unknown;
   /** Called when the answer is on its way. */
   readonly afterwards?: () => void;
+  /** Whether the session of this very socket ended with it. */
+  readonly endsSession?: boolean;
 }
 
 interface SocketMethod<Schema extends z.ZodType = z.ZodType> {

@@ -22,15 +22,21 @@ export class SocketSession {
     return this.held?.token ?? null;
   }
 
-  get userId(): string | null {
-    return this.held?.caller.user.id ?? null;
+  get id(): string | null {
+    return this.held?.caller.session.id ?? null;
   }
 
   async adopt(session: HeldSession): Promise<void> {
     this.held = session;
-    const stop = await this.useCases.watchSession.execute({ caller: session.caller, onEnd: this.onEnd });
-    if (this.closed) stop();
-    else this.stopWatching = stop;
+    try {
+      const stop = await this.useCases.watchSession.execute({ caller: session.caller, onEnd: this.onEnd });
+      if (this.closed) stop();
+      else this.stopWatching = stop;
+    } catch (error) {
+      // A session whose end would go unnoticed is better not had.
+      this.held = undefined;
+      throw error;
+    }
   }
 
   close(): void {

@@ -1,3 +1,5 @@
+const uptime = (): number => performance.now();
+
 /** So many at once, and then as many as trickle in: `capacity` for each `period` milliseconds. */
 export class TokenBucket {
   private tokens: number;
@@ -6,7 +8,7 @@ export class TokenBucket {
   constructor(
     private readonly capacity: number,
     private readonly period: number,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number = uptime,
   ) {
     this.tokens = capacity;
     this.filledAt = now();

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { TradepostError } from '../../../domain/errors.js';
+import type { Logger } from '../web/logger.js';
+import { reportFailure } from '../web/report-failure.js';
+import { call } from './call.js';
+import { CloseCode } from './close-code.js';
+import { TooManyMessages } from './errors.js';
+import type { Message, Request } from './json-rpc.js';
+import { errorText, readMessage, resultText } from './json-rpc.js';
+import type { Outbox } from './outbox.js';
+import type { SocketParts } from './socket-methods.js';
+import type { Throttle } from './throttle.js';
+
+export interface ConversationParts {
+  readonly methods: SocketParts;
+  readonly outbox: Outbox;
+  readonly throttle: Throttle;
+  readonly logger: Logger;
+  readonly userAgent: string | null;
+  close(code: CloseCode, reason: string): void;
+}
+
+/** What is said over one socket: a message is read, carried out and answered, or the socket is closed over it. */
+export class Conversation {
+  constructor(private readonly parts: ConversationParts) {}
+
+  /** Rejects with what nobody foresaw, and with nothing else. */
+  async handle(data: Buffer): Promise<void> {
+    const message = readMessage(data);
+    const retryAfter = this.parts.throttle.refuses();
+    if (retryAfter !== null) return this.refuse(message, retryAfter);
+    if ('error' in message) return this.answerError(message.id, message.error, message.code);
+    await this.carryOut(message);
+  }
+
+  /** Pings are answered by `ws`; a flood of them is a flood all the same, and there is nothing to refuse one with. */
+  countControlFrame(): void {
+    const { throttle } = this.parts;
+    if (throttle.refuses() !== null && throttle.countRefusal()) this.closeForFlood();
+  }
+
+  private async carryOut({ id, method, params }: Request): Promise<void> {
+    const { methods, outbox, userAgent, close } = this.parts;
+    try {
+      const { result, afterwards, endsSession } = await call(methods, userAgent, method, params);
+      if (id !== undefined) outbox.send(resultText(id, result));
+      if (endsSession) close(CloseCode.SessionEnded, 'the session ended');
+      else afterwards?.();
+    } catch (error) {
+      if (!(error instanceof TradepostError)) throw error;
+      this.answerError(id, error);
+    }
+  }
+
+  private refuse({ id }: Message, retryAfter: number): void {
+    this.answerError(id, new TooManyMessages(retryAfter));
+    if (this.parts.throttle.countRefusal()) this.closeForFlood();
+  }
+
+  private closeForFlood(): void {
+    this.parts.close(CloseCode.TooManyMessages, 'too many messages');
+  }
+
+  private answerError(id: Message['id'], error: TradepostError, code?: number): void {
+    const { logger, outbox, methods, throttle, close } = this.parts;
+    const requestId = randomUUID();
+    reportFailure(logger, error, { requestId });
+    if (id !== undefined) outbox.send(errorText(id, error, requestId, code));
+    if (error.code === 'unauthenticated' && methods.session.token !== null) {
+      close(CloseCode.SessionEnded, 'the session ended');
+    } else if (NOT_UNDERSTOOD.has(error.code) && throttle.countBadMessage()) {
+      close(CloseCode.TooManyBadMessages, 'too many bad messages');
+    }
+  }
+}
+
+const NOT_UNDERSTOOD: ReadonlySet<TradepostError['code']> = new Set([
+  'malformed_request',
+  'validation_failed',
+  'route_not_found',
+]);

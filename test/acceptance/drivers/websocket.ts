@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'vitest';
+import { WebSocket } from 'ws';
+import type { OperationName } from '../../../src/adapters/driving/operations/index.js';
+import { operations, results, statusOf } from '../../../src/adapters/driving/operations/index.js';
+import { attachWebSocket, CloseCode } from '../../../src/adapters/driving/websocket/index.js';
+import type { ErrorCode, Tradepost } from '../../../src/index.js';
+import { Client, type RpcError } from '../../websocket/kit.js';
+import type { Driver } from '../driver.js';
+
+/** Scenarios ask more, and more that is wrong, than one client should; the limits have tests of their own. */
+const limits = {
+  socketsPerUser: 1000,
+  messagesPerMinute: null,
+  badMessages: null,
+  sessionPatience: 3_600_000,
+};
+
+/** The codes of JSON-RPC for what it has a code for; all others are HTTP's. */
+const RESERVED: Partial<Record<ErrorCode, number>> = {
+  malformed_request: -32_600,
+  validation_failed: -32_602,
+  route_not_found: -32_601,
+  internal: -32_603,
+};
+
+/** Where there is no session one socket does for all; every session has a socket of its own. */
+const NOBODY = '';
+
+/** A program over sockets: each login has its own, which has the session from then on. */
+export async function webSocketDriver(tradepost: Tradepost): Promise<Driver> {
+  const server = createServer();
+  const secrets = ['a secret of the acceptance tests, long enough'];
+  const attached = attachWebSocket(server, tradepost, { secrets, limits });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+  const clients = new Map<string, Client>();
+
+  /** Without a session, or, where the token holds, with its session. */
+  const connect = async (token: string): Promise<Client> => {
+    const socket = new WebSocket(url, 'tradepost.v1');
+    const client = new Client(socket);
+    await once(socket, 'open');
+    if (token !== NOBODY) await client.ask('sessions.resume', { token });
+    return client;
+  };
+  const clientOf = async (token: string): Promise<Client> => {
+    const known = clients.get(token);
+    if (known?.socket.readyState === WebSocket.OPEN) return known;
+    const client = await connect(token);
+    clients.set(token, client);
+    return client;
+  };
+  const ask = async (token: string, name: OperationName, params: object): Promise<unknown> => {
+    const client = await clientOf(token);
+    const answer = await client.ask(name, params).catch(async (error: Error) => {
+      // What was sent after the session had ended was not carried out, and without the session it can be asked.
+      if ((await client.closed) !== CloseCode.SessionEnded) throw error;
+      return (await clientOf(token)).ask(name, params);
+    });
+    return resultOf(name, answer);
+  };
+  const login = async (input: unknown) => {
+    const client = await connect(NOBODY);
+    const result = resultOf('sessions.login', await client.ask('sessions.login', input as object)) as { token: string };
+    clients.set(result.token, client);
+    return result;
+  };
+
+  return {
+    call: async (name, input, caller, idempotencyKey) => {
+      if (name === 'sessions.login') return (await login(input)) as never;
+      const params = idempotencyKey === undefined ? input : { ...(input as object), idempotencyKey };
+      return (await ask(caller?.credential ?? NOBODY, name, params as object)) as never;
+    },
+    login: async input => {
+      const result = await login(input);
+      return { caller: { credential: result.token }, result: result as never };
+    },
+    impostor: () => ({ credential: randomBytes(32).toString('base64url') }),
+    close: async () => {
+      await attached.close();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
+
+/** The result of an answer, or its problem thrown; either way it is held against what every answer has. */
+function resultOf(name: OperationName, { jsonrpc, result, error }: Awaited<ReturnType<Client['ask']>>): unknown {
+  expect(jsonrpc).toBe('2.0');
+  if (error) throw refusalOf(error);
+  if (operations[name].output !== results.nothing) return result;
+  expect(result).toBeNull();
+  return undefined;
+}
+
+function refusalOf({ code, message, data }: RpcError): Error {
+  const { code: name, detail } = data as RpcError['data'] & { code: ErrorCode; detail: string };
+  expect(code).toBe(RESERVED[name] ?? statusOf(name));
+  expect(data).toMatchObject({ type: `urn:tradepost:problem:${name}`, title: message, status: statusOf(name) });
+  return Object.assign(new Error(detail), data);
+}

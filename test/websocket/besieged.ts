@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
+import { register } from '../http/people.js';
+import type { ServingProcess } from '../live/serving-process.js';
+import { serveInProcess } from '../live/serving-process.js';
+import { connect } from './kit.js';
+import { handshake, type RawClient, rawConnect } from './raw-client.js';
+
+/** MiB that memory may have grown by when an attack is over. */
+const MOST_GROWTH = 64;
+/** Attackers at once. */
+export const MANY = 20;
+
+export interface Besieged {
+  readonly origin: string;
+  readonly url: string;
+  /** Sockets without a session, through a handshake like any other. */
+  attackers(count?: number): Promise<RawClient[]>;
+  /** Runs an attack beside somebody who behaves, and sees that neither they nor the process suffer. */
+  withstands(attack: () => Promise<void>): Promise<void>;
+}
+
+/** `tradepost serve` in a process of its own, warm, for the tests of the file. */
+export function besieged(): Besieged {
+  let server: ServingProcess;
+  let baseline: number;
+
+  const attackers = async (count = MANY): Promise<RawClient[]> => {
+    const clients = await Promise.all(Array.from({ length: count }, () => rawConnect(server.origin)));
+    onTestFinished(() => {
+      for (const { socket } of clients) socket.destroy();
+    });
+    for (const { socket } of clients) socket.write(handshake());
+    await vi.waitFor(() => expect(clients.map(({ status }) => status)).toEqual(clients.map(() => 101)), 10_000);
+    return clients;
+  };
+
+  beforeAll(async () => {
+    server = await serveInProcess({ DATABASE_URL: 'memory:' });
+    // What a process takes once, for hashing and for its first sockets, is no growth.
+    await register(server.origin);
+    for (let round = 0; round < 20; round += 1) {
+      const clients = await Promise.all(Array.from({ length: MANY }, () => rawConnect(server.origin)));
+      for (const { socket } of clients) socket.write(handshake());
+      await vi.waitFor(() => expect(clients.every(({ status }) => status === 101)).toBe(true), 10_000);
+      for (const { socket } of clients) socket.destroy();
+    }
+    baseline = server.resident();
+  });
+  afterAll(async () => {
+    expect(server.exited, server.output()).toBe(false);
+    expect(await server.stop()).toBe(0);
+  });
+
+  return {
+    get origin() {
+      return server.origin;
+    },
+    get url() {
+      return server.url;
+    },
+    attackers,
+    withstands: async attack => {
+      const bystander = await connect(server.url);
+      let over = false;
+      const attacking = attack().finally(() => {
+        over = true;
+      });
+      // One at a time: each answer shows that the server has time for others.
+      let answers = 0;
+      while (!over && answers < 50) {
+        expect(await bystander.call('rpc.ping')).toBeNull();
+        answers += 1;
+      }
+      await attacking;
+      expect(await (await connect(server.url)).call('rpc.ping')).toBeNull();
+      expect(server.exited, server.output()).toBe(false);
+      const settled = { timeout: 20_000, interval: 100 };
+      await vi.waitFor(() => expect(server.resident() - baseline).toBeLessThan(MOST_GROWTH), settled);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import type { Logger } from '../../src/adapters/driving/http/index.js';
+import type { Storage, StorageConnector } from '../../src/index.js';
+import { StorageUnavailable } from '../../src/index.js';
+import { altered } from '../live/altered.js';
+import { somebody } from '../live/people.js';
+import { connect, refusal, serve } from './kit.js';
+import { handshake, rawConnect } from './raw-client.js';
+
+/** A store in which finding a session waits, while it is told to. */
+function slowSessions(): { storage: StorageConnector; hold(): void; release(): void; held(): number } {
+  let holding = false;
+  let waiting: (() => void)[] = [];
+  const alter = (storage: Storage): Storage => {
+    const use = storage.sessions.use.bind(storage.sessions);
+    storage.sessions.use = async (...parameters) => {
+      if (holding) await new Promise<void>(resolve => waiting.push(resolve));
+      return use(...parameters);
+    };
+    return storage;
+  };
+  return {
+    storage: altered(memory(), alter),
+    hold: () => {
+      holding = true;
+    },
+    release: () => {
+      holding = false;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    held: () => waiting.length,
+  };
+}
+
+function keptLog(): { logger: Logger; lines: object[] } {
+  const lines: object[] = [];
+  const keep = (details: object): void => void lines.push(details);
+  return { logger: { info: keep, warn: keep, error: keep }, lines };
+}
+
+describe('a handshake that waits for the store', () => {
+  it('holds a place, and gives it back when the client has gone meanwhile', async () => {
+    const { storage, hold, held, release } = slowSessions();
+    const { url, origin, tradepost, sockets } = await serve({ storage, webSocket: { limits: { sockets: 1 } } });
+    const ann = await somebody(tradepost);
+    hold();
+    const client = await rawConnect(origin);
+    client.socket.write(handshake({ Authorization: `Bearer ${ann.token}` }));
+    await expect.poll(held).toBe(1);
+    expect(await refusal(url)).toMatchObject({ status: 503, code: 'overloaded' });
+    client.socket.resetAndDestroy();
+    await client.gone();
+    release();
+    await expect.poll(async () => (await connect(url).catch(() => null))?.socket.readyState).toBe(1);
+    await expect.poll(() => sockets.size).toBe(1);
+  });
+
+  it('is refused when the server has been told to stop meanwhile', async () => {
+    const { storage, hold, held, release } = slowSessions();
+    const { url, tradepost, sockets } = await serve({ storage });
+    const ann = await somebody(tradepost);
+    hold();
+    const refused = refusal(url, ann);
+    await expect.poll(held).toBe(1);
+    const stopping = sockets.close();
+    release();
+    expect(await refused).toMatchObject({ status: 503, code: 'overloaded' });
+    await stopping;
+    expect(sockets.size).toBe(0);
+  });
+
+  it('is refused with 503 where the store does not answer', async () => {
+    const { logger, lines } = keptLog();
+    const storage = altered(memory(), opened => {
+      opened.sessions.use = async () => {
+        throw new StorageUnavailable({ cause: new Error('gone') });
+      };
+      return opened;
+    });
+    const { url } = await serve({ storage, webSocket: { logger } });
+    const answer = await refusal(url, { token: 'x'.repeat(43) });
+    expect(answer).toMatchObject({ status: 503, code: 'storage_unavailable', headers: { 'retry-after': '1' } });
+    expect(lines).toMatchObject([{ code: 'storage_unavailable', err: { message: 'gone' } }]);
+  });
+});
+
+describe('the message in hand when the server stops', () => {
+  it('is answered before the socket is closed', async () => {
+    const { storage, hold, held, release } = slowSessions();
+    const { url, tradepost, sockets } = await serve({ storage });
+    const client = await connect(url, await somebody(tradepost));
+    hold();
+    const [asked, behind] = [client.ask('users.me'), client.ask('users.me')];
+    await expect.poll(held).toBe(1);
+    const stopping = sockets.close();
+    release();
+    expect(await asked).toMatchObject({ result: { session: { current: true } } });
+    await expect(behind).rejects.toThrow('closed with 1001');
+    await stopping;
+  });
+
+  it('is not waited for where it takes too long', async () => {
+    const { storage, hold, held, release } = slowSessions();
+    const { url, tradepost, sockets } = await serve({ storage });
+    const client = await connect(url, await somebody(tradepost));
+    hold();
+    const asked = client.ask('users.me');
+    await expect.poll(held).toBe(1);
+    const stopping = sockets.close();
+    await expect(asked).rejects.toThrow('closed with 1001');
+    await stopping;
+    expect(held()).toBe(1);
+    release();
+  });
+});
+
+describe('what nobody foresaw', () => {
+  it('in an operation is answered without a word of the cause, and logged', async () => {
+    const { logger, lines } = keptLog();
+    const storage = altered(memory(), opened => {
+      opened.cards.list = async () => {
+        throw new Error('a secret of the store');
+      };
+      return opened;
+    });
+    const { url, tradepost } = await serve({ storage, webSocket: { logger } });
+    const client = await connect(url, await somebody(tradepost));
+    const { error } = await client.ask('cards.list');
+    expect(error).toMatchObject({ code: -32603, data: { code: 'internal', status: 500 } });
+    expect(JSON.stringify(error)).not.toContain('secret');
+    expect(lines).toMatchObject([{ code: 'internal', err: { message: 'a secret of the store' } }]);
+    expect(await client.call('users.me')).toBeDefined();
+  });
+
+  it('outside of any operation ends that socket with 1011, and no other', async () => {
+    const { logger, lines } = keptLog();
+    // A result that cannot be put into JSON.
+    const storage = altered(memory(), opened => {
+      opened.cards.list = async () => [{ id: 1n } as never];
+      return opened;
+    });
+    const { url, tradepost } = await serve({ storage, webSocket: { logger } });
+    const [client, other] = [
+      await connect(url, await somebody(tradepost)),
+      await connect(url, await somebody(tradepost)),
+    ];
+    void client.ask('cards.list').catch(() => undefined);
+    expect(await client.closed).toBe(1011);
+    expect(lines).toMatchObject([{ code: 'internal' }]);
+    expect(await other.call('users.me')).toBeDefined();
+  });
+
+  it('while a session is watched for its end leaves no socket that would not notice it', async () => {
+    const storage = altered(memory(), opened =>
+      Object.assign(opened, {
+        signals: {
+          subscribe: () => {
+            throw new Error('no signals');
+          },
+        },
+      }),
+    );
+    const { url, tradepost } = await serve({ storage });
+    const ann = await somebody(tradepost);
+    expect(await (await connect(url, ann)).closed).toBe(1011);
+    const anonymous = await connect(url);
+    const answer = await anonymous.ask('sessions.resume', { token: ann.token });
+    expect(answer).toMatchObject({ error: { code: -32603 } });
+    await expect(anonymous.call('users.me')).rejects.toMatchObject({ code: 401 });
+  });
+});
+
+describe('an HTTP server with sockets', () => {
+  it('serves what offers to change to another protocol as if it did not', async () => {
+    const { origin } = await serve();
+    const client = await rawConnect(origin);
+    client.socket.end('GET /me HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n');
+    await client.gone();
+    expect(client.status).toBe(401);
+  });
+
+  it('leaves what offers another protocol to whoever else listens', async () => {
+    const { origin, server } = await serve();
+    server.on('upgrade', (request, socket) => {
+      if (request.headers.upgrade === 'other') socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    });
+    const client = await rawConnect(origin);
+    client.socket.write('GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+    await once(client.socket, 'close');
+    expect(client.status).toBe(101);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { CloseCode } from '../../src/adapters/driving/websocket/index.js';
+import {
+  CLOSE_TIMEOUT,
+  DEFAULT_LIMITS,
+  MAX_BUFFERED,
+  MAX_PAYLOAD,
+} from '../../src/adapters/driving/websocket/limits.js';
+import { TokenBucket } from '../../src/adapters/driving/websocket/token-bucket.js';
+
+describe('limits of sockets', () => {
+  it('are those of the contract, unless they are set', () => {
+    expect(DEFAULT_LIMITS).toEqual({
+      sockets: 5000,
+      socketsPerUser: 10,
+      messagesPerMinute: 100,
+      badMessages: 10,
+      sessionPatience: 10_000,
+      pingInterval: 30_000,
+    });
+    expect([MAX_PAYLOAD, MAX_BUFFERED, CLOSE_TIMEOUT]).toEqual([16_384, 1_048_576, 5000]);
+  });
+
+  it('have the codes of the contract', () => {
+    const codes = Object.values(CloseCode).filter(code => typeof code === 'number');
+    expect(codes).toEqual([1001, 1002, 1003, 1007, 1008, 1009, 1011, 1013, 4401, 4408, 4429]);
+  });
+});
+
+describe('a token bucket', () => {
+  function bucket(capacity: number, period: number) {
+    let now = 1000;
+    const made = new TokenBucket(capacity, period, () => now);
+    const take = (times: number): number => Array.from({ length: times }, () => made.take()).filter(Boolean).length;
+    return {
+      made,
+      take,
+      pass: (milliseconds: number) => {
+        now += milliseconds;
+      },
+    };
+  }
+
+  it('has its capacity at once, then as much as trickles in, and never more than its capacity', () => {
+    const { take, pass } = bucket(100, 60_000);
+    expect(take(500)).toBe(100);
+    pass(599);
+    expect(take(500)).toBe(0);
+    pass(2);
+    expect(take(500)).toBe(1);
+    pass(30_000);
+    expect(take(500)).toBe(50);
+    pass(3_600_000);
+    expect(take(500)).toBe(100);
+  });
+
+  it('says in how many seconds there is one again', () => {
+    const { made, take, pass } = bucket(6, 60_000);
+    take(6);
+    expect(made.secondsToNext).toBe(10);
+    pass(4000);
+    expect(made.take()).toBe(false);
+    expect(made.secondsToNext).toBe(6);
+    pass(6000);
+    expect(made.take()).toBe(true);
+  });
+});

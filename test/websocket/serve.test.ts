@@ -1,0 +1,59 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { program, register } from '../http/people.js';
+import type { ServingProcess } from '../live/serving-process.js';
+import { serveInProcess } from '../live/serving-process.js';
+import { connect, refusal } from './kit.js';
+import { handshake, rawConnect } from './raw-client.js';
+
+async function start(variables: Record<string, string> = {}): Promise<ServingProcess> {
+  const server = await serveInProcess({ DATABASE_URL: 'memory:', ...variables });
+  onTestFinished(async () => void (await server.stop('SIGKILL')));
+  return server;
+}
+
+describe('`tradepost serve`', () => {
+  it('told to stop closes its sockets with 1001, does not wait for one that never answers, and ends with 0', async () => {
+    const server = await start();
+    const person = await register(server.origin);
+    const { authorization } = await program(server.origin, person);
+    const [withSession, without] = [
+      await connect(server.url, { headers: { authorization } }),
+      await connect(server.url),
+    ];
+    const stubborn = await rawConnect(server.origin);
+    stubborn.socket.write(handshake());
+    await expect.poll(() => stubborn.status).toBe(101);
+
+    const began = performance.now();
+    const stopped = server.stop('SIGTERM');
+    expect(await Promise.all([withSession.closed, without.closed])).toEqual([1001, 1001]);
+    // The other answers nothing, and keeps its end of the connection open.
+    expect(await stopped).toBe(0);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(stubborn.closeCode).toBe(1001);
+  });
+
+  it('with RATE_LIMITS=off takes any number of messages, and still none that are rubbish', async () => {
+    const client = await connect((await start({ RATE_LIMITS: 'off' })).url);
+    const answers = await Promise.all(Array.from({ length: 500 }, () => client.call('rpc.ping')));
+    expect(answers).toEqual(Array(500).fill(null));
+    for (let each = 0; each < 10; each += 1) client.socket.send('{');
+    expect(await client.closed).toBe(1008);
+  });
+
+  it('takes the pages of ALLOWED_ORIGINS, and what a trusted proxy says of where it was called', async () => {
+    const friend = 'https://friend.example';
+    const { url } = await start({ ALLOWED_ORIGINS: friend, TRUST_PROXY: 'loopback' });
+    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'cards.example' };
+    expect((await connect(url, { origin: friend })).socket.readyState).toBe(1);
+    expect((await connect(url, { origin: 'https://cards.example', headers: forwarded })).socket.readyState).toBe(1);
+    const refused = [
+      { origin: 'https://cards.example' },
+      { origin: 'http://cards.example', headers: forwarded },
+      { origin: `${friend}.evil.example` },
+    ];
+    for (const credentials of refused) {
+      expect(await refusal(url, credentials)).toMatchObject({ status: 403, code: 'origin_forbidden' });
+    }
+  });
+});
