@@ -2,12 +2,7 @@ import type { z } from 'zod';
 import type { OperationName, OperationResult, Operations } from '../driving/operations/index.js';
 import type { TradeListener, TradeWatch, WatchOptions } from './trade-watch.js';
 
-type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
-
-/** The type of an object without keys forbids every key: then there is nothing to say. */
-type Input<Name extends OperationName> = string extends keyof SchemaInput<Name>
-  ? Record<never, never>
-  : SchemaInput<Name>;
+type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
 type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
