@@ -21,7 +21,9 @@ describe('a script', () => {
       import { WebSocket } from 'ws';
       const client = createClient({ url: ${JSON.stringify(origin)}, token: ${JSON.stringify(token)}, WebSocket });
       ${code}`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+    const child = spawn(process.execPath, ['--experimental-websocket', '--input-type=module', '-e', script], {
+      timeout: 20_000,
+    });
     let printed = '';
     child.stdout.on('data', chunk => {
       printed += chunk;
@@ -31,6 +33,19 @@ describe('a script', () => {
     expect(status).toBe(0);
     return printed.trim();
   }
+
+  it('works with the global WebSocket of later versions of Node, without that of `ws`', async () => {
+    const { origin, tradepost } = await serve();
+    const { token } = await somebody(tradepost);
+    const code = `
+      if (typeof globalThis.WebSocket !== 'function') throw new Error('there is none');
+      const own = createClient({ url: ${JSON.stringify(origin)}, token: ${JSON.stringify(token)} });
+      const watch = own.watchTrades(() => {}, { onState: state => {
+        console.log(state);
+        if (state === 'live') watch.stop();
+      } });`;
+    expect(await run(origin, token, code)).toBe('connecting\nlive\nended');
+  });
 
   it('ends by itself once its watch is stopped', async () => {
     const { origin, tradepost } = await serve();
