@@ -1,39 +1,46 @@
 import type { OperationName, Problem } from '../driving/operations/index.js';
 import { calls } from './calls.js';
-import { ClientError, unreachable } from './errors.js';
+import { asClientError, ClientError, unreachable } from './errors.js';
 
-/** Milliseconds for the whole of a request. */
-const PATIENCE = 15_000;
+/** What a request is sent with. */
+export interface Credentials {
+  /** A bearer token; null where there is none. */
+  readonly token: string | null;
+  /** Whether the browser's cookie is meant; one that happens to be there is somebody else's otherwise. */
+  readonly cookie: boolean;
+}
 
 export interface HttpParts {
   /** Of the server, without a slash at the end. */
   readonly url: string;
-  token(): string | null;
+  /** Milliseconds for the whole of a request. */
+  readonly timeout: number;
 }
 
-type Input = Readonly<Record<string, unknown>>;
+export type Input = Readonly<Record<string, unknown>>;
 
 /** An operation over HTTP: its result, or a ClientError. */
-export async function request({ url, token }: HttpParts, name: OperationName, input: Input = {}): Promise<unknown> {
+export async function request(
+  { url, timeout }: HttpParts,
+  { token, cookie }: Credentials,
+  name: OperationName,
+  input: Input = {},
+): Promise<unknown> {
   const { idempotencyKey, ...rest } = input;
   const { path, ...init } = requestOf(name, rest);
-  const bearer = token();
   const headers = {
     ...init.headers,
-    ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': String(idempotencyKey) }),
   };
-  let answer: Response;
-  let text: string;
+  const credentials = cookie ? 'include' : 'omit';
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
-    answer = await fetch(url + path, { ...init, headers, credentials: 'include', signal });
-    text = await answer.text();
-  } catch (cause) {
-    throw unreachable(cause);
+    const signal = AbortSignal.timeout(timeout);
+    const answer = await fetch(url + path, { ...init, headers, credentials, signal });
+    return resultOf(answer, await answer.text());
+  } catch (error) {
+    throw asClientError(error);
   }
-  if (answer.ok) return text === '' ? undefined : JSON.parse(text);
-  throw errorOf(answer, text);
 }
 
 function requestOf(name: OperationName, input: Input) {
@@ -51,14 +58,18 @@ function requestOf(name: OperationName, input: Input) {
   return { method, path: query.size > 0 ? `${filled}?${query}` : filled, headers: {} };
 }
 
-function errorOf(answer: Response, text: string): ClientError {
-  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  const retryAfter = Number.isFinite(seconds) ? seconds : null;
-  if (!answer.headers.get('content-type')?.startsWith('application/problem+json')) {
-    // A proxy's answer, most likely.
-    const message = `The server answered with status ${answer.status}.`;
-    return new ClientError(message, 'unreachable', null, retryAfter);
+function resultOf(answer: Response, text: string): unknown {
+  const type = answer.headers.get('content-type') ?? '';
+  if (answer.status === 204) return undefined;
+  if (answer.ok && type.startsWith('application/json')) return JSON.parse(text);
+  const retryAfter = secondsOf(answer.headers.get('retry-after'));
+  if (type.startsWith('application/problem+json')) {
+    const problem = JSON.parse(text) as Problem;
+    throw new ClientError(problem.detail, problem.code, { problem, retryAfter });
   }
-  const problem = JSON.parse(text) as Problem;
-  return new ClientError(problem.detail, problem.code, problem, retryAfter);
+  // Something stands between: a proxy, or a network that wants a login of its own.
+  throw unreachable(`The answer is not one of Tradepost's (status ${answer.status}).`, { retryAfter });
 }
+
+/** A date, which `Retry-After` may be too, is none of Tradepost's. */
+const secondsOf = (text: string | null): number | null => (text !== null && /^\d+$/.test(text) ? Number(text) : null);

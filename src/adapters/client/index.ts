@@ -1,4 +1,5 @@
-export type { Client, ClientOptions } from './create-client.js';
+export type { Client } from './client.js';
+export type { ClientOptions } from './create-client.js';
 export { createClient } from './create-client.js';
 export { ClientError } from './errors.js';
 export type { TradeListener, TradeWatch, WatchOptions, WatchState } from './trade-watch.js';

@@ -9,9 +9,9 @@ export interface Credentials {
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** A bearer token (RFC 6750, 2.1) goes before the cookie: it was sent on purpose. */
-export function credentialsOf(request: WebRequest, cookies: SessionCookies): Credentials {
-  const cookie = cookies.read(request, needsSecureCookie(request));
+/** A bearer token (RFC 6750, 2.1) goes before the cookie: it was sent on purpose. Without `cookies` none is looked for. */
+export function credentialsOf(request: WebRequest, cookies: SessionCookies | null): Credentials {
+  const cookie = cookies?.read(request, needsSecureCookie(request));
   const carriesCookie = cookie !== undefined;
   const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1];
   return { token: bearer ?? cookie ?? null, carriesCookie };

@@ -34,7 +34,7 @@ export async function checkHandshake(
   if (!headers.host) throw new MalformedRequest('The header Host is missing.');
   const web = webRequest(request);
   if (web.method !== 'GET') throw new MethodNotAllowed(web.method, 'GET');
-  const { token, carriesCookie } = credentialsOf(web, cookies);
+  const { token, carriesCookie } = credentialsOf(web, ignoresCookie(request) ? null : cookies);
   origins.checkUpgrade(web, carriesCookie);
   if (!offers(request, SUBPROTOCOL)) {
     throw new MalformedRequest(`Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}.`);
@@ -44,6 +44,13 @@ export async function checkHandshake(
   const caller = await useCases.authenticate.execute({ token });
   return { token: token ?? '', caller };
 }
+
+/**
+ * A page cannot keep its browser from sending a cookie along, be it another user's or one that has ended. With
+ * `?cookie=ignore` it says that its session is to be that of a token, which it will send with `sessions.resume`.
+ */
+const ignoresCookie = ({ url = '' }: IncomingMessage): boolean =>
+  new URLSearchParams(url.split('?')[1]).get('cookie') === 'ignore';
 
 const offers = ({ headers }: IncomingMessage, protocol: string): boolean =>
   (headers['sec-websocket-protocol'] ?? '').split(',').some(offered => offered.trim() === protocol);

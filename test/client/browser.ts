@@ -1,0 +1,36 @@
+import { onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
+
+/**
+ * As much of a browser as matters here: it keeps the cookies of one origin and sends them with every request that may
+ * carry them and with every socket, together with the origin of the page.
+ */
+export function browser(origin: string) {
+  const cookies = new Map<string, string>();
+  const { fetch } = globalThis;
+  const cookie = (): string => [...cookies].map(pair => pair.join('=')).join('; ');
+
+  async function pageFetch(url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('origin', origin);
+    const included = init.credentials === 'include';
+    if (included && cookies.size > 0) headers.set('cookie', cookie());
+    const answer = await fetch(url, { ...init, headers });
+    for (const text of included ? answer.headers.getSetCookie() : []) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(text) ?? [];
+      if (value === '') cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    return answer;
+  }
+
+  class PageWebSocket extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, { origin, headers: cookies.size > 0 ? { cookie: cookie() } : {} });
+    }
+  }
+
+  vi.stubGlobal('fetch', pageFetch);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  return { WebSocket: PageWebSocket, cookies };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { calls } from '../../src/adapters/client/calls.js';
+import { type Client, createClient } from '../../src/adapters/client/index.js';
+import type { Operation } from '../../src/adapters/driving/operations/index.js';
+import { operations } from '../../src/adapters/driving/operations/index.js';
+import type { Tradepost } from '../../src/index.js';
+
+const rows = Object.entries(operations) as [keyof typeof operations, Operation][];
+
+describe('the client', () => {
+  it('has every operation of the table, as the method and at the address that the table says', () => {
+    const table = rows.map(
+      ([
+        name,
+        {
+          library,
+          route: { method, path },
+        },
+      ]) => [name, { method, path, as: library }],
+    );
+    expect(calls).toEqual(Object.fromEntries(table));
+    expect(table.length).toBeGreaterThan(10);
+    const client = createClient({ url: 'http://localhost', WebSocket: vi.fn() });
+    for (const [, { library }] of rows) expect(client[library as keyof Client], library).toBeTypeOf('function');
+  });
+});
+
+type Method = Exclude<keyof Client & keyof Tradepost, 'watchTrades'>;
+type Input<From extends Client | Tradepost, Name extends Method> = Omit<
+  NonNullable<Parameters<From[Name]>[0]>,
+  'token'
+>;
+type Result<From extends Client | Tradepost, Name extends Method> = Awaited<ReturnType<From[Name]>>;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type OtherInputs = { [Name in Method]: Same<Input<Client, Name>, Input<Tradepost, Name>> extends true ? never : Name };
+type OtherResults = {
+  [Name in Method]: Same<Result<Client, Name>, Result<Tradepost, Name>> extends true ? never : Name;
+};
+
+/** Checked by the compiler. */
+describe('the types of the client', () => {
+  it('are those of the library, for both are made of the same rows', () => {
+    expectTypeOf<Method>().toEqualTypeOf<(typeof operations)[keyof typeof operations]['library']>();
+    expectTypeOf<OtherInputs[Method]>().toBeNever();
+    expectTypeOf<OtherResults[Method]>().toEqualTypeOf<'login'>();
+    expectTypeOf<Awaited<ReturnType<Client['login']>>['token']>().toEqualTypeOf<string | undefined>();
+  });
+
+  it('say what has to be given, what can be left out, and what there is not', () => {
+    expectTypeOf<Parameters<Client['registerUser']>['length']>().toEqualTypeOf<1>();
+    expectTypeOf<Parameters<Client['listTrades']>['length']>().toEqualTypeOf<0 | 1>();
+    expectTypeOf<Parameters<Client['logout']>['length']>().toEqualTypeOf<0 | 1>();
+    expectTypeOf(typed).returns.resolves.toEqualTypeOf<string[]>();
+  });
+});
+
+/** Never called: each call that is marked is one that must not compile. */
+async function typed(client: Client): Promise<string[]> {
+  const card = await client.addCard({ name: 'Ace', idempotencyKey: 'once' });
+  const trade = await client.recordTrade({ cardId: card.id, recipient: { username: 'bob' }, idempotencyKey: 'k' });
+  const page = await client.listTrades({ direction: 'sent', limit: 1 });
+  // @ts-expect-error a name is needed
+  await client.addCard({});
+  // @ts-expect-error there is no such key
+  await client.addCard({ name: 'Ace', colour: 'red' });
+  // @ts-expect-error nor any at all
+  await client.logout({ token: 'x' });
+  // @ts-expect-error only what the table calls idempotent takes a key
+  await client.registerUser({ email: 'a@b.c', username: 'ann', name: 'Ann', password: 'p', idempotencyKey: 'k' });
+  // @ts-expect-error the token is the client's own affair
+  await client.listTrades({ token: 'x' });
+  // @ts-expect-error there is no such direction
+  await client.listTrades({ direction: 'lost' });
+  return [card.ownerId, trade.recipient.username, page.latest, String(page.next)];
+}

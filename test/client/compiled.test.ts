@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const FOLDER = resolve('dist/adapters/client');
+
+interface Reached {
+  readonly modules: string[];
+  /** What is imported and is none of the folder's modules. */
+  readonly outside: string[];
+}
+
+/** Every module that one leads to, as it was compiled: without types, what is imported is what is loaded. */
+function reach(entry: string, folder: string): Reached {
+  const modules = new Set<string>();
+  const outside: string[] = [];
+  const visit = (file: string): void => {
+    if (modules.has(file)) return;
+    modules.add(file);
+    const code = readFileSync(file, 'utf8');
+    for (const [, specifier = ''] of code.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+      const target = resolve(dirname(file), specifier);
+      if (specifier.startsWith('.') && target.startsWith(`${folder}/`)) visit(target);
+      else outside.push(specifier);
+    }
+  };
+  visit(entry);
+  return { modules: [...modules], outside };
+}
+
+describe('the compiled client', () => {
+  it('loads nothing from outside its folder, so that it has no dependency', () => {
+    const { modules, outside } = reach(join(FOLDER, 'index.js'), FOLDER);
+    expect(modules.length).toBeGreaterThan(10);
+    expect(outside).toEqual([]);
+  });
+
+  it.each([
+    ["import { z } from 'zod';", 'zod'],
+    ["export { operations } from '../driving/operations/index.js';", '../driving/operations/index.js'],
+    ["import 'node:events';", 'node:events'],
+    ["const ws = await import('ws');", 'ws'],
+  ])('would be found to, if it did: %s', (line, specifier) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tradepost-client-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'index.js'), "import './deeper.js';\n");
+    writeFileSync(join(folder, 'deeper.js'), `${line}\n`);
+    expect(reach(join(folder, 'index.js'), folder).outside).toEqual([specifier]);
+  });
+
+  it('works where there is nothing but what every browser has', () => {
+    const script = `
+      import { readFileSync } from 'node:fs';
+      import { dirname, resolve } from 'node:path';
+      import vm from 'node:vm';
+      const opened = [], asked = [];
+      class WebSocket {
+        constructor(url, protocols) { opened.push([url, protocols]); }
+        addEventListener() {}
+        close() {}
+      }
+      const fetch = async url => { asked.push(url); return new Response('{"user":{"id":"ann"}}', { headers: { 'content-type': 'application/json' } }); };
+      const browser = vm.createContext({
+        AbortSignal, URL, URLSearchParams, WebSocket, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout,
+        location: { href: 'https://example.org/app/' },
+      });
+      const modules = new Map();
+      const load = file => {
+        if (!modules.has(file)) modules.set(file, new vm.SourceTextModule(readFileSync(file, 'utf8'), { context: browser, identifier: file }));
+        return modules.get(file);
+      };
+      const entry = load(${JSON.stringify(join(FOLDER, 'index.js'))});
+      await entry.link((specifier, { identifier }) => load(resolve(dirname(identifier), specifier)));
+      await entry.evaluate();
+      const client = entry.namespace.createClient({ url: '/' });
+      const me = await client.authenticate();
+      const watch = client.watchTrades(() => {});
+      await new Promise(resolve => setTimeout(resolve, 50));
+      watch.stop();
+      console.log(JSON.stringify({ me, asked, opened, state: watch.state }));
+    `;
+    const flags = ['--experimental-vm-modules', '--no-warnings', '--input-type=module', '-e', script];
+    expect(JSON.parse(execFileSync(process.execPath, flags, { encoding: 'utf8' }))).toEqual({
+      me: { user: { id: 'ann' } },
+      asked: ['https://example.org/me', 'https://example.org/me'],
+      opened: [['wss://example.org/ws', ['tradepost.v1']]],
+      state: 'ended',
+    });
+  });
+});

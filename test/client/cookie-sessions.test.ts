@@ -1,0 +1,92 @@
+import { describe, expect, it, vi } from 'vitest';
+import { requestOf, useFakeHttp } from './fake-http.js';
+import { soon } from './fake-socket.js';
+import { BACKOFF, fakeWatching, useFakeTime } from './fake-watching.js';
+
+useFakeTime();
+useFakeHttp();
+
+const loggedOut = { code: 'unauthenticated', detail: 'no session' };
+
+describe('a watch with a cookie', () => {
+  it('asks over HTTP first, for a browser does not say why a handshake was refused', async () => {
+    const { network, watch, ends } = await fakeWatching({ token: null });
+    expect(network.sockets).toHaveLength(0);
+    expect(requestOf('/me')).toMatchObject({ credentials: 'include', authorization: undefined });
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    expect(network.socket.url).toBe('wss://cards.example.org/ws');
+    await network.socket.goLive('t1');
+    expect(network.socket.calls.map(({ method }) => method)).toEqual(['users.me', 'trades.watch']);
+    network.socket.end(4401);
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    expect(watch.state).toBe('connecting');
+    await requestOf('/me').answer(401, loggedOut);
+    expect([watch.state, ends, network.sockets.length]).toEqual(['ended', ['unauthenticated: no session'], 1]);
+  });
+
+  it('goes on where another window has logged in anew, and ends where that was somebody else', async () => {
+    const { network, ends, trades } = await fakeWatching({ token: null });
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    await network.socket.goLive('t1');
+    network.socket.end(4401);
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    // Between the two questions the cookie became somebody else's.
+    await network.socket.goLive('t1', 'bob');
+    expect(network.socket.last('trades.watch')).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    await requestOf('/me').answer(200, { user: { id: 'bob' } });
+    expect(ends).toEqual(['unauthenticated: The client is logged in as another user now. Watch anew.']);
+    expect([network.sockets.length, trades]).toEqual([2, []]);
+  });
+
+  it('tries again where HTTP does not answer either', async () => {
+    const { network, watch, ends } = await fakeWatching({ token: null });
+    await requestOf('/me').answer(503, { code: 'storage_unavailable', detail: 'down' });
+    expect(watch.state).toBe('waiting');
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    await network.socket.goLive('t1');
+    expect([watch.state, ends]).toEqual(['live', []]);
+    watch.stop();
+  });
+
+  it('goes on with the session of a login that takes the place of its own', async () => {
+    const { network, client, watch, ends } = await fakeWatching({ token: null });
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    await network.socket.goLive('t1');
+    const login = client.login({ username: 'ann', password: 'p', delivery: 'cookie' });
+    network.socket.end(4401);
+    await soon();
+    expect(requestOf('/login')).toMatchObject({ credentials: 'include' });
+    await requestOf('/login').answer(200, { user: { id: 'ann' } });
+    await login;
+    await soon();
+    expect(client.token).toBeNull();
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    await network.socket.goLive('t1');
+    expect([watch.state, ends, network.sockets.length]).toEqual(['live', [], 2]);
+    watch.stop();
+  });
+
+  it('opens no socket where it was stopped while HTTP was asked', async () => {
+    const { network, watch } = await fakeWatching({ token: null });
+    watch.stop();
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    expect(network.sockets).toHaveLength(0);
+  });
+
+  it('becomes one with a token at a login that asks for one', async () => {
+    const { network, client, watch } = await fakeWatching({ token: null });
+    const login = client.login({ username: 'ann', password: 'p' });
+    await requestOf('/login').answer(200, { token: 'new' });
+    await login;
+    // What was asked with the cookie is answered, and no socket is opened with it.
+    await requestOf('/me').answer(200, { user: { id: 'bob' } });
+    expect(network.sockets).toHaveLength(1);
+    expect(network.socket.url).toBe('wss://cards.example.org/ws?cookie=ignore');
+    await network.socket.goLive('t1', 'ann');
+    expect(watch.state).toBe('live');
+    watch.stop();
+  });
+});

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { type Client, createClient, type TradeWatch, type WatchState } from '../../src/adapters/client/index.js';
+import { type FakeNetwork, fakeNetwork, soon } from './fake-socket.js';
+
+export const URL = 'https://cards.example.org';
+/** Milliseconds before another attempt. */
+export const BACKOFF = 400;
+
+/** For every test of a file. */
+export function useFakeTime(): void {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(async () => {
+    // Nothing goes on once a watch is over and a second has passed: a script could end.
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+}
+
+export interface FakeWatching {
+  readonly network: FakeNetwork;
+  readonly client: Client;
+  readonly watch: TradeWatch;
+  readonly trades: string[];
+  readonly states: WatchState[];
+  /** Why it ended. */
+  readonly ends: string[];
+}
+
+interface Settings {
+  /** Null for a client that has none; ann's if left out. */
+  readonly token?: string | null;
+  readonly after?: string;
+  readonly listener?: () => void | Promise<void>;
+}
+
+/** A watch, as it is when everything that waits for nobody has happened. */
+export async function fakeWatching({ token = 'of ann', listener, ...place }: Settings = {}): Promise<FakeWatching> {
+  const network = fakeNetwork();
+  const given = token === null ? {} : { token };
+  const client = createClient({ url: URL, ...given, WebSocket: network.WebSocket, backoff: () => BACKOFF });
+  const [trades, states, ends]: [string[], WatchState[], string[]] = [[], [], []];
+  const watch = client.watchTrades(
+    trade => {
+      trades.push(trade.id);
+      return listener?.();
+    },
+    {
+      ...place,
+      onState: state => void states.push(state),
+      onEnd: ({ code, message }) => void ends.push(`${code}: ${message}`),
+    },
+  );
+  await soon();
+  return { network, client, watch, trades, states, ends };
+}

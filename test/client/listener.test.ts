@@ -1,0 +1,63 @@
+import { describe, expect, it, vi } from 'vitest';
+import { soon } from './fake-socket.js';
+import { fakeWatching, useFakeTime } from './fake-watching.js';
+
+useFakeTime();
+
+describe('the listener', () => {
+  it('that throws is not the end: the error shows as one nobody caught, and the next trade comes', async () => {
+    const uncaught: unknown[] = [];
+    const { queueMicrotask } = globalThis;
+    vi.stubGlobal('queueMicrotask', (work: () => void) =>
+      queueMicrotask(() => {
+        try {
+          work();
+        } catch (error) {
+          uncaught.push(error);
+        }
+      }),
+    );
+    const failures = [
+      () => {
+        throw new Error('at once');
+      },
+      () => Promise.reject(new Error('later')),
+    ];
+    const { network, watch, trades } = await fakeWatching({ listener: () => failures.shift()?.() });
+    await network.socket.goLive('t0');
+    for (const number of [1, 2, 3]) network.socket.tell(number);
+    await soon();
+    expect(trades).toEqual(['trade 1', 'trade 2', 'trade 3']);
+    expect(uncaught).toEqual([new Error('at once'), new Error('later')]);
+    watch.stop();
+  });
+
+  it('that answers a promise gets the next trade when it has settled, and the end after the last', async () => {
+    const settle: (() => void)[] = [];
+    const { network, watch, trades, ends } = await fakeWatching({
+      listener: () => new Promise<void>(resolve => settle.push(resolve)),
+    });
+    await network.socket.goLive('t0');
+    for (const number of [1, 2]) network.socket.tell(number);
+    network.socket.end(4401);
+    await soon();
+    expect({ trades, cursor: watch.cursor, ends }).toEqual({ trades: ['trade 1'], cursor: 't1', ends: [] });
+    settle.shift()?.();
+    await soon();
+    expect({ trades, cursor: watch.cursor, ends }).toEqual({ trades: ['trade 1', 'trade 2'], cursor: 't2', ends: [] });
+    settle.shift()?.();
+    await soon();
+    expect(ends).toEqual(['unauthenticated: The session ended. Log in and watch anew.']);
+    expect(watch.state).toBe('ended');
+  });
+
+  it('is not called any more from the moment of the stop, whatever came already', async () => {
+    const { network, watch, trades, states, ends } = await fakeWatching({ listener: () => watch.stop() });
+    await network.socket.goLive('t0');
+    for (const number of [1, 2, 3]) network.socket.tell(number);
+    network.socket.end(4401);
+    await soon();
+    expect({ trades, cursor: watch.cursor, ends }).toEqual({ trades: ['trade 1'], cursor: 't1', ends: [] });
+    expect(states).toEqual(['connecting', 'live', 'ended']);
+  });
+});

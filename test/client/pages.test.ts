@@ -1,0 +1,57 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createClient } from '../../src/adapters/client/index.js';
+import { PASSWORD, somebody, trade } from '../live/people.js';
+import { serve } from '../websocket/kit.js';
+import { browser } from './browser.js';
+import { backoff, watching } from './watching.js';
+
+describe('a page', () => {
+  it('whose session is a cookie watches, through a new login and until the logout', async () => {
+    const { origin, tradepost, sockets } = await serve();
+    const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
+    const { WebSocket, cookies } = browser(origin);
+    const login = { username: bob.username, password: PASSWORD, delivery: 'cookie' } as const;
+    const client = createClient({ url: origin, WebSocket, backoff });
+    expect(await client.login(login)).not.toHaveProperty('token');
+    expect([cookies.size, client.token]).toEqual([1, null]);
+    // As after the page is loaded again.
+    const page = createClient({ url: origin, WebSocket, backoff });
+    const { watch, trades, ends, live } = watching(page);
+    await live();
+    const made = [await trade(tradepost, ann, bob)];
+    await vi.waitFor(() => expect(trades).toEqual(made));
+
+    // The server ends the session the cookie stood for, and its sockets.
+    await page.login(login);
+    await live();
+    made.push(await trade(tradepost, ann, bob));
+    await vi.waitFor(() => expect(trades).toEqual(made));
+    expect([ends, sockets.size]).toEqual([[], 1]);
+
+    await page.logout();
+    await vi.waitFor(() => expect(ends).toEqual(['unauthenticated']));
+    expect([watch.state, cookies.size]).toEqual(['ended', 0]);
+  });
+
+  it('with a token watches, whatever cookie the browser has: of somebody else, or of a session that ended', async () => {
+    const { origin, tradepost } = await serve();
+    const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
+    const { WebSocket, cookies } = browser(origin);
+    const console = createClient({ url: origin, WebSocket });
+    await console.login({ username: ann.username, password: PASSWORD, delivery: 'cookie' });
+    const client = createClient({ url: origin, WebSocket, backoff });
+    await client.login({ username: bob.username, password: PASSWORD });
+    for (const _ of ['lives', 'ended']) {
+      const { live, trades, watch } = watching(client);
+      await live();
+      const id = await trade(tradepost, ann, bob);
+      await vi.waitFor(() => expect(trades.at(-1)).toBe(id));
+      expect((await client.authenticate()).user.id).toBe(bob.id);
+      watch.stop();
+      await tradepost.revokeAllSessions({ token: ann.token, except: 'current' });
+    }
+    await client.logout();
+    // It is not the client's to take away.
+    expect(cookies.size).toBe(1);
+  });
+});

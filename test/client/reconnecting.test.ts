@@ -1,0 +1,147 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createClient } from '../../src/adapters/client/index.js';
+import { fakeNetwork, soon } from './fake-socket.js';
+import { BACKOFF, fakeWatching, URL, useFakeTime } from './fake-watching.js';
+
+useFakeTime();
+
+describe('a watch that is closed or refused', () => {
+  it.each([
+    [4401, 'unauthenticated'],
+    [1003, 'unsupported_media_type'],
+    [1007, 'malformed_request'],
+    [1008, 'malformed_request'],
+    [1009, 'payload_too_large'],
+  ])('ends when it is closed with %i, for another attempt would end the same way', async (code, reason) => {
+    const { network, watch, states, ends, trades } = await fakeWatching();
+    await network.socket.goLive('t7');
+    network.socket.tell(8);
+    network.socket.end(code);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(network.sockets).toHaveLength(1);
+    expect({ trades, states, ends: ends.map(end => end.split(':')[0]) }).toEqual({
+      trades: ['trade 8'],
+      states: ['connecting', 'live', 'ended'],
+      ends: [reason],
+    });
+    expect(watch).toMatchObject({ state: 'ended', cursor: 't8' });
+  });
+
+  it.each([
+    [1000, 0],
+    [1001, 0],
+    [1006, 0],
+    [1011, 5],
+    [1012, 0],
+    [1013, 5],
+    [4408, 0],
+    [4429, 60],
+    [4999, 0],
+  ])('tries again when it is closed with %i, after the pause and %i s', async (code, seconds) => {
+    const { network, watch } = await fakeWatching();
+    await network.socket.goLive('t7');
+    network.socket.end(code);
+    await vi.advanceTimersByTimeAsync(seconds * 1000 + BACKOFF - 1);
+    expect(network.sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(network.sockets).toHaveLength(2);
+    watch.stop();
+  });
+
+  it.each(['sessions.resume', 'trades.watch'])('tries again when %s is refused for a while', async method => {
+    for (const [code, retryAfter] of [
+      ['rate_limited', 10],
+      ['overloaded', 2],
+      ['storage_unavailable', 1],
+      ['internal'],
+    ] as const) {
+      const { network, watch } = await fakeWatching();
+      const { socket } = network;
+      socket.open();
+      if (method === 'trades.watch') {
+        socket.answer('sessions.resume', { user: { id: 'ann' } });
+        await soon();
+      }
+      socket.refuse(method, code, retryAfter);
+      await soon();
+      expect(socket.closedWith).toBe(1000);
+      await vi.advanceTimersByTimeAsync((retryAfter ?? 0) * 1000 + BACKOFF - 1);
+      expect(network.sockets).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(network.sockets).toHaveLength(2);
+      watch.stop();
+    }
+  });
+
+  it('ends when it is refused for good: a session that does not hold, a cursor that is none', async () => {
+    const loggedOut = await fakeWatching();
+    loggedOut.network.socket.open();
+    loggedOut.network.socket.refuse('sessions.resume', 'unauthenticated');
+    const lost = await fakeWatching({ after: 'rubbish' });
+    lost.network.socket.open();
+    lost.network.socket.answer('sessions.resume', { user: { id: 'ann' } });
+    await soon();
+    lost.network.socket.refuse('trades.watch', 'validation_failed');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    for (const [{ ends, network, watch }, code] of [
+      [loggedOut, 'unauthenticated'],
+      [lost, 'validation_failed'],
+    ] as const) {
+      expect(ends).toEqual([`${code}: refused: ${code}`]);
+      expect(network.sockets).toHaveLength(1);
+      expect(network.socket.closedWith).toBe(1000);
+      expect(watch.state).toBe('ended');
+    }
+  });
+
+  it('waits longer from failure to failure, and starts over once it was live', async () => {
+    const network = fakeNetwork();
+    const backoff = vi.fn(() => 1);
+    const client = createClient({ url: URL, token: 't', WebSocket: network.WebSocket, backoff });
+    const watch = client.watchTrades(() => undefined);
+    await soon();
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      network.socket.end(1006);
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    await network.socket.goLive('t1');
+    network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(1);
+    network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(backoff.mock.calls).toEqual([[1], [2], [3], [1], [2]]);
+    watch.stop();
+  });
+
+  it('drops a server that speaks something else, and tries again', async () => {
+    const { network, watch } = await fakeWatching();
+    for (const nonsense of ['<html>', '{"id":1,"error":{"code":-32000,"message":"other"}}', 'null']) {
+      network.socket.open();
+      network.socket.say(nonsense);
+      await soon();
+      expect(network.socket.closedWith, nonsense).toBe(1000);
+      expect(watch.state).toBe('waiting');
+      await vi.advanceTimersByTimeAsync(BACKOFF);
+    }
+    await network.socket.goLive('t1');
+    network.socket.say('{"jsonrpc":"2.0","method":"of.a.later.version","params":{}}');
+    network.socket.say('{"jsonrpc":"2.0","id":null,"error":{}}');
+    expect(watch.state).toBe('live');
+    watch.stop();
+  });
+
+  it('tries again where the socket cannot even be made', async () => {
+    class Refusing {
+      constructor() {
+        throw new Error('SecurityError');
+      }
+    }
+    const reasons: unknown[] = [];
+    const WebSocket = Refusing as unknown as ReturnType<typeof fakeNetwork>['WebSocket'];
+    const client = createClient({ url: URL, token: 't', WebSocket, backoff: () => BACKOFF });
+    const watch = client.watchTrades(() => undefined, { onState: (_, reason) => reasons.push(reason) });
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    expect(reasons.slice(0, 3)).toMatchObject([null, { code: 'unreachable', cause: new Error('SecurityError') }, null]);
+    watch.stop();
+  });
+});

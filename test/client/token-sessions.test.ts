@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { requestOf, useFakeHttp } from './fake-http.js';
+import { soon } from './fake-socket.js';
+import { fakeWatching, useFakeTime } from './fake-watching.js';
+
+useFakeTime();
+useFakeHttp();
+
+describe('a watch with a token', () => {
+  it('goes on with the session of a new login, at once and behind the last trade', async () => {
+    const { network, client, watch, trades } = await fakeWatching({ token: 'old' });
+    await network.socket.goLive('t1');
+    network.socket.tell(2);
+    const login = client.login({ username: 'ann', password: 'p' });
+    await requestOf('/login').answer(200, { user: { id: 'ann' }, token: 'new' });
+    await login;
+    await soon();
+    expect(requestOf('/login')).toMatchObject({ credentials: 'omit', authorization: undefined });
+    expect(client.token).toBe('new');
+    expect(network.sockets.map(({ isOver }) => isOver)).toEqual([true, false]);
+    await network.socket.goLive('t2');
+    expect(network.socket.last('sessions.resume')?.params).toEqual({ token: 'new' });
+    expect(network.socket.last('trades.watch')?.params).toEqual({ after: 't2' });
+    network.socket.tell(3);
+    await soon();
+    expect(trades).toEqual(['trade 2', 'trade 3']);
+    watch.stop();
+  });
+
+  it('waits no longer when there is a new login', async () => {
+    const { network, client, watch } = await fakeWatching({ token: 'old' });
+    network.socket.end(1013);
+    await soon();
+    expect(watch.state).toBe('waiting');
+    const login = client.login({ username: 'ann', password: 'p' });
+    await requestOf('/login').answer(200, { token: 'new' });
+    await login;
+    expect(network.sockets).toHaveLength(2);
+    watch.stop();
+  });
+
+  it('goes on where its session ended while a login was under way', async () => {
+    const { network, client, watch, ends } = await fakeWatching({ token: 'old' });
+    await network.socket.goLive('t1');
+    const login = client.login({ username: 'ann', password: 'p' });
+    network.socket.end(4401);
+    await soon();
+    await requestOf('/login').answer(200, { token: 'new' });
+    await login;
+    await network.socket.goLive('t1');
+    expect([watch.state, ends]).toEqual(['live', []]);
+    watch.stop();
+  });
+
+  it('ends where the login under way fails', async () => {
+    const { network, client, ends } = await fakeWatching({ token: 'old' });
+    await network.socket.goLive('t1');
+    const login = client.login({ username: 'ann', password: 'p' }).catch(({ code }) => code);
+    network.socket.end(4401);
+    await requestOf('/login').answer(401, { code: 'invalid_credentials', detail: 'no match' });
+    expect(await login).toBe('invalid_credentials');
+    expect(ends).toEqual(['unauthenticated: The session ended. Log in and watch anew.']);
+    expect(client.token).toBe('old');
+  });
+
+  it('ends when another user logs in, and hands over none of theirs', async () => {
+    const { network, client, trades, ends } = await fakeWatching({ token: 'of ann' });
+    await network.socket.goLive('t1', 'ann');
+    const login = client.login({ username: 'bob', password: 'p' });
+    await requestOf('/login').answer(200, { token: 'of bob' });
+    await login;
+    await soon();
+    const before = network.socket;
+    before.open();
+    before.answer('sessions.resume', { user: { id: 'bob' } });
+    await soon();
+    expect(before.last('trades.watch')).toBeUndefined();
+    expect([before.isOver, trades, ends]).toEqual([
+      true,
+      [],
+      ['unauthenticated: The client is logged in as another user now. Watch anew.'],
+    ]);
+  });
+
+  it('does not share a socket with one that another user began', async () => {
+    const { network, client, watch } = await fakeWatching({ token: 'of ann' });
+    await network.socket.goLive('t1', 'ann');
+    const login = client.login({ username: 'bob', password: 'p' });
+    await requestOf('/login').answer(200, { token: 'of bob' });
+    await login;
+    const bobs = client.watchTrades(() => undefined, { after: 't1' });
+    await soon();
+    expect(network.sockets).toHaveLength(3);
+    // Whichever comes first, nobody of the one is with the other, though they are at the same place.
+    for (const socket of network.sockets.slice(1).reverse()) await socket.goLive('t1', 'bob');
+    expect([watch.state, bobs.state]).toEqual(['ended', 'live']);
+    bobs.stop();
+  });
+
+  it('ends with the logout, whichever comes first: its answer or the closing', async () => {
+    for (const closedFirst of [true, false]) {
+      const { network, client, ends } = await fakeWatching({ token: 'of ann' });
+      await network.socket.goLive('t1');
+      const logout = client.logout();
+      if (closedFirst) network.socket.end(4401);
+      await requestOf('/logout').answer(204);
+      await logout;
+      if (!closedFirst) network.socket.end(4401);
+      await soon();
+      expect(client.token).toBeNull();
+      expect(ends).toEqual(['unauthenticated: There is no session. Log in and watch anew.']);
+      expect(network.sockets).toHaveLength(1);
+    }
+    // Nor is a cookie of somebody's taken for the session from then on.
+    const { client, watch } = await fakeWatching();
+    watch.stop();
+    void client.logout();
+    await requestOf('/logout').answer(204);
+    void client.authenticate().catch(() => undefined);
+    expect(requestOf('/me')).toMatchObject({ credentials: 'omit', authorization: undefined });
+  });
+});
