@@ -1,3 +1,12 @@
+export {
+  CopyOvertaken,
+  NothingToCopy,
+  SourceChanged,
+  StoreNotEmpty,
+  TargetDiffers,
+  UNFINISHED_COPY,
+  UnfinishedCopy,
+} from './application/copy/refusals.js';
 export { Broadcast } from './application/live/broadcast.js';
 export { CHECK_INTERVAL, LiveUpdates } from './application/live/live-updates.js';
 export { pollingSignals } from './application/live/polling-signals.js';
@@ -6,12 +15,20 @@ export type { TradeEvent } from './application/live/trade-reader.js';
 export { TradeWatches } from './application/live/trade-watches.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { Clock } from './application/ports/driven/clock.js';
+export type { Fingerprints } from './application/ports/driven/fingerprints.js';
 export type { IdGenerator } from './application/ports/driven/id-generator.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
 export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
 export type { MigrationReport, Storage, StorageConnector, StorageHealth } from './application/ports/driven/storage.js';
+export type {
+  ArchiveCollection,
+  ArchiveRows,
+  StorageArchive,
+  StorageImport,
+} from './application/ports/driven/storage-archive.js';
+export { ARCHIVE_COLLECTIONS } from './application/ports/driven/storage-archive.js';
 export type { TokenDigest, TokenGenerator } from './application/ports/driven/token-generator.js';
 export type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from './application/ports/driven/trade-log.js';
 export type { Account, UserReference, UserRepository } from './application/ports/driven/user-repository.js';
@@ -26,6 +43,8 @@ export type { UseCases } from './application/ports/driving/use-cases.js';
 export type { RegisterUserInput } from './application/ports/driving/users.js';
 export { AddCard } from './application/use-cases/add-card.js';
 export { Authenticate } from './application/use-cases/authenticate.js';
+export type { CopyInput, CopyProgress, CopyReport } from './application/use-cases/copy-storage.js';
+export { CopyStorage } from './application/use-cases/copy-storage.js';
 export { ListCards } from './application/use-cases/list-cards.js';
 export { ListSessions } from './application/use-cases/list-sessions.js';
 export { ListTrades } from './application/use-cases/list-trades.js';

@@ -1,5 +1,6 @@
 import { IdempotencyConflict } from '../domain/errors.js';
 import type { Timestamp } from '../domain/timestamp.js';
+import { canonicalJson } from './canonical-json.js';
 import type { IdempotencyClaim, Replayed } from './ports/driven/idempotency.js';
 
 /** How long a key is remembered, in seconds: a day, far longer than any client retries. */
@@ -10,19 +11,10 @@ export const claim = (
   operation: string,
   request: Readonly<Record<string, unknown>>,
   claimedAt: Timestamp,
-): IdempotencyClaim | null => (key === null ? null : { key, request: canonical([operation, request]), claimedAt });
+): IdempotencyClaim | null => (key === null ? null : { key, request: canonicalJson([operation, request]), claimedAt });
 
 /** The first answer again, if the claim was for the same request. */
 export function replay<Answer>({ request, answer }: Replayed<Answer>, claimed: IdempotencyClaim | null): Answer {
   if (request !== claimed?.request) throw new IdempotencyConflict();
   return answer;
-}
-
-/** JSON with the keys of objects in order, so that equal requests are equal text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
+import { readOptions } from './command-line.js';
 import type { Command, CommandContext } from './commands/command.js';
+import { UsageError } from './commands/command.js';
+import { copy } from './commands/copy.js';
 import { doctor } from './commands/doctor.js';
 import { migrate } from './commands/migrate.js';
 import { serve } from './commands/serve.js';
 import { ConfigError } from './config.js';
 import { describeFailure } from './failure.js';
 
-const commands: Readonly<Record<string, Command>> = { serve, migrate, doctor };
+const commands: Readonly<Record<string, Command>> = { serve, migrate, doctor, copy };
 
 const USAGE = `usage: tradepost COMMAND
 
@@ -16,10 +19,11 @@ ${Object.entries(commands)
 
 tradepost COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
-const context: CommandContext = {
+const context: Omit<CommandContext, 'options'> = {
   environment: process.env,
   print: line => process.stdout.write(`${line}\n`),
   complain: line => process.stderr.write(`${line}\n`),
+  screen: process.stderr,
 };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -30,14 +34,14 @@ async function main(args: readonly string[]): Promise<number> {
     context.complain(name === undefined ? USAGE : `tradepost: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
     return 2;
   }
-  if (rest.includes('--help') || rest.includes('-h')) return say(command.help);
-  if (rest.length > 0) {
-    context.complain(
-      `tradepost ${name}: unexpected ${rest.map(arg => JSON.stringify(arg)).join(' ')}\n\n${command.help}`,
-    );
+  try {
+    const options = readOptions(rest, command.options ?? []);
+    return options === 'help' ? say(command.help) : await command.run({ ...context, options });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    context.complain(`tradepost ${name}: ${error.message}\n\n${command.help}`);
     return 2;
   }
-  return command.run(context);
 }
 
 function say(text: string): number {

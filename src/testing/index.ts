@@ -1,3 +1,3 @@
 export { ManualClock } from './manual-clock.js';
-export type { ConformanceCase } from './storage-conformance/index.js';
-export { storageConformance } from './storage-conformance/index.js';
+export type { ArchiveConformanceCase, ConformanceCase } from './storage-conformance/index.js';
+export { archiveConformance, sharedArchiveConformance, storageConformance } from './storage-conformance/index.js';

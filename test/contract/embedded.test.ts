@@ -1,11 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { embedded } from '../../src/adapters/driven/embedded/index.js';
+import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'tradepost-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const root = mkdtempSync(join(tmpdir(), 'tradepost-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-runConformance(() => embedded({ directory }));
+runConformance(() => embedded({ directory: join(root, 'shared') }));
+
+// Making a database takes seconds; a copy of an empty one does not.
+const template = join(root, 'template');
+beforeAll(async () => {
+  await embedded({ directory: template }).migrate();
+});
+
+let made = 0;
+runArchiveConformance({
+  empty: () => {
+    made += 1;
+    const directory = join(root, `empty-${made}`);
+    cpSync(template, directory, { recursive: true });
+    return embedded({ directory });
+  },
+  shared: false,
+});

@@ -1,16 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll } from 'vitest';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
+import type { StorageConnector } from '../../src/index.js';
 import { describeMongo } from '../setup/mongo-database.js';
+import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 
 describeMongo('MongoDB', ({ url, client, database }) => {
-  const connector = mongo({ url, database });
-  runConformance(() => ({
-    ...connector,
-    open: async () => {
-      const storage = await connector.open();
-      // The cases play on a day in the past: the server would delete their sessions whenever it looks for expired ones.
-      await client.db(database).collection('tradepost.sessions').dropIndex('expiresAt_1');
-      return storage;
+  /** The cases play on a day in the past: the server would delete their sessions whenever it looks for expired ones. */
+  function keepingSessions(name: string): StorageConnector {
+    const connector = mongo({ url, database: name });
+    const kept = async <Opened>(opening: Promise<Opened>): Promise<Opened> => {
+      const opened = await opening;
+      const sessions = client.db(name).collection('tradepost.sessions');
+      if (await sessions.indexExists('expiresAt_1')) await sessions.dropIndex('expiresAt_1');
+      return opened;
+    };
+    return { ...connector, open: () => kept(connector.open()), beginImport: () => kept(connector.beginImport()) };
+  }
+
+  runConformance(() => keepingSessions(database));
+
+  const emptied: string[] = [];
+  afterAll(() => Promise.all(emptied.map(name => client.db(name).dropDatabase())));
+  runArchiveConformance({
+    empty: () => {
+      const name = `${database}_${randomBytes(4).toString('hex')}`;
+      emptied.push(name);
+      return keepingSessions(name);
     },
-  }));
+    shared: true,
+  });
 });

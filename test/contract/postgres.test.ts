@@ -1,5 +1,10 @@
 import { inject } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
+import { freshSchema } from '../http/serving.js';
+import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 
-runConformance(() => postgres({ url: inject('postgresUrl'), schema: 'conformance' }));
+const schema = (name: string) => postgres({ url: inject('postgresUrl'), schema: name });
+
+runConformance(() => schema('conformance'));
+runArchiveConformance({ empty: () => schema(freshSchema()), shared: true });

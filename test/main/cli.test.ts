@@ -1,34 +1,18 @@
-import type { ChildProcess } from 'node:child_process';
-import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { Outcome, ServerProcess } from './processes.js';
+import { run as runProcess, serve as serveProcess } from './processes.js';
 
-const CLI = resolve('dist/main/cli.js');
 const root = mkdtempSync(join(tmpdir(), 'tradepost-cli-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const environment = (variables: Record<string, string>) => ({ PATH: process.env.PATH, ...variables });
-
 const run = (args: readonly string[], variables: Record<string, string> = {}): Promise<Outcome> =>
-  new Promise(resolve => {
-    const child = execFile(
-      process.execPath,
-      [CLI, ...args],
-      { cwd: root, env: environment(variables) },
-      (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
-    );
-  });
+  runProcess(args, variables, root);
 
 describe('the command line', () => {
   it('tells its usage: asked for on standard output with status 0, else on standard error with 2', async () => {
@@ -38,7 +22,7 @@ describe('the command line', () => {
       status: 2,
       stderr: expect.stringContaining('no command "toString"'),
     });
-    for (const command of ['serve', 'migrate', 'doctor']) {
+    for (const command of ['serve', 'migrate', 'doctor', 'copy']) {
       expect(await run([command, '--help'])).toMatchObject({
         status: 0,
         stdout: expect.stringContaining(`tradepost ${command}`),
@@ -80,34 +64,12 @@ describe('the command line', () => {
 });
 
 describe('tradepost serve', () => {
-  let server: ChildProcess | undefined;
-  afterEach(() => server?.kill('SIGKILL'));
+  let server: ServerProcess | undefined;
+  afterEach(() => server?.child.kill('SIGKILL'));
 
-  async function serve(variables: Record<string, string>) {
-    server = spawn(process.execPath, [CLI, 'serve'], { cwd: root, env: environment({ PORT: '0', ...variables }) });
-    let output = '';
-    const line = await new Promise<string>((resolve, reject) => {
-      server?.stdout?.on('data', chunk => {
-        output += chunk;
-        const found = /^listening on .*$/m.exec(output);
-        if (found) resolve(found[0]);
-      });
-      server?.stderr?.on('data', chunk => {
-        output += chunk;
-      });
-      server?.once('exit', status => reject(new Error(`exit ${status}: ${output}`)));
-    });
-    const child = server;
-    return {
-      line,
-      url: /http:\S+/.exec(line)?.[0] ?? '',
-      child,
-      stop: async (signal: NodeJS.Signals) => {
-        child.kill(signal);
-        const [status] = await once(child, 'exit');
-        return status as number | null;
-      },
-    };
+  async function serve(variables: Record<string, string>): Promise<ServerProcess> {
+    server = await serveProcess(variables, root);
+    return server;
   }
 
   it('says where it listens, serves, and ends with status 0 on SIGTERM and on SIGINT', async () => {

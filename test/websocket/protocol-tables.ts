@@ -18,7 +18,7 @@ interface Document {
     readonly name: string;
     readonly params: readonly { readonly name: string; readonly required: boolean; readonly schema: Schema }[];
     readonly result: { readonly schema: Schema };
-    readonly errors: readonly { readonly message: string }[];
+    readonly errors: readonly { readonly data: { readonly code: readonly string[] } }[];
   }[];
 }
 
@@ -84,8 +84,8 @@ export const methodsTable = (): string =>
       params.map(each => code(`${each.name}${each.required ? '' : '?'}: ${typeOf(each.schema)}`)).join(', ') || 'none',
       code(typeOf(result.schema)),
       errors
-        .map(({ message }) => message)
-        .filter(message => !COMMON_ERRORS.includes(message))
+        .flatMap(({ data }) => data.code)
+        .filter(each => !COMMON_ERRORS.includes(each))
         .map(code)
         .join(', ') || 'none',
     ]),

@@ -89,3 +89,10 @@ export const cardsOf = async (storage: Storage, owner: User): Promise<Id[]> =>
   (await storage.cards.list(owner.id, { before: null, limit: 1000 })).map(({ id }) => id);
 
 export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Beyond the last it starts again with the first. */
+export function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index % items.length];
+  if (item === undefined) throw new RangeError('there are no items');
+  return item;
+}

@@ -4,13 +4,7 @@ import type { Id } from '../../domain/id.js';
 import type { TradeEntry } from '../../domain/trade.js';
 import type { User } from '../../domain/user.js';
 import type { ConformanceCase } from './conformance-case.js';
-import { addCard, addUser, cardsOf, proposal, times } from './fixtures.js';
-
-const at = <Item>(items: readonly Item[], index: number): Item => {
-  const item = items[index % items.length];
-  assert.ok(item !== undefined);
-  return item;
-};
+import { addCard, addUser, at, cardsOf, proposal, times } from './fixtures.js';
 
 /** The whole log, oldest first; asserts that its numbers are 1, 2, 3, … */
 async function gaplessLog(storage: Storage, user: User): Promise<TradeEntry[]> {

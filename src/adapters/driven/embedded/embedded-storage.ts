@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
+import { NothingToCopy } from '../../../application/copy/refusals.js';
 import type { StorageConnector } from '../../../application/ports/driven/storage.js';
 import type { Listen } from '../postgres/listen.js';
-import type { PostgresConnection } from '../postgres/postgres-storage.js';
-import { postgresConnector } from '../postgres/postgres-storage.js';
+import type { PostgresConnection } from '../postgres/postgres-connector.js';
+import { postgresConnector } from '../postgres/postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
 import { lockDirectory } from './directory-lock.js';
 import { initialise } from './initialise.js';
@@ -33,6 +34,10 @@ export function embedded({ directory }: EmbeddedOptions): StorageConnector {
       existsSync(dataOf(path))
         ? connector.inspect()
         : { ok: true, detail: `nothing in ${path} yet; the first start makes a database there` },
+    openArchive: async () => {
+      if (!existsSync(dataOf(path))) throw new NothingToCopy(`there is no database in ${path}`);
+      return connector.openArchive();
+    },
   };
 }
 

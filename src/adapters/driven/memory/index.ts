@@ -1,1 +1,1 @@
-export { memory } from './memory-storage.js';
+export { memory } from './memory-connector.js';

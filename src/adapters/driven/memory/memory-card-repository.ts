@@ -23,6 +23,11 @@ export class MemoryCardRepository implements CardRepository {
     return this.byOwner.get(ownerId)?.below(before, limit) ?? [];
   }
 
+  /** All of them, for the archive. */
+  all(): Card[] {
+    return [...this.byId.values()];
+  }
+
   /** For the trade log, which moves cards in one step with its own. */
   find(id: Id): Card | null {
     return this.byId.get(id) ?? null;

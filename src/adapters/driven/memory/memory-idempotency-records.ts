@@ -3,6 +3,7 @@ import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 
 interface Kept {
+  readonly userId: Id;
   readonly claim: IdempotencyClaim;
   readonly answer: unknown;
 }
@@ -17,13 +18,18 @@ export class MemoryIdempotencyRecords implements IdempotencyRecords {
   }
 
   keep(userId: Id, claim: IdempotencyClaim | null, answer: unknown): void {
-    if (claim) this.kept.set(this.keyOf(userId, claim), { claim, answer });
+    if (claim) this.kept.set(this.keyOf(userId, claim), { userId, claim, answer });
   }
 
   async removeExpired(before: Timestamp, limit: number): Promise<number> {
     const expired = [...this.kept].filter(([, { claim }]) => claim.claimedAt <= before).slice(0, limit);
     for (const [key] of expired) this.kept.delete(key);
     return expired.length;
+  }
+
+  /** All of them, for the archive. */
+  all(): Kept[] {
+    return [...this.kept.values()];
   }
 
   private keyOf(userId: Id, { key }: IdempotencyClaim): string {

@@ -69,6 +69,11 @@ export class MemorySessionRepository implements SessionRepository {
     return removed;
   }
 
+  /** All of them, for the archive. */
+  all(): { session: Session; digest: TokenDigest }[] {
+    return [...this.byDigest].map(([digest, session]) => ({ session, digest }));
+  }
+
   private entriesOf(userId: Id): [TokenDigest, Session][] {
     const digests = this.digestsByUser.get(userId) ?? [];
     return [...digests].flatMap(digest => {

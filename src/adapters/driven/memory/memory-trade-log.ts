@@ -71,6 +71,18 @@ export class MemoryTradeLog implements TradeLog {
     return new Map(userIds.map(id => [id, this.logs.get(id)?.all.last?.number ?? 0]));
   }
 
+  /** All entries of all logs, for the archive. */
+  all(): { userId: Id; entry: TradeEntry }[] {
+    return [...this.logs].flatMap(([userId, { all }]) => all.below(null, all.length).map(entry => ({ userId, entry })));
+  }
+
+  put(userId: Id, entry: TradeEntry): void {
+    const log = this.logs.get(userId) ?? emptyLog();
+    this.logs.set(userId, log);
+    log.all.add(entry);
+    log[entry.direction].add(entry);
+  }
+
   private append(
     userId: Id,
     direction: TradeDirection,
@@ -78,12 +90,9 @@ export class MemoryTradeLog implements TradeLog {
     { id: cardId, name: cardName }: Card,
     counterparty: PublicUser,
   ): TradeEntry {
-    const log = this.logs.get(userId) ?? emptyLog();
-    this.logs.set(userId, log);
-    const number = (log.all.last?.number ?? 0) + 1;
+    const number = (this.logs.get(userId)?.all.last?.number ?? 0) + 1;
     const entry: TradeEntry = { number, direction, tradeId, cardId, cardName, counterparty, createdAt };
-    log.all.add(entry);
-    log[direction].add(entry);
+    this.put(userId, entry);
     return entry;
   }
 }

@@ -27,6 +27,11 @@ export class MemoryUserRepository implements UserRepository {
     if (account?.passwordHash === current) this.byId.set(userId, { ...account, passwordHash: next });
   }
 
+  /** All of them, for the archive. */
+  all(): Account[] {
+    return [...this.byId.values()];
+  }
+
   /** For the parts of the store that join users in one step with their own. */
   find(reference: UserReference): Account | null {
     const id =

@@ -4,6 +4,10 @@ export class SortedList<Key, Value> {
 
   constructor(private readonly keyOf: (value: Value) => Key) {}
 
+  get length(): number {
+    return this.values.length;
+  }
+
   get last(): Value | undefined {
     return this.values.at(-1);
   }

@@ -3,15 +3,21 @@ import type { CollectionName, Collections } from './collections.js';
 import { collectionName } from './collections.js';
 import { Filter, scalars } from './filter.js';
 
-/** What to do to a document: put these values, add to these numbers. */
+/** What to do to a document. */
 export interface Change<Fields> {
+  /** Puts these values. */
   readonly set?: Partial<Fields>;
+  /** Adds to these numbers. */
   readonly increment?: { readonly [Field in keyof Fields]?: number };
+  /** Puts these where what is there is less. */
+  readonly atLeast?: { readonly [Field in keyof Fields]?: number };
 }
 
 export interface Range {
   readonly sort?: Sort;
   readonly limit?: number;
+  /** Documents in one answer; the server's own choice if left out. */
+  readonly batchSize?: number;
 }
 
 /** Stages of a pipeline, and what they add to each document. */
@@ -22,7 +28,7 @@ export interface Stages<Added> {
 }
 
 /** Milliseconds after which the server gives up a command, so that it does not go on for a client that has left. */
-const SERVER_LIMIT = 2000;
+export const SERVER_LIMIT = 2000;
 
 /**
  * The commands the adapter uses, inside a transaction or outside of one. Nothing else of it talks to the driver, so this
@@ -32,6 +38,7 @@ export class Access {
   constructor(
     private readonly db: Db,
     private readonly session?: ClientSession,
+    private readonly limit = SERVER_LIMIT,
   ) {}
 
   async insert<Name extends CollectionName>(name: Name, ...documents: readonly Collections[Name][]): Promise<void> {
@@ -79,6 +86,24 @@ export class Access {
     return found as Collections[Name] | null;
   }
 
+  /** Makes each change to the one document of its filter, or to a new one, in one round trip. */
+  async upsertAll<Name extends CollectionName>(
+    changes: readonly (readonly [Filter<Name>, Change<Collections[Name]>])[],
+  ): Promise<void> {
+    const [first] = changes;
+    if (!first) return;
+    const operations = changes.map(([filter, change]) => ({
+      updateOne: { filter: queryOf(filter), update: operatorsOf(change), upsert: true },
+    }));
+    await this.collection(first[0].collection).bulkWrite(operations, { ...this.options, ordered: false });
+  }
+
+  /** By the collection's metadata: at once, and not always exact. */
+  async estimatedCount(name: CollectionName): Promise<number> {
+    const { maxTimeMS } = this.options;
+    return this.collection(name).estimatedDocumentCount({ maxTimeMS });
+  }
+
   /** Deletes all documents of the filter; answers how many. */
   async remove<Name extends CollectionName>(filter: Filter<Name>): Promise<number> {
     return (await this.collection(filter.collection).deleteMany(queryOf(filter), this.options)).deletedCount;
@@ -89,7 +114,8 @@ export class Access {
   }
 
   private get options(): { maxTimeMS: number; session?: ClientSession } {
-    return this.session ? { session: this.session, maxTimeMS: SERVER_LIMIT } : { maxTimeMS: SERVER_LIMIT };
+    const maxTimeMS = this.limit;
+    return this.session ? { session: this.session, maxTimeMS } : { maxTimeMS };
   }
 }
 
@@ -101,7 +127,8 @@ function queryOf<Name extends CollectionName>(filter: Filter<Name>): DriverFilte
   return filter.query as DriverFilter<Document>;
 }
 
-const operatorsOf = <Fields>({ set, increment }: Change<Fields>): Document => ({
+const operatorsOf = <Fields>({ set, increment, atLeast }: Change<Fields>): Document => ({
   ...(set && { $set: scalars(set) }),
   ...(increment && { $inc: scalars(increment) }),
+  ...(atLeast && { $max: scalars(atLeast) }),
 });

@@ -68,6 +68,9 @@ export interface Collections {
   readonly migrations: {
     readonly _id: string;
     readonly appliedAt: Date;
+    /** Of the mark of a copy alone: which one, and how many batches it has written. */
+    readonly run?: string;
+    readonly batches?: number;
   };
   readonly locks: {
     readonly _id: string;

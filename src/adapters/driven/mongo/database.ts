@@ -2,16 +2,28 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientSession, Db, DbOptions, MongoClient, TransactionOptions } from 'mongodb';
 import { ReadConcern } from 'mongodb';
 import type { Id } from '../../../domain/id.js';
-import { Access } from './access.js';
+import { Access, SERVER_LIMIT } from './access.js';
 import { DeadlinePassed, withDeadline } from './deadline.js';
 import { isRetryable, isUnknownCommit, storageError } from './failures.js';
 import { Lanes } from './lanes.js';
 
 /** Milliseconds. */
-const COMMAND_LIMIT = 3000;
-const TRANSACTION_LIMIT = 3500;
 const FIRST_BACKOFF = 4;
 const LONGEST_BACKOFF = 250;
+
+/** How long things may take, in milliseconds. */
+export interface Limits {
+  /** After which the server gives up a command. */
+  readonly onServer: number;
+  /** After which we do. */
+  readonly command: number;
+  readonly transaction: number;
+}
+
+const REQUEST_LIMITS: Limits = { onServer: SERVER_LIMIT, command: 3000, transaction: 3500 };
+
+/** For work on the whole of a store. Transactions stay within the minute after which MongoDB breaks them off. */
+export const PATIENT_LIMITS: Limits = { onServer: 600_000, command: 660_000, transaction: 50_000 };
 
 // What the caller's own client is set to counts for nothing here. Reads are of what a majority has, and of the primary:
 // anything less can show a log entry that a change of primary takes back, and a reader that went past its number would
@@ -46,14 +58,15 @@ export class Database {
   constructor(
     private readonly client: MongoClient,
     readonly db: Db,
+    private readonly limits: Limits = REQUEST_LIMITS,
   ) {
-    this.access = new Access(db);
+    this.access = new Access(db, undefined, limits.onServer);
   }
 
   /** Commands that are not about documents: what the server is. */
   async command<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
     try {
-      return await withDeadline(COMMAND_LIMIT, work(this.db));
+      return await withDeadline(this.limits.command, work(this.db));
     } catch (error) {
       throw storageError(error);
     }
@@ -72,10 +85,10 @@ export class Database {
    * idempotency key is what makes trying again safe.
    */
   async transaction<Result>(users: readonly Id[], work: (access: Access) => Promise<Result>): Promise<Result> {
-    const until = performance.now() + TRANSACTION_LIMIT;
+    const until = performance.now() + this.limits.transaction;
     const turn = this.lanes.run(users, () => this.attempts(work, until));
     try {
-      return await withDeadline(TRANSACTION_LIMIT, turn);
+      return await withDeadline(this.limits.transaction, turn);
     } catch (error) {
       throw storageError(error);
     }
@@ -83,12 +96,12 @@ export class Database {
 
   private async attempts<Result>(work: (access: Access) => Promise<Result>, until: number): Promise<Result> {
     // Whoever asked for it has been told by now that it failed.
-    if (performance.now() > until) throw new DeadlinePassed(TRANSACTION_LIMIT);
+    if (performance.now() > until) throw new DeadlinePassed(this.limits.transaction);
     const session = this.client.startSession({ causalConsistency: false });
     try {
       for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 1.5, LONGEST_BACKOFF)) {
         try {
-          return await attempt(session, () => work(new Access(this.db, session)), until);
+          return await attempt(session, () => work(new Access(this.db, session, this.limits.onServer)), until);
         } catch (error) {
           const wait = Math.random() * backoff;
           if (!isRetryable(error) || performance.now() + wait > until) throw error;

@@ -2,6 +2,7 @@ import type { Db } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 import type { MigrationReport } from '../../../application/ports/driven/storage.js';
 import { type Collections, collectionName } from './collections.js';
+import { COPY_MARK } from './copy-mark.js';
 import type { Database } from './database.js';
 import { storageError } from './failures.js';
 import { where } from './filter.js';
@@ -12,6 +13,8 @@ import type { Steps } from './migrations/migration.js';
 export interface SchemaState {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
+  /** A copy into the store is under way or was broken off. */
+  readonly isCopying: boolean;
 }
 
 /** What was applied and what is missing; an empty database has a collection without documents, and is no error. */
@@ -20,9 +23,10 @@ export async function schemaState(database: Database): Promise<SchemaState> {
   return stateOf(found.map(({ _id }) => _id));
 }
 
-const stateOf = (applied: readonly string[]): SchemaState => ({
-  applied,
-  pending: MIGRATIONS.map(({ name }) => name).filter(name => !applied.includes(name)),
+const stateOf = (names: readonly string[]): SchemaState => ({
+  applied: names.filter(name => name !== COPY_MARK),
+  pending: MIGRATIONS.map(({ name }) => name).filter(name => !names.includes(name)),
+  isCopying: names.includes(COPY_MARK),
 });
 
 /**

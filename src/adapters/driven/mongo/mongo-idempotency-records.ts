@@ -5,7 +5,7 @@ import type { Collections } from './collections.js';
 import type { Database } from './database.js';
 import { isDuplicate } from './failures.js';
 import { atMost, equals, oneOf, where } from './filter.js';
-import { date, uuid } from './types.js';
+import { date, timestampOf, uuid } from './types.js';
 
 type RecordDocument = Collections['idempotency_records'];
 
@@ -32,6 +32,12 @@ export class MongoIdempotencyRecords implements IdempotencyRecords {
 
 /** Whether the claim's key is in use by another write; the whole transaction is undone then. */
 export const isKeyTaken = (error: unknown): boolean => isDuplicate(error, 'userId', 'key');
+
+export const claimOf = ({ key, request, claimedAt }: RecordDocument): IdempotencyClaim => ({
+  key,
+  request,
+  claimedAt: timestampOf(claimedAt),
+});
 
 /** The answer is kept as text, so that it comes back exactly as it was given. */
 export const recordOf = (

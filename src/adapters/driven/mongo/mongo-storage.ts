@@ -1,17 +1,25 @@
 import type { MongoClient } from 'mongodb';
-import type { Storage, StorageConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
+import type { Storage, StorageConnector } from '../../../application/ports/driven/storage.js';
+import type { StorageArchive, StorageImport } from '../../../application/ports/driven/storage-archive.js';
 import { changesOf } from './change-stream.js';
 import { createClient } from './client.js';
-import { Database, databaseOf } from './database.js';
-import { deploymentProblem } from './deployment.js';
-import type { SchemaState } from './migrate.js';
-import { migrate, schemaState } from './migrate.js';
+import { beginCopy } from './copying.js';
+import { Database, databaseOf, PATIENT_LIMITS } from './database.js';
+import { MongoArchive, MongoImport } from './mongo-archive.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
 import { MongoSignals } from './mongo-signals.js';
 import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
+import {
+  checkedMigrate,
+  prepareForCopy,
+  prepareSchema,
+  refuseUnreadable,
+  schemaHealth,
+  unreachable,
+} from './schema-health.js';
 
 export interface MongoOptions {
   /** `mongodb://user:password@host:port/database` or `mongodb+srv://…`; Tradepost opens and closes a client of its own. */
@@ -50,9 +58,11 @@ export function mongo(options: MongoOptions): StorageConnector {
         throw error;
       }
     },
+    openArchive: () => opened(connect({ patient: true }), name, openArchive),
+    beginImport: () => opened(connect({ patient: true }), name, beginImport),
     // Building an index may take longer than a request ever should.
     migrate: () => connected(connect({ patient: true }), name, checkedMigrate),
-    inspect: () => connected(connect({ patient: false }), name, inspect).catch(unreachable),
+    inspect: () => connected(connect({ patient: false }), name, schemaHealth).catch(unreachable),
   };
 }
 
@@ -87,7 +97,7 @@ async function openStorage({ client, close }: MongoConnection, name: string): Pr
     cards: new MongoCardRepository(database, idempotency),
     trades: new MongoTradeLog(database, idempotency),
     signals,
-    check: () => check(database),
+    check: () => schemaHealth(database),
     close: () => {
       signals.close();
       return close();
@@ -95,53 +105,28 @@ async function openStorage({ client, close }: MongoConnection, name: string): Pr
   };
 }
 
-/**
- * A database without our collections gets them, so that a first start needs no second command. One that has older ones
- * is left alone: when to change the collections of a database in use is for its operator to say.
- */
-async function prepareSchema(database: Database): Promise<void> {
-  await refuseUnfit(database);
-  const state = await schemaState(database);
-  if (state.applied.length === 0) await migrate(database);
-  else if (state.pending.length > 0) throw new Error(pendingText(state));
-}
-
-async function checkedMigrate(database: Database) {
-  await refuseUnfit(database);
-  return migrate(database);
-}
-
-async function refuseUnfit(database: Database): Promise<void> {
-  const problem = await database.command(deploymentProblem);
-  if (problem !== null) throw new Error(problem);
-}
-
-const pendingText = ({ pending }: SchemaState): string =>
-  `The database lacks the migrations ${pending.join(', ')}. Run \`tradepost migrate\` to apply them.`;
-
-const check = (database: Database): Promise<StorageHealth> => inspect(database).catch(unreachable);
-
-async function inspect(database: Database): Promise<StorageHealth> {
-  const problem = await database.command(deploymentProblem);
-  if (problem !== null) return { ok: false, detail: problem };
-  const state = await schemaState(database);
-  const { databaseName } = database.db;
-  if (state.applied.length === 0) {
-    return {
-      ok: true,
-      detail: `nothing in ${databaseName} yet; the first start, or \`tradepost migrate\`, sets it up`,
-    };
+/** For copying: what `open` makes of the database; where it fails, the connection is closed here. */
+async function opened<Result>(
+  { client, close }: MongoConnection,
+  name: string,
+  open: (database: Database, close: () => Promise<void>) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await open(new Database(client, databaseOf(client, name), PATIENT_LIMITS), close);
+  } catch (error) {
+    await close();
+    throw error;
   }
-  return state.pending.length === 0
-    ? { ok: true, detail: `database ${databaseName} is up to date (${state.applied.at(-1)})` }
-    : { ok: false, detail: pendingText(state) };
 }
 
-const unreachable = (error: unknown): StorageHealth => ({ ok: false, detail: reasonOf(error) });
+async function openArchive(database: Database, close: () => Promise<void>): Promise<StorageArchive> {
+  await refuseUnreadable(database);
+  return new MongoArchive(database, close);
+}
 
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+async function beginImport(database: Database, close: () => Promise<void>): Promise<StorageImport> {
+  await prepareForCopy(database);
+  return new MongoImport(database, close, await beginCopy(database));
 }
 
 const ownClient = (client: MongoClient): MongoConnection => ({ client, close: () => client.close() });

@@ -21,6 +21,21 @@ export const userOf = ({ _id, email, username, name, createdAt }: UserDocument):
   createdAt: timestampOf(createdAt),
 });
 
+export const accountOf = (document: UserDocument): Account => ({
+  user: userOf(document),
+  passwordHash: document.passwordHash,
+});
+
+export const documentOf = ({ user, passwordHash }: Account): UserDocument => ({
+  _id: uuid(user.id),
+  email: user.email,
+  username: user.username,
+  usernameKey: usernameKey(user.username),
+  name: user.name,
+  passwordHash,
+  createdAt: date(user.createdAt),
+});
+
 /** A user reference as the field to look in and the value to look for. */
 export function userLookup(reference: UserReference): Filter<'users'> {
   if ('id' in reference) return where('users', { _id: equals(uuid(reference.id)) });
@@ -32,16 +47,7 @@ export class MongoUserRepository implements UserRepository {
   constructor(private readonly database: Database) {}
 
   async add({ user, passwordHash }: Account): Promise<AddUserResult> {
-    const { id, email, username, name, createdAt } = user;
-    const account = {
-      _id: uuid(id),
-      email,
-      username,
-      usernameKey: usernameKey(username),
-      name,
-      passwordHash,
-      createdAt: date(createdAt),
-    };
+    const account = documentOf({ user, passwordHash });
     try {
       await this.database.query(access => access.insert('users', account));
       return 'added';
@@ -55,7 +61,7 @@ export class MongoUserRepository implements UserRepository {
 
   async findAccount(reference: UserReference): Promise<Account | null> {
     const found = await this.database.query(access => access.findOne(userLookup(reference)));
-    return found && { user: userOf(found), passwordHash: found.passwordHash };
+    return found && accountOf(found);
   }
 
   async replacePasswordHash(userId: Id, current: string, next: string): Promise<void> {

@@ -25,6 +25,9 @@ export function date(moment: Timestamp): Date {
 
 export const timestampOf = (stored: Date): Timestamp => timestamp(stored.getTime());
 
+/** The digest that `bytes` was given. */
+export const hexOf = (stored: Binary): TokenDigest => stored.toString('hex');
+
 /** @throws TypeError for anything but 64 hexadecimal digits. */
 export function bytes(digest: TokenDigest): Binary {
   if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) {

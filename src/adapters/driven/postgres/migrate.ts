@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { MigrationReport } from '../../../application/ports/driven/storage.js';
+import { isCopyMark } from './copy-mark.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -8,6 +9,8 @@ import type { Schema } from './schema.js';
 export interface SchemaState {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
+  /** A copy into the store is under way or was broken off. */
+  readonly isCopying: boolean;
 }
 
 const table = (schema: Schema): string => `${schema.name}.migrations`;
@@ -28,9 +31,10 @@ export async function schemaState(database: Database, schema: Schema): Promise<S
   return stateOf(found ? await database.query(names, []) : []);
 }
 
-const stateOf = (applied: readonly string[]): SchemaState => ({
-  applied,
-  pending: MIGRATIONS.map(({ name }) => name).filter(name => !applied.includes(name)),
+const stateOf = (names: readonly string[]): SchemaState => ({
+  applied: names.filter(name => !isCopyMark(name)),
+  pending: MIGRATIONS.map(({ name }) => name).filter(name => !names.includes(name)),
+  isCopying: names.some(isCopyMark),
 });
 
 /**
@@ -40,7 +44,7 @@ const stateOf = (applied: readonly string[]): SchemaState => ({
 export const migrate = (database: Database, schema: Schema): Promise<MigrationReport> =>
   database.transaction(async client => {
     await run(client, "SET LOCAL statement_timeout = '10min'");
-    await run(client, `SELECT pg_advisory_xact_lock(hashtextextended('${table(schema)}', 0))`);
+    await lockMigrations(client, schema);
     // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to do.
     if (!(await present(client, 'to_regnamespace', schema.name))) await run(client, `CREATE SCHEMA ${schema.name}`);
     if (!(await present(client, 'to_regclass', table(schema)))) {
@@ -54,6 +58,11 @@ export const migrate = (database: Database, schema: Schema): Promise<MigrationRe
     }
     return { applied: pending, current: MIGRATIONS.at(-1)?.name ?? null };
   });
+
+/** Until the transaction ends nobody else migrates, or begins a copy. */
+export async function lockMigrations(client: PoolClient, schema: Schema): Promise<void> {
+  await run(client, `SELECT pg_advisory_xact_lock(hashtextextended('${table(schema)}', 0))`);
+}
 
 const MINUTES = 60_000;
 

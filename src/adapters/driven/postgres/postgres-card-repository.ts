@@ -41,14 +41,23 @@ export class PostgresCardRepository implements CardRepository {
 /** Greater than every id: the largest UUID (RFC 9562, 5.10). */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-type CardRow = readonly [Card['id'], Card['ownerId'], Card['name'], Card['description'], Card['createdAt']];
+export const CARD_COLUMNS = 'id, owner_id, name, description, created_at';
+
+export type CardRow = readonly [Card['id'], Card['ownerId'], Card['name'], Card['description'], Card['createdAt']];
+
+export const cardOf = ([id, ownerId, name, description, createdAt]: CardRow): Card => ({
+  id,
+  ownerId,
+  name,
+  description,
+  createdAt,
+});
 
 function statements({ name: schema, statementName }: Schema) {
-  const columns = 'id, owner_id, name, description, created_at';
   return {
     add: statement(
       statementName('card_add'),
-      `INSERT INTO ${schema}.cards (${columns}) VALUES ($1, $2, $3, $4, $5)`,
+      `INSERT INTO ${schema}.cards (${CARD_COLUMNS}) VALUES ($1, $2, $3, $4, $5)`,
       () => undefined,
     ),
     // A key that is being used by another transaction is waited for here, and then not claimed.
@@ -58,14 +67,14 @@ function statements({ name: schema, statementName }: Schema) {
         INSERT INTO ${schema}.idempotency_records (user_id, key, request, answer, claimed_at)
         VALUES ($2, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING 1
       )
-      INSERT INTO ${schema}.cards (${columns})
+      INSERT INTO ${schema}.cards (${CARD_COLUMNS})
       SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::timestamptz FROM claimed RETURNING id`,
       () => undefined,
     ),
     list: statement(
       statementName('card_list'),
-      `SELECT ${columns} FROM ${schema}.cards WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
-      ([id, ownerId, name, description, createdAt]: CardRow): Card => ({ id, ownerId, name, description, createdAt }),
+      `SELECT ${CARD_COLUMNS} FROM ${schema}.cards WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+      cardOf,
     ),
   };
 }

@@ -59,7 +59,7 @@ export class PostgresSessionRepository implements SessionRepository {
 
 const bytes = (digest: TokenDigest): Buffer => Buffer.from(digest, 'hex');
 
-type SessionRow = readonly [
+export type SessionRow = readonly [
   Session['id'],
   Session['userId'],
   Session['createdAt'],
@@ -68,7 +68,7 @@ type SessionRow = readonly [
   Session['userAgent'],
 ];
 
-const sessionOf = ([id, userId, createdAt, expiresAt, lastUsedAt, userAgent]: SessionRow): Session => ({
+export const sessionOf = ([id, userId, createdAt, expiresAt, lastUsedAt, userAgent]: SessionRow): Session => ({
   id,
   userId,
   createdAt,
@@ -81,7 +81,9 @@ const sessionOf = ([id, userId, createdAt, expiresAt, lastUsedAt, userAgent]: Se
 const live = (now: string, idleSince: string): string =>
   `(expires_at > ${now}::timestamptz AND (${idleSince}::timestamptz IS NULL OR last_used_at > ${idleSince}))`;
 
-const columns = (lastUsedAt: string): string => `id, user_id, created_at, expires_at, ${lastUsedAt}, user_agent`;
+/** In the order of `sessionOf`. */
+export const sessionColumns = (lastUsedAt: string): string =>
+  `id, user_id, created_at, expires_at, ${lastUsedAt}, user_agent`;
 
 const idOf = ([id]: readonly [Id]): Id => id;
 
@@ -90,7 +92,7 @@ function statements({ name: schema, statementName, channel }: Schema) {
     add: statement(
       statementName('session_add'),
       `WITH replaced AS (DELETE FROM ${schema}.sessions WHERE digest = $8 RETURNING id), added AS (
-        INSERT INTO ${schema}.sessions (digest, ${columns('last_used_at')}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO ${schema}.sessions (digest, ${sessionColumns('last_used_at')}) VALUES ($1, $2, $3, $4, $5, $6, $7)
       )
       SELECT ${notifyEnded(channel, 'id')} FROM replaced`,
       () => undefined,
@@ -103,7 +105,7 @@ function statements({ name: schema, statementName, channel }: Schema) {
         WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
         RETURNING last_used_at
       ), session AS (
-        SELECT ${columns('COALESCE((SELECT last_used_at FROM touched), last_used_at) AS last_used_at')}
+        SELECT ${sessionColumns('COALESCE((SELECT last_used_at FROM touched), last_used_at) AS last_used_at')}
         FROM ${schema}.sessions WHERE digest = $1 AND ${live('$2', '$3')}
       )
       SELECT session.*, ${userColumns('users')} FROM session JOIN ${schema}.users ON users.id = session.user_id`,
@@ -114,13 +116,13 @@ function statements({ name: schema, statementName, channel }: Schema) {
     ),
     list: statement(
       statementName('session_list'),
-      `SELECT ${columns('last_used_at')} FROM ${schema}.sessions
+      `SELECT ${sessionColumns('last_used_at')} FROM ${schema}.sessions
       WHERE user_id = $1 AND ${live('$2', '$3')} ORDER BY id DESC`,
       sessionOf,
     ),
     findLive: statement(
       statementName('session_find_live'),
-      `SELECT ${columns('last_used_at')}
+      `SELECT ${sessionColumns('last_used_at')}
       FROM unnest($1::uuid[], $2::uuid[]) AS wanted (user_id, id) JOIN ${schema}.sessions USING (user_id, id)
       WHERE ${live('$3', '$4')}`,
       sessionOf,

@@ -76,7 +76,7 @@ export class PostgresTradeLog implements TradeLog {
 
 const NOTHING: RecordTradeRow = { recorded: null, replayed: null, facts: { cardOwnerId: null, recipientId: null } };
 
-type EntryRow = readonly [
+export type EntryRow = readonly [
   TradeEntry['number'],
   boolean,
   TradeEntry['tradeId'],
@@ -88,10 +88,21 @@ type EntryRow = readonly [
   TradeEntry['createdAt'],
 ];
 
-const COLUMNS = `number, sent, trade_id, card_id, card_name,
+/** In the order of `entryOf`. */
+export const ENTRY_COLUMNS = `number, sent, trade_id, card_id, card_name,
   counterparty_id, counterparty_username, counterparty_name, created_at`;
 
-const entryOf = ([number, sent, tradeId, cardId, cardName, id, username, name, createdAt]: EntryRow): TradeEntry => ({
+export const entryOf = ([
+  number,
+  sent,
+  tradeId,
+  cardId,
+  cardName,
+  id,
+  username,
+  name,
+  createdAt,
+]: EntryRow): TradeEntry => ({
   number,
   direction: sent ? 'sent' : 'received',
   tradeId,
@@ -110,7 +121,7 @@ function statements(schema: Schema) {
       schema.statementName(name),
       `SELECT counter.last_number, entry.*
       FROM ${schema.name}.trade_counters AS counter LEFT JOIN LATERAL (
-        SELECT ${COLUMNS} FROM ${entries}
+        SELECT ${ENTRY_COLUMNS} FROM ${entries}
         WHERE user_id = $1 AND number < $2 ${condition} ORDER BY number DESC LIMIT $3
       ) AS entry ON true
       WHERE counter.user_id = $1 ORDER BY entry.number DESC`,
@@ -130,7 +141,7 @@ function statements(schema: Schema) {
     pageOfDirection: page('trade_page_of_direction', 'AND sent = $4'),
     entriesAfter: statement(
       schema.statementName('trade_entries_after'),
-      `SELECT ${COLUMNS} FROM ${entries} WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+      `SELECT ${ENTRY_COLUMNS} FROM ${entries} WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
       entryOf,
     ),
     latest: statement(

@@ -2,6 +2,7 @@ import type { CardRepository } from './card-repository.js';
 import type { IdempotencyRecords } from './idempotency.js';
 import type { SessionRepository } from './session-repository.js';
 import type { Signals } from './signals.js';
+import type { StorageArchive, StorageImport } from './storage-archive.js';
 import type { TradeLog } from './trade-log.js';
 import type { UserRepository } from './user-repository.js';
 
@@ -51,4 +52,19 @@ export interface StorageConnector {
 
   /** Looks whether the store could be opened, changes nothing, does not throw. */
   inspect(): Promise<StorageHealth>;
+
+  /**
+   * Opens the store for reading all of it, and makes nothing.
+   *
+   * @throws NothingToCopy where there is no store, UnfinishedCopy, or what `open` says.
+   */
+  openArchive(): Promise<StorageArchive>;
+
+  /**
+   * Opens an empty store, brought up to date as by `open`, for copying into, and marks it as being copied into. Where it
+   * carries such a mark already, that copy was broken off or is overtaken now: what it left is deleted.
+   *
+   * @throws StoreNotEmpty where there is anything and no mark; then nothing was changed.
+   */
+  beginImport(): Promise<StorageImport>;
 }

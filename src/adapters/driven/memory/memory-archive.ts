@@ -1,0 +1,81 @@
+import type {
+  ArchiveCollection,
+  ArchiveRows,
+  StorageArchive,
+} from '../../../application/ports/driven/storage-archive.js';
+import { ARCHIVE_COLLECTIONS } from '../../../application/ports/driven/storage-archive.js';
+import type { MemoryStorage } from './memory-storage.js';
+
+interface Shelf<Row> {
+  all(storage: MemoryStorage): Row[];
+  /** Unique, and what rows are read in the order of. */
+  key(row: Row): string;
+  put(storage: MemoryStorage, row: Row): unknown;
+}
+
+const SHELVES: { readonly [Collection in ArchiveCollection]: Shelf<ArchiveRows[Collection]> } = {
+  users: {
+    all: ({ users }) => users.all(),
+    key: ({ user }) => user.id,
+    put: async ({ users }, account) => {
+      const outcome = await users.add(account);
+      if (outcome !== 'added') throw new Error(`an account could not be written: ${outcome}`);
+    },
+  },
+  cards: {
+    all: ({ cards }) => cards.all(),
+    key: ({ id }) => id,
+    put: ({ cards }, card) => cards.add(card, null),
+  },
+  tradeEntries: {
+    all: ({ trades }) => trades.all(),
+    key: ({ userId, entry }) => `${userId} ${String(entry.number).padStart(16, '0')}`,
+    put: ({ trades }, { userId, entry }) => trades.put(userId, entry),
+  },
+  idempotencyRecords: {
+    all: ({ idempotency }) => idempotency.all(),
+    key: ({ userId, claim }) => `${userId} ${claim.key}`,
+    put: ({ idempotency }, { userId, claim, answer }) => idempotency.keep(userId, claim, answer),
+  },
+  sessions: {
+    all: ({ sessions }) => sessions.all(),
+    key: ({ digest }) => digest,
+    put: ({ sessions }, { session, digest }) => sessions.add(session, digest, null),
+  },
+};
+
+export class MemoryArchive implements StorageArchive {
+  constructor(protected readonly storage: MemoryStorage) {}
+
+  async read<Collection extends ArchiveCollection>(
+    collection: Collection,
+    after: ArchiveRows[Collection] | null,
+    limit: number,
+  ): Promise<ArchiveRows[Collection][]> {
+    const { all, key } = SHELVES[collection];
+    const from = after === null ? '' : key(after);
+    return all(this.storage)
+      .filter(row => key(row) > from)
+      .sort((a, b) => (key(a) < key(b) ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async count(collection: ArchiveCollection): Promise<number> {
+    return SHELVES[collection].all(this.storage).length;
+  }
+
+  async close(): Promise<void> {}
+}
+
+export const collectionsHeld = (storage: MemoryStorage): ArchiveCollection[] =>
+  ARCHIVE_COLLECTIONS.filter(collection => SHELVES[collection].all(storage).length > 0);
+
+/** For `write`. */
+export async function putAll<Collection extends ArchiveCollection>(
+  storage: MemoryStorage,
+  collection: Collection,
+  rows: readonly ArchiveRows[Collection][],
+): Promise<void> {
+  const { put } = SHELVES[collection];
+  for (const row of rows) await put(storage, row);
+}

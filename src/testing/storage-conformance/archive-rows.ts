@@ -1,0 +1,113 @@
+import type { ArchiveCollection, ArchiveRows, StorageArchive } from '../../application/ports/driven/storage-archive.js';
+import { parseCardDescription } from '../../domain/card.js';
+import type { Id } from '../../domain/id.js';
+import { addSeconds } from '../../domain/timestamp.js';
+import type { User } from '../../domain/user.js';
+import { parsePersonName, publicUser } from '../../domain/user.js';
+import { parseUsername } from '../../domain/username.js';
+import { at, NOW, newCard, newClaim, newDigest, newId, newSession, newUser, times } from './fixtures.js';
+
+/** All the rows of a store that fits into memory. */
+export type Rows = { readonly [Collection in ArchiveCollection]: readonly ArchiveRows[Collection][] };
+
+const ODD_NAME = parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 é ‮');
+
+/** `people` users (two at least) and what they have: nothing is the same for all of them, and some have nothing of a kind. */
+export function sampleRows(people: number): Rows {
+  const users = times(people).map(index => ({
+    ...newUser(index % 3 === 0 ? { name: ODD_NAME } : {}),
+    createdAt: addSeconds(NOW, index / 1000),
+  }));
+  return {
+    users: users.map((user, index) => ({ user: oddly(user, index), passwordHash: `$argon2id$\\x00{,"'}$${user.id}` })),
+    cards: users.flatMap((user, index) =>
+      times(index % 3).map(card => ({
+        ...newCard(user, `${'牌'.repeat(card + 1)} \t\r\n"\\N`),
+        description: parseCardDescription(card === 0 ? '' : 'x\u{1f0cf}{NULL}'.repeat(50)),
+      })),
+    ),
+    tradeEntries: users.flatMap((user, index) =>
+      times(index % 4).map(entry => ({ userId: user.id, entry: entryOf(entry + 1, at(users, index + 1)) })),
+    ),
+    idempotencyRecords: users.flatMap(({ id }, index) => times(index % 3).map(record => recordOf(id, record))),
+    sessions: users.flatMap((user, index) =>
+      times((index + 1) % 3).map(session => ({
+        session: newSession(user, {
+          userAgent: session === 0 ? null : `Ψ/${index}`,
+          lastUsedAt: addSeconds(NOW, 0.001),
+        }),
+        digest: newDigest(),
+      })),
+    ),
+  };
+}
+
+const oddly = (user: User, index: number): User =>
+  index % 2 === 0 ? user : { ...user, username: parseUsername(user.username.toUpperCase()) };
+
+const entryOf = (number: number, counterparty: User): ArchiveRows['tradeEntries']['entry'] => ({
+  number,
+  direction: number % 2 === 0 ? 'sent' : 'received',
+  tradeId: newId(),
+  cardId: newId(),
+  cardName: newCard(counterparty, `Card "${number}"`).name,
+  counterparty: publicUser(counterparty),
+  createdAt: addSeconds(NOW, number / 1000),
+});
+
+const recordOf = (userId: Id, index: number): ArchiveRows['idempotencyRecords'] => ({
+  userId,
+  claim: newClaim('["cards.add",{"name":"a \\"b\\" 👩🏽‍🚀"}]'),
+  answer: index === 0 ? { b: [1.5, null, true, { a: '\ud83c\udccf\\"' }], a: '' } : [{ number: 2 ** 53 - 1 }, 'é'],
+});
+
+/** A whole collection in pages; the last page is one that is not full. */
+export async function readAll<Collection extends ArchiveCollection>(
+  archive: StorageArchive,
+  collection: Collection,
+  pageSize: number,
+): Promise<ArchiveRows[Collection][]> {
+  const rows: ArchiveRows[Collection][] = [];
+  for (;;) {
+    const page = await archive.read(collection, rows.at(-1) ?? null, pageSize);
+    rows.push(...page);
+    if (page.length < pageSize) return rows;
+  }
+}
+
+/** What an archive holds, in an order that is the same for every store. */
+export async function contents(archive: StorageArchive, pageSize = 1000): Promise<Rows> {
+  const sorted = async <Collection extends ArchiveCollection>(collection: Collection) =>
+    inOrder(collection, await readAll(archive, collection, pageSize));
+  return {
+    users: await sorted('users'),
+    cards: await sorted('cards'),
+    tradeEntries: await sorted('tradeEntries'),
+    idempotencyRecords: await sorted('idempotencyRecords'),
+    sessions: await sorted('sessions'),
+  };
+}
+
+const KEYS: { readonly [Collection in ArchiveCollection]: (row: ArchiveRows[Collection]) => string } = {
+  users: ({ user }) => user.id,
+  cards: ({ id }) => id,
+  tradeEntries: ({ userId, entry }) => `${userId} ${String(entry.number).padStart(16, '0')}`,
+  idempotencyRecords: ({ userId, claim }) => `${userId} ${claim.key}`,
+  sessions: ({ digest }) => digest,
+};
+
+export function inOrder<Collection extends ArchiveCollection>(
+  collection: Collection,
+  rows: readonly ArchiveRows[Collection][],
+): ArchiveRows[Collection][] {
+  const keyOf = KEYS[collection];
+  return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+export const allInOrder = (rows: Rows): Rows => ({
+  users: inOrder('users', rows.users),
+  cards: inOrder('cards', rows.cards),
+  tradeEntries: inOrder('tradeEntries', rows.tradeEntries),
+  idempotencyRecords: inOrder('idempotencyRecords', rows.idempotencyRecords),
+  sessions: inOrder('sessions', rows.sessions),
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import { Sha256Fingerprints } from '../../src/adapters/driven/system/sha256-fingerprints.js';
+import { SystemClock } from '../../src/adapters/driven/system/system-clock.js';
+import type { CopyReport, StorageArchive, StorageConnector } from '../../src/index.js';
+import { CopyStorage } from '../../src/index.js';
+import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
+import { allInOrder, contents } from '../../src/testing/storage-conformance/archive-rows.js';
+import { describeMongo } from '../setup/mongo-database.js';
+import { temporaryStores } from '../setup/stores.js';
+import { connectorAt, fill, heldAt, liveRows } from './copying.js';
+
+const stores = temporaryStores();
+
+async function copy(from: StorageConnector, to: StorageConnector, batchSize = 1000): Promise<CopyReport> {
+  const source = await from.openArchive();
+  const target = await to.beginImport();
+  const copying = new CopyStorage(
+    new SystemClock(),
+    { lifetime: 1, idleTimeout: null },
+    new Sha256Fingerprints(),
+    batchSize,
+  );
+  try {
+    return await copying.execute({ source, target });
+  } finally {
+    await target.close();
+    await source.close();
+  }
+}
+
+async function held(store: StorageConnector): Promise<Rows> {
+  const archive: StorageArchive = await store.openArchive();
+  try {
+    return await contents(archive);
+  } finally {
+    await archive.close();
+  }
+}
+
+async function inMemory(rows: Rows): Promise<StorageConnector> {
+  const store = memory();
+  const target = await store.beginImport();
+  for (const collection of ['users', 'cards', 'tradeEntries', 'idempotencyRecords', 'sessions'] as const) {
+    await target.write(collection, rows[collection] as never);
+  }
+  await target.finish();
+  return store;
+}
+
+describeMongo('from memory to PostgreSQL, MongoDB, an embedded database and PostgreSQL again', () => {
+  it('everything is what it was at first', { timeout: 120_000 }, async () => {
+    const rows = liveRows(300);
+    let store = await inMemory(rows);
+    for (const url of [await stores.postgres(), stores.mongo(), stores.embedded(), await stores.postgres()]) {
+      const next = await connectorAt(url);
+      // Many pages, and rows of one user on either side of a page's end.
+      const report = await copy(store, next, 37);
+      expect(report.get('users')).toBe(300);
+      expect(await held(next)).toEqual(allInOrder(rows));
+      expect(await next.inspect()).toMatchObject({ ok: true });
+      store = next;
+    }
+  });
+});
+
+/** An archive that is held up before each reading. */
+const waitingFor = (archive: StorageArchive, what: () => Promise<unknown> | undefined): StorageArchive => ({
+  count: collection => archive.count(collection),
+  close: () => archive.close(),
+  read: async (collection, after, limit) => {
+    await what();
+    return archive.read(collection, after, limit);
+  },
+});
+
+/** Two copies into one store, in steps that are told apart, and then as they come. */
+function twoAtOnce(target: () => Promise<string>): void {
+  it('that began later goes on, and the other one ends and leaves nothing', async () => {
+    const [first, second] = [await inMemory(liveRows(40)), liveRows(50)];
+    const to = await target();
+    const overtaken = await (await connectorAt(to)).beginImport();
+    const source = await first.openArchive();
+    const copying = new CopyStorage(new SystemClock(), { lifetime: 1, idleTimeout: null }, new Sha256Fingerprints(), 7);
+    let overtaking: Promise<unknown> | undefined;
+    const onProgress = ({ collection }: { collection: string }) => {
+      if (collection === 'cards')
+        overtaking ??= inMemory(second).then(async store => copy(store, await connectorAt(to)));
+    };
+    const slow = waitingFor(source, () => overtaking);
+    const outcome = copying.execute({ source: slow, target: overtaken, onProgress });
+    await expect(outcome).rejects.toMatchObject({ name: 'CopyOvertaken' });
+    await overtaken.close();
+    expect(await heldAt(to)).toEqual(allInOrder(second));
+  });
+
+  it('do not mix, however they meet', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const rows = [liveRows(60), liveRows(60), liveRows(60)];
+      const to = await target();
+      const copies = rows.map(async each => copy(await inMemory(each), await connectorAt(to), 10));
+      const outcomes = await Promise.allSettled(copies);
+      const finished = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
+      for (const outcome of outcomes) {
+        if (outcome.status === 'fulfilled') continue;
+        // One that begins when another is through finds a store that holds something.
+        expect(['CopyOvertaken', 'StoreNotEmpty']).toContain(outcome.reason.name);
+      }
+      expect(finished).toHaveLength(1);
+      const winner = rows[finished[0] ?? -1];
+      expect(winner && allInOrder(winner)).toEqual(await heldAt(to));
+    }
+  });
+}
+
+describe('of two copies into one PostgreSQL the one', () => twoAtOnce(() => stores.postgres()));
+describeMongo('of two copies into one MongoDB the one', () => twoAtOnce(async () => stores.mongo()));
+
+describe('a source with a server on it', () => {
+  it('is found to have changed, and can be copied when the server is gone', async () => {
+    const [from, to] = [await stores.postgres(), await stores.postgres()];
+    await fill(from, liveRows(20));
+    const server = await (await connectorAt(from)).open();
+    const account = (await heldAt(from)).users[0];
+    if (!account) throw new Error('no account');
+    const source = await (await connectorAt(from)).openArchive();
+    const target = await (await connectorAt(to)).beginImport();
+    const copying = new CopyStorage(new SystemClock(), { lifetime: 1, idleTimeout: null }, new Sha256Fingerprints(), 5);
+    let rehashed: Promise<void> | undefined;
+    const changed = copying.execute({
+      source: waitingFor(source, () => rehashed),
+      target,
+      onProgress: ({ step }) => {
+        if (step === 'check')
+          rehashed ??= server.users.replacePasswordHash(account.user.id, account.passwordHash, 'new');
+      },
+    });
+    await expect(changed).rejects.toMatchObject({ name: 'SourceChanged', collection: 'users' });
+    await Promise.all([rehashed, server.close(), source.close(), target.close()]);
+    expect(await (await connectorAt(to)).inspect()).toMatchObject({ ok: false });
+    await copy(await connectorAt(from), await connectorAt(to));
+    expect(await heldAt(to)).toEqual(await heldAt(from));
+  });
+});

@@ -1,0 +1,122 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
+import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
+import { describeMongo } from '../setup/mongo-database.js';
+import { temporaryStores } from '../setup/stores.js';
+import { connectorAt, fill, heldAt, liveRows } from './copying.js';
+import { run, serve, start } from './processes.js';
+
+const stores = temporaryStores();
+const ROWS = allInOrder(liveRows(1500));
+/** Copied and checked, five collections each. */
+const LINES = 10;
+
+let source: string;
+beforeAll(async () => {
+  source = await stores.postgres();
+  await fill(source, ROWS);
+});
+
+interface Copying {
+  readonly child: ChildProcess;
+  /** Resolves when it has told of so many collections, or has ended. */
+  progressed(lines: number): Promise<void>;
+  /** The exit status, null where a signal ended it, and all that went to standard error. */
+  readonly ended: Promise<{ status: number | null; stderr: string }>;
+}
+
+function copying(to: string): Copying {
+  const child = start(['copy', '--from', source, '--to', to]);
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  child.stderr?.on('data', chunk => {
+    stderr += chunk;
+    for (const look of waiting) look();
+  });
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, stderr }));
+  return {
+    child,
+    ended,
+    progressed: lines =>
+      new Promise(resolve => {
+        const look = () => stderr.split('\n').length > lines && resolve();
+        waiting.add(look);
+        void ended.then(() => resolve());
+        look();
+      }),
+  };
+}
+
+/** What nobody may ever see: a store that can be opened and holds a part. */
+async function looksWhole(to: string): Promise<'refused' | 'empty' | Rows> {
+  const connector = await connectorAt(to);
+  const { ok } = await connector.inspect();
+  const opened = await connector.open().catch((error: unknown) => String(error));
+  if (typeof opened === 'string') {
+    expect([ok, opened]).toEqual([false, expect.stringContaining('A copy into this store has not finished')]);
+    return 'refused';
+  }
+  expect(ok).toBe(true);
+  await opened.close();
+  const held = await heldAt(to);
+  return held.users.length === 0 ? 'empty' : held;
+}
+
+/** Kills a copy while it works on each of its steps, at a random moment of it, until one gets through. */
+async function killAndRepeat(to: string): Promise<void> {
+  const seen: ('refused' | 'empty' | 'whole')[] = [];
+  for (let lines = 0; lines < LINES; lines += 1) {
+    const { child, progressed, ended } = copying(to);
+    await progressed(lines);
+    await pause(Math.random() * (lines === 0 ? 500 : 60));
+    child.kill('SIGKILL');
+    await ended;
+    const state = await looksWhole(to);
+    if (typeof state !== 'string') expect(state).toEqual(ROWS);
+    seen.push(typeof state === 'string' ? state : 'whole');
+    // It was through before it was killed: the next needs an empty store.
+    if (seen.at(-1) === 'whole') break;
+  }
+  expect(seen.filter(state => state === 'refused').length).toBeGreaterThan(LINES / 2);
+  if (seen.at(-1) === 'refused') await expectRefusals(to);
+  if (seen.at(-1) !== 'whole') expect(await copying(to).ended).toMatchObject({ status: 0 });
+  expect(await looksWhole(to)).toEqual(ROWS);
+  expect(await heldAt(source)).toEqual(ROWS);
+}
+
+/** By the commands, in words that say what to do. */
+async function expectRefusals(to: string): Promise<void> {
+  const remedy = 'run the same `tradepost copy` again';
+  expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(new RegExp(`^problem {2}storage: .*${remedy}.*$`, 'm')),
+  });
+  await expect(serve({ DATABASE_URL: to })).rejects.toThrow(remedy);
+}
+
+describe('a copy that is killed at any moment leaves nothing that could be opened, and works when it is repeated', () => {
+  const limit = { timeout: 300_000 };
+  it('into PostgreSQL', limit, async () => killAndRepeat(await stores.postgres()));
+  it('into an embedded database', limit, () => killAndRepeat(stores.embedded()));
+  describeMongo('and also', () => it('into MongoDB', limit, () => killAndRepeat(stores.mongo())));
+});
+
+describe('a copy that is interrupted', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends by itself with status 1, and says how to go on', async signal => {
+    const to = await stores.postgres();
+    const { child, progressed, ended } = copying(to);
+    await progressed(1);
+    child.kill(signal);
+    const { status, stderr } = await ended;
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining(`tradepost: stopped by ${signal}. Run the same command again to start over`),
+    });
+    expect(await looksWhole(to)).toBe('refused');
+    expect(await copying(to).ended).toMatchObject({ status: 0 });
+    expect(await looksWhole(to)).toEqual(ROWS);
+  });
+});

@@ -1,0 +1,243 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { MongoClient } from 'mongodb';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../src/main/command-line.js';
+import { UsageError } from '../../src/main/commands/command.js';
+import { copy as copyCommand } from '../../src/main/commands/copy.js';
+import { isSameStorage } from '../../src/main/same-storage.js';
+import { parseStorageUrl } from '../../src/main/storage-url.js';
+import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
+import { describeMongo } from '../setup/mongo-database.js';
+import { temporaryStores } from '../setup/stores.js';
+import { connectorAt, fill, heldAt, liveRows } from './copying.js';
+import { run, serve } from './processes.js';
+
+const stores = temporaryStores();
+const ROWS = liveRows(30);
+const copy = (from: string, to: string) => run(['copy', '--from', from, '--to', to]);
+
+async function filled(): Promise<string> {
+  const url = await stores.postgres();
+  await fill(url, ROWS);
+  return url;
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(sql);
+  await client.end();
+  return rows;
+}
+
+const tables = (url: string) => query(url, "SELECT FROM pg_tables WHERE schemaname = 'tradepost'");
+
+describe('tradepost copy', () => {
+  it('copies, tells what and how far in few lines, and leaves a store that can be opened', async () => {
+    const [from, to] = [await filled(), await stores.postgres()];
+    const { status, stdout, stderr } = await copy(from, to);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(
+        /^postgres \S+ now holds what postgres \S+ does: 30 users, 30 cards, \d+ trade log/,
+      ),
+    });
+    expect(stderr.trim().split('\n')).toHaveLength(10);
+    expect(stderr).toMatch(/^copied users: 30\ncopied cards: 30\n.*checked sessions\n.*checked users\n$/s);
+    expect(await heldAt(to)).toEqual(allInOrder(ROWS));
+    expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({ status: 0 });
+  });
+
+  it.each([
+    [['--to', 'file:x'], '--from is missing'],
+    [['--from', 'file:x'], '--to is missing'],
+    [['--from', 'file:x', '--to'], '--to needs a value'],
+    [['--from', '--to', 'file:x'], '--from needs a value'],
+    [['--from', 'file:x', '--from', 'file:y', '--to', 'file:z'], '--from is given twice'],
+    [['--from', 'mysql://ann:hunter2@db/x', '--to', 'file:x'], '--from must be postgres://…'],
+    [['postgres://ann:hunter2@db/x', '--to', 'file:x'], 'unexpected "postgres://…@db/x"'],
+    [['--url=postgres://ann:hunter2@db/x'], 'unexpected "--url"'],
+    [['--from', 'memory:', '--to', 'file:x'], '--from is memory:, a store that begins empty'],
+    [['--from', 'file:x', '--to', 'memory:'], '--to is memory:, a store that begins empty'],
+    [['--from', 'file:x', '--to', 'file:./y/../x'], '--from and --to name the same store'],
+    [['--from', 'postgres://ann:hunter2@db/x', '--to', 'postgres://DB:5432/x?a=b'], 'name the same store'],
+  ])('called with %j says what is wrong, and no password', async (args, message) => {
+    const silent = () => undefined;
+    const context = { environment: {}, print: silent, complain: silent, screen: { write: silent } };
+    const calling = async () => {
+      const options = readOptions(args, copyCommand.options ?? []);
+      return options === 'help' ? 0 : copyCommand.run({ ...context, options });
+    };
+    const error: unknown = await calling().catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(String(error)).toContain(message);
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  it('called wrongly shows how it is used, with status 2', async () => {
+    const { status, stdout, stderr } = await run(['copy', '--from=memory:', '--to=postgres://ann:hunter2@db/x']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^tradepost copy: --from is memory:.*\n\nusage: tradepost copy --from URL --to URL\n/);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('refuses a target that holds anything, and touches nothing', async () => {
+    const [from, to] = [await filled(), await filled()];
+    const before = await heldAt(to);
+    const { status, stderr } = await copy(from, to);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^tradepost: --to \(postgres \S+\): The store already holds users, cards, trade log/,
+      ),
+    });
+    expect(await heldAt(to)).toEqual(before);
+    expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({ status: 0 });
+  });
+
+  it('refuses one store under two names, for it holds something', async () => {
+    const from = await filled();
+    const { status, stderr } = await copy(from, from.replace('127.0.0.1', '127.0.0.2'));
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/--to .*already holds users/),
+    });
+    expect(await heldAt(from)).toEqual(allInOrder(ROWS));
+  });
+
+  it('refuses a source that is not there, and makes neither it nor the target', async () => {
+    const [empty, missing, target] = [await stores.postgres(), stores.embedded(), stores.embedded()];
+    expect(await copy(empty, target)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /--from \(postgres .*There is nothing to copy: the database has no schema tradepost\./,
+      ),
+    });
+    expect(await copy(missing, target)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/--from \(embedded .*There is nothing to copy: there is no database in /),
+    });
+    expect(await tables(empty)).toEqual([]);
+    for (const url of [missing, target]) expect(existsSync(url.slice('file:'.length))).toBe(false);
+  });
+
+  it('refuses a source and a target with an older schema, and says which and what to do', async () => {
+    const [older, good, target] = [await stores.postgres(), await filled(), await stores.postgres()];
+    await query(
+      older,
+      'CREATE SCHEMA tradepost; CREATE TABLE tradepost.migrations (name text PRIMARY KEY, applied_at timestamptz)',
+    );
+    await query(older, "INSERT INTO tradepost.migrations VALUES ('0000-before-all', now())");
+    const lacks = 'The database lacks the migrations 0001-core. Run `tradepost migrate`';
+    for (const [option, from, to] of [['--from', older, target] as const, ['--to', good, older] as const]) {
+      const { status, stderr } = await copy(from, to);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`tradepost: ${option} (postgres `);
+      expect(stderr).toContain(lacks);
+    }
+    expect(await tables(target)).toEqual([]);
+  });
+
+  it('refuses an embedded database that a server holds, and names the process', async () => {
+    const [held, target] = [stores.embedded(), await stores.postgres()];
+    const server = await serve({ DATABASE_URL: held });
+    for (const [option, from, to] of [['--from', held, target] as const, ['--to', await filled(), held] as const]) {
+      const { status, stderr } = await copy(from, to);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        new RegExp(`^tradepost: ${option} \\(embedded .*is in use by process ${server.child.pid} on `),
+      );
+    }
+    expect(await server.stop('SIGTERM')).toBe(0);
+  });
+
+  it('refuses to copy half of a copy', async () => {
+    const half = await stores.postgres();
+    const target = await (await connectorAt(half)).beginImport();
+    await target.write('users', ROWS.users);
+    await target.close();
+    const { status, stderr } = await copy(half, await stores.postgres());
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringMatching(/--from .*has not finished/) });
+  });
+
+  it('says which of the two does not answer, and tells no password', async () => {
+    const { status, stdout, stderr } = await copy(await filled(), 'postgres://ann:hunter2@127.0.0.1:1/none');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^tradepost: --to \(postgres 127\.0\.0\.1:1\/none\): .*ECONNREFUSED/);
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
+  it('tells of the secret that signs cookies, where it is kept beside an embedded database', async () => {
+    const from = stores.embedded();
+    const server = await serve({ DATABASE_URL: from });
+    expect(await server.stop('SIGTERM')).toBe(0);
+    const { status, stdout } = await copy(from, await stores.postgres());
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${from.slice('file:'.length)}/session-secret`);
+    expect(stdout).toContain('SESSION_SECRETS');
+  });
+});
+
+describeMongo('tradepost copy with MongoDB', ({ url, client, database }) => {
+  const at = (name: string) => url.replace(/^(mongodb:\/\/[^/?]+)\/?/, `$1/${name}`);
+
+  it('refuses a source that is not there, and makes nothing', async () => {
+    expect(await copy(at(database), stores.embedded())).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/--from \(mongodb .*There is nothing to copy: the database \S+ has no collections/),
+    });
+    expect(await client.db(database).listCollections().toArray()).toEqual([]);
+  });
+
+  it('refuses a target that holds anything', async () => {
+    const to = stores.mongo();
+    await fill(to, liveRows(3));
+    expect(await copy(await filled(), to)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/--to \(mongodb .*The store already holds users, cards/),
+    });
+    expect((await heldAt(to)).users).toHaveLength(3);
+  });
+
+  it('refuses an older schema', async () => {
+    const older = stores.mongo();
+    const other = new MongoClient(older);
+    const migrations = other.db().collection<{ _id: string; appliedAt: Date }>('tradepost.migrations');
+    await migrations.insertOne({ _id: '0000-before-all', appliedAt: new Date() });
+    await other.close();
+    for (const [from, to] of [[older, await stores.postgres()] as const, [await filled(), older] as const]) {
+      const { status, stderr } = await copy(from, to);
+      expect({ status, stderr }).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining('lacks the migrations 0001'),
+      });
+    }
+  });
+});
+
+describe('one store under two addresses', () => {
+  const same = (one: string, other: string) => {
+    const [a, b] = [parseStorageUrl(one), parseStorageUrl(other)];
+    return a !== null && b !== null && isSameStorage(a, b);
+  };
+
+  it.each([
+    ['postgres://ann:secret@db/cards', 'postgresql://bob@DB:5432/cards?sslmode=require', true],
+    ['postgres://db/cards', 'postgres://db:5433/cards', false],
+    ['postgres://db/cards', 'postgres://db/other', false],
+    ['mongodb://a,b:27017/cards', 'mongodb://u:p@B,A:27017/cards?replicaSet=x', true],
+    ['mongodb://a', 'mongodb://a/tradepost', true],
+    ['mongodb://a/cards', 'mongodb://a/tradepost', false],
+    ['mongodb://a/cards', 'postgres://a/cards', false],
+    ['file:data', 'file:./data/', true],
+    ['file:data', 'file:data2', false],
+  ])('%s and %s: %s', (one, other, expected) => expect(same(one, other)).toBe(expected));
+
+  it('is seen through links', () => {
+    const directory = stores.embedded().slice('file:'.length);
+    mkdirSync(directory);
+    symlinkSync(directory, `${directory}-link`);
+    expect(same(`file:${directory}`, `file:${directory}-link`)).toBe(true);
+  });
+});

@@ -1,0 +1,71 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+const CLI = resolve('dist/main/cli.js');
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const environment = (variables: Readonly<Record<string, string>>) => ({ PATH: process.env.PATH, ...variables });
+
+/** The command line as it is shipped, in a process of its own. */
+export const run = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Promise<Outcome> =>
+  new Promise(resolve => {
+    const child = execFile(
+      process.execPath,
+      [CLI, ...args],
+      { cwd, env: environment(variables) },
+      (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    );
+  });
+
+export const start = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): ChildProcess => spawn(process.execPath, [CLI, ...args], { cwd, env: environment(variables) });
+
+export interface ServerProcess {
+  /** What it said when it was there. */
+  readonly line: string;
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Answers the exit status. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** `tradepost serve` on a free port, when it listens; rejects with all it said where it ends instead. */
+export async function serve(variables: Readonly<Record<string, string>>, cwd?: string): Promise<ServerProcess> {
+  const child = start(['serve'], { PORT: '0', ...variables }, cwd);
+  let output = '';
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', chunk => {
+      output += chunk;
+      const found = /^listening on .*$/m.exec(output);
+      if (found) resolve(found[0]);
+    });
+    child.stderr?.on('data', chunk => {
+      output += chunk;
+    });
+    child.once('exit', status => reject(new Error(`exit ${status}: ${output}`)));
+  });
+  return {
+    line,
+    url: /http:\S+/.exec(line)?.[0] ?? '',
+    child,
+    stop: async signal => {
+      child.kill(signal);
+      const [status] = await once(child, 'exit');
+      return status as number | null;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import pg from 'pg';
+import { afterAll, inject } from 'vitest';
+
+/** Places for stores, as DATABASE_URL names them; all of them are gone when the file's tests are over. */
+export interface Stores {
+  /** A new database of the test server's. */
+  postgres(): Promise<string>;
+  /** The name of a new one; MongoDB makes databases by itself. */
+  mongo(): string;
+  /** A directory that does not exist yet. */
+  embedded(): string;
+}
+
+const newName = (): string => `stores_${randomBytes(6).toString('hex')}`;
+
+export function temporaryStores(): Stores {
+  const postgresUrl = inject('postgresUrl');
+  const mongoUrl = inject('mongoUrl');
+  const root = mkdtempSync(join(tmpdir(), 'tradepost-stores-'));
+  const made = { postgres: [] as string[], mongo: [] as string[] };
+
+  afterAll(async () => {
+    rmSync(root, { recursive: true, force: true });
+    for (const name of made.postgres) await onServer(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    if (mongoUrl === null) return;
+    const client = new MongoClient(mongoUrl);
+    for (const name of made.mongo) await client.db(name).dropDatabase();
+    await client.close();
+  });
+
+  return {
+    postgres: async () => {
+      const name = newName();
+      made.postgres.push(name);
+      await onServer(postgresUrl, `CREATE DATABASE ${name}`);
+      return withPath(postgresUrl, name);
+    },
+    mongo: () => {
+      if (mongoUrl === null) throw new Error('there is no MongoDB: use describeMongo');
+      const name = newName();
+      made.mongo.push(name);
+      return withPath(mongoUrl, name);
+    },
+    embedded: () => `file:${join(root, newName())}`,
+  };
+}
+
+async function onServer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+/** The address of another database on the same server. */
+const withPath = (url: string, name: string): string => url.replace(/^([a-z+]+:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
