@@ -14,50 +14,64 @@ export interface FanOutResult {
   readonly ratio: number;
 }
 
-const ROUNDS = 60;
+const TURNS = 6;
+const ROUNDS = 12;
 
-/** One event to many sockets, beside a loop that sends one string of the same length to as many. */
-export async function benchFanOut(sockets: number): Promise<FanOutResult[]> {
-  const bare = await fromServer('bare', sockets);
-  const ours = await fromServer('tradepost', sockets);
-  const base = quantile(bare.all, 0.5);
-  const result = (name: string, count: number, sorted: readonly number[]): FanOutResult => ({
-    case: name,
-    sockets: count,
-    p50: round(quantile(sorted, 0.5), 1),
-    p99: round(quantile(sorted, 0.99), 1),
-    ratio: round(quantile(sorted, 0.5) / base, 2),
-  });
-  return [
-    result('bare loop of ws', sockets, bare.all),
-    result('bare loop of ws, one stalled', sockets - 1, bare.butOne),
-    result('a trade', sockets, ours.all),
-    result('a trade, one stalled', sockets - 1, ours.butOne),
-  ];
+interface Subject {
+  readonly sockets: readonly WebSocket[];
+  /** Causes an event that every socket is sent. */
+  send(): Promise<unknown>;
+  stop(): Promise<void>;
 }
 
-async function fromServer(kind: 'bare' | 'tradepost', count: number) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/sockets/fan-out-server.ts', kind]);
-  child.stderr.pipe(process.stderr);
-  const [port] = await once(child.stdout.setEncoding('utf8'), 'data');
-  const origin = `http://127.0.0.1:${Number(port)}`;
+/**
+ * One event to many sockets, beside a loop that sends one string of the same length to as many. The two take turns, so
+ * that what else the machine does is the same for both.
+ */
+export async function benchFanOut(count: number): Promise<FanOutResult[]> {
+  const bare = await start('bare', count);
+  const ours = await start('tradepost', count);
   try {
-    const { send, token } = kind === 'bare' ? bare(origin) : await traders(origin);
-    progress(`fan-out: ${count} sockets of ${kind}`);
-    const sockets = await openSockets(`${origin.replace('http', 'ws')}/ws`, Array<string>(count).fill(token));
-    if (kind === 'tradepost') for (const socket of sockets) await watch(socket);
-    const all = await rounds(send, sockets);
-    const [stalled, ...others] = sockets;
-    stalled?.pause();
-    const butOne = await rounds(send, others);
-    await closeAll(sockets);
-    return { all, butOne };
+    progress(`fan-out: one event to ${count} sockets`);
+    const all = await compare([bare, ours]);
+    progress('fan-out: one of them stalled');
+    for (const { sockets } of [bare, ours]) sockets[0]?.pause();
+    const butOne = await compare([bare, ours].map(subject => ({ ...subject, sockets: subject.sockets.slice(1) })));
+    const names = ['bare loop of ws', 'a trade'];
+    return [
+      ...all.map(resultsOf(names, count)),
+      ...butOne.map(
+        resultsOf(
+          names.map(name => `${name}, one stalled`),
+          count - 1,
+        ),
+      ),
+    ];
   } finally {
-    child.kill();
+    await bare.stop();
+    await ours.stop();
   }
 }
 
-async function rounds(send: () => Promise<unknown>, sockets: readonly WebSocket[]): Promise<number[]> {
+const resultsOf =
+  (names: readonly string[], sockets: number) =>
+  (taken: readonly number[], index: number, [base = []]: readonly number[][]): FanOutResult => ({
+    case: names[index] ?? '',
+    sockets,
+    p50: round(quantile(taken, 0.5), 1),
+    p99: round(quantile(taken, 0.99), 1),
+    ratio: round(quantile(taken, 0.5) / quantile(base, 0.5), 2),
+  });
+
+async function compare(subjects: readonly Subject[]): Promise<number[][]> {
+  const taken = subjects.map((): number[] => []);
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const [index, subject] of subjects.entries()) taken[index]?.push(...(await rounds(subject)));
+  }
+  return taken.map(each => each.sort((a, b) => a - b));
+}
+
+async function rounds({ send, sockets }: Subject): Promise<number[]> {
   const taken: number[] = [];
   for (let turn = 0; turn < ROUNDS; turn += 1) {
     const received = Promise.all(sockets.map(socket => new Promise(resolve => socket.once('message', resolve))));
@@ -66,10 +80,26 @@ async function rounds(send: () => Promise<unknown>, sockets: readonly WebSocket[
     await received;
     const milliseconds = performance.now() - began;
     await sent;
-    // The first tenth warms up.
-    if (turn >= ROUNDS / 10) taken.push(milliseconds);
+    // The first of a turn warms up.
+    if (turn > 0) taken.push(milliseconds);
   }
-  return taken.sort((a, b) => a - b);
+  return taken;
+}
+
+async function start(kind: 'bare' | 'tradepost', count: number): Promise<Subject> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/sockets/fan-out-server.ts', kind]);
+  child.stderr.pipe(process.stderr);
+  const [port] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const origin = `http://127.0.0.1:${Number(port)}`;
+  const { send, token } = kind === 'bare' ? bare(origin) : await traders(origin);
+  progress(`fan-out: opening ${count} sockets of ${kind}`);
+  const sockets = await openSockets(`${origin.replace('http', 'ws')}/ws`, Array<string>(count).fill(token));
+  if (kind === 'tradepost') for (const socket of sockets) await watch(socket);
+  const stop = async (): Promise<void> => {
+    await closeAll(sockets);
+    child.kill();
+  };
+  return { sockets, send, stop };
 }
 
 const json = async (origin: string, path: string, body: object, token = ''): Promise<Record<string, string>> => {

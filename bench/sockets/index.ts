@@ -14,7 +14,7 @@ export interface SocketResults {
 /** Sockets: what they cost, how long a trade takes to them, and one that goes to very many. */
 export async function benchSockets(postgresUrl: string, quick: boolean): Promise<SocketResults> {
   const memory = await benchSocketMemory(postgresUrl, quick ? [1000] : [1000, 2000]);
-  const feed = await benchFeed(postgresUrl, process.env.TEST_MONGODB_URL, quick ? 300 : 1000);
+  const feed = await benchFeed(postgresUrl, process.env.TEST_MONGODB_URL, quick ? 300 : 500);
   const fanOut = await benchFanOut(1000);
   return { memory, feed, fanOut };
 }
