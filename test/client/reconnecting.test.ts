@@ -114,7 +114,7 @@ describe('a watch that is closed or refused', () => {
   });
 
   it('drops a server that speaks something else, and tries again', async () => {
-    const { network, watch } = await fakeWatching();
+    const { network, watch, trades } = await fakeWatching();
     for (const nonsense of ['<html>', '{"id":1,"error":{"code":-32000,"message":"other"}}', 'null']) {
       network.socket.open();
       network.socket.say(nonsense);
@@ -125,8 +125,9 @@ describe('a watch that is closed or refused', () => {
     }
     await network.socket.goLive('t1');
     network.socket.say('{"jsonrpc":"2.0","method":"of.a.later.version","params":{}}');
-    network.socket.say('{"jsonrpc":"2.0","id":null,"error":{}}');
-    expect(watch.state).toBe('live');
+    network.socket.say('{"jsonrpc":"2.0","id":99,"result":"nobody asked"}');
+    await soon();
+    expect([watch.state, watch.cursor, trades]).toEqual(['live', 't1', []]);
     watch.stop();
   });
 

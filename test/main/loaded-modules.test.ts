@@ -46,7 +46,18 @@ describe('importing the package', () => {
   });
 
   it('gives every subpath of the package', () => {
-    const code = ['postgres', 'mongo', 'embedded', 'memory', 'http', 'operations', 'inversify', 'testing']
+    const code = [
+      'postgres',
+      'mongo',
+      'embedded',
+      'memory',
+      'http',
+      'ws',
+      'operations',
+      'client',
+      'inversify',
+      'testing',
+    ]
       .map(path => `await import('tradepost/${path}');`)
       .join('\n');
     expect(loadedBy(code).packages).toEqual(expect.arrayContaining(['pg', 'express', 'inversify']));

@@ -73,7 +73,7 @@ export class RpcSocket {
   private onOpen(): void {
     const unsent = this.unsent ?? [];
     this.unsent = undefined;
-    if (!this.reason) for (const text of unsent) this.socket.send(text);
+    for (const text of unsent) this.socket.send(text);
   }
 
   private finish(reason: ClientError): void {

@@ -48,7 +48,6 @@ export class TradeFeed implements ReconnectingListener {
 
   add(watcher: Watcher): void {
     this.watchers.add(watcher);
-    if (this.position !== undefined) watcher.startAt(this.position);
     // Later, since whoever asked for the watch has no answer yet.
     queueMicrotask(() => watcher.become(this.state));
   }
