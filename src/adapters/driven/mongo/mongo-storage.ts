@@ -3,7 +3,7 @@ import { pollingSignals } from '../../../application/live/polling-signals.js';
 import type { Storage, StorageConnector } from '../../../application/ports/driven/storage.js';
 import type { StorageArchive, StorageImport } from '../../../application/ports/driven/storage-archive.js';
 import { createClient } from './client.js';
-import { beginCopy } from './copying.js';
+import { BATCH_LIMITS, beginCopy } from './copying.js';
 import { Database, databaseOf, PATIENT_LIMITS } from './database.js';
 import { MongoArchive, MongoImport } from './mongo-archive.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
@@ -121,7 +121,7 @@ async function openArchive(database: Database, close: () => Promise<void>): Prom
 
 async function beginImport(database: Database, close: () => Promise<void>): Promise<StorageImport> {
   await prepareForCopy(database);
-  return new MongoImport(database, close, await beginCopy(database));
+  return new MongoImport(database, close, database.within(BATCH_LIMITS), await beginCopy(database));
 }
 
 const ownClient = (client: MongoClient): MongoConnection => ({ client, close: () => client.close() });
