@@ -10,7 +10,7 @@ import { connectorAt, fill, heldAt, liveRows } from './copying.js';
 import { run, serve, start } from './processes.js';
 
 const stores = temporaryStores();
-const ROWS = allInOrder(liveRows(1500));
+const ROWS = allInOrder(liveRows(1100));
 /** Copied and checked, five collections each. */
 const LINES = 10;
 

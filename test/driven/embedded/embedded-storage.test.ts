@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,16 @@ describe('the embedded database', () => {
     const second = await embedded({ directory }).open();
     expect((await second.users.findAccount({ id: user.id }))?.user).toEqual(user);
     await second.close();
+  });
+});
+
+describe('making the embedded database', () => {
+  it('begins anew where an attempt was broken off, and removes what that has left', async () => {
+    const directory = folder('begun');
+    mkdirSync(join(directory, 'data.unfinished-once'), { recursive: true });
+    writeFileSync(join(directory, 'data.unfinished-once', 'PG_VERSION'), 'torn');
+    expect(await embedded({ directory }).migrate()).toMatchObject({ applied: ['0001-core'] });
+    expect(readdirSync(directory)).toEqual(['data']);
   });
 });
 

@@ -68,9 +68,9 @@ export interface Collections {
   readonly migrations: {
     readonly _id: string;
     readonly appliedAt: Date;
-    /** Of the mark of a copy alone: which one, and how many batches it has written. */
+    /** Of the mark of a copy alone: which one it is, and which one is writing a batch at the moment. */
     readonly run?: string;
-    readonly batches?: number;
+    readonly writer?: string | null;
   };
   readonly locks: {
     readonly _id: string;

@@ -8,22 +8,22 @@ import { isRetryable, isUnknownCommit, storageError } from './failures.js';
 import { Lanes } from './lanes.js';
 
 /** Milliseconds. */
+const TRANSACTION_LIMIT = 3500;
 const FIRST_BACKOFF = 4;
 const LONGEST_BACKOFF = 250;
 
-/** How long things may take, in milliseconds. */
+/** How long a command may take, in milliseconds. */
 export interface Limits {
-  /** After which the server gives up a command. */
+  /** After which the server gives it up. */
   readonly onServer: number;
-  /** After which we do. */
-  readonly command: number;
-  readonly transaction: number;
+  /** After which we do, of several commands for all of them. */
+  readonly here: number;
 }
 
-const REQUEST_LIMITS: Limits = { onServer: SERVER_LIMIT, command: 3000, transaction: 3500 };
+const REQUEST_LIMITS: Limits = { onServer: SERVER_LIMIT, here: 3000 };
 
-/** For work on the whole of a store. Transactions stay within the minute after which MongoDB breaks them off. */
-export const PATIENT_LIMITS: Limits = { onServer: 600_000, command: 660_000, transaction: 50_000 };
+/** For work on the whole of a store. */
+export const PATIENT_LIMITS: Limits = { onServer: 600_000, here: 660_000 };
 
 // What the caller's own client is set to counts for nothing here. Reads are of what a majority has, and of the primary:
 // anything less can show a log entry that a change of primary takes back, and a reader that went past its number would
@@ -63,10 +63,15 @@ export class Database {
     this.access = new Access(db, undefined, limits.onServer);
   }
 
+  /** The same database with other limits. */
+  within(limits: Limits): Database {
+    return new Database(this.client, this.db, limits);
+  }
+
   /** Commands that are not about documents: what the server is. */
   async command<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
     try {
-      return await withDeadline(this.limits.command, work(this.db));
+      return await withDeadline(this.limits.here, work(this.db));
     } catch (error) {
       throw storageError(error);
     }
@@ -85,10 +90,10 @@ export class Database {
    * idempotency key is what makes trying again safe.
    */
   async transaction<Result>(users: readonly Id[], work: (access: Access) => Promise<Result>): Promise<Result> {
-    const until = performance.now() + this.limits.transaction;
+    const until = performance.now() + TRANSACTION_LIMIT;
     const turn = this.lanes.run(users, () => this.attempts(work, until));
     try {
-      return await withDeadline(this.limits.transaction, turn);
+      return await withDeadline(TRANSACTION_LIMIT, turn);
     } catch (error) {
       throw storageError(error);
     }
@@ -96,7 +101,7 @@ export class Database {
 
   private async attempts<Result>(work: (access: Access) => Promise<Result>, until: number): Promise<Result> {
     // Whoever asked for it has been told by now that it failed.
-    if (performance.now() > until) throw new DeadlinePassed(this.limits.transaction);
+    if (performance.now() > until) throw new DeadlinePassed(TRANSACTION_LIMIT);
     const session = this.client.startSession({ causalConsistency: false });
     try {
       for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 1.5, LONGEST_BACKOFF)) {

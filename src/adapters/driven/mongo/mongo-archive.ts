@@ -8,7 +8,7 @@ import type { Access } from './access.js';
 import { FORMS } from './archive-documents.js';
 import { ORDERS } from './archive-ranges.js';
 import type { Collections } from './collections.js';
-import { finishCopy, holdMark, NAMES } from './copying.js';
+import { finishCopy, NAMES, writeBatch } from './copying.js';
 import type { Database } from './database.js';
 import { equals, where } from './filter.js';
 
@@ -45,6 +45,8 @@ export class MongoImport extends MongoArchive implements StorageImport {
   constructor(
     database: Database,
     close: () => Promise<void>,
+    /** The same one, less patient. */
+    private readonly writing: Database,
     private readonly run: string,
   ) {
     super(database, close);
@@ -55,11 +57,14 @@ export class MongoImport extends MongoArchive implements StorageImport {
     rows: readonly ArchiveRows[Collection][],
   ): Promise<void> {
     const documents = rows.map(FORMS[collection].documentOf);
-    await this.database.transaction([], async access => {
-      await holdMark(access, this.run);
-      await access.insert(NAMES[collection], ...documents);
-      if (collection === 'tradeEntries') await raiseCounters(access, documents as Collections['trade_entries'][]);
-    });
+    await this.batch(access => access.insert(NAMES[collection], ...documents));
+    if (collection !== 'tradeEntries') return;
+    const entries = documents as Collections['trade_entries'][];
+    await this.batch(access => access.upsertAll(countersOf(entries)));
+  }
+
+  private batch(write: (access: Access) => Promise<void>): Promise<void> {
+    return writeBatch(this.writing, this.run, write);
   }
 
   finish(): Promise<void> {
@@ -67,21 +72,15 @@ export class MongoImport extends MongoArchive implements StorageImport {
   }
 }
 
-/** Entries come in any order, so a counter never goes down. */
-async function raiseCounters(access: Access, entries: readonly Collections['trade_entries'][]): Promise<void> {
-  await access.upsertAll(
-    [...newestNumbers(entries)].map(([, { userId, number }]) => [
-      where('trade_counters', { _id: equals(userId) }),
-      { atLeast: { lastNumber: number } },
-    ]),
-  );
-}
-
-function newestNumbers(entries: readonly Collections['trade_entries'][]) {
+/** Counters for the newest of these entries; those of others may come in any order, so a counter never goes down. */
+function countersOf(entries: readonly Collections['trade_entries'][]) {
   const newest = new Map<string, Collections['trade_entries']>();
   for (const entry of entries) {
     const user = entry.userId.toString('hex');
     if (entry.number > (newest.get(user)?.number ?? 0)) newest.set(user, entry);
   }
-  return newest;
+  return [...newest.values()].map(
+    ({ userId, number }) =>
+      [where('trade_counters', { _id: equals(userId) }), { atLeast: { lastNumber: number } }] as const,
+  );
 }

@@ -3,7 +3,7 @@ import type { Storage, StorageConnector } from '../../../application/ports/drive
 import type { StorageArchive, StorageImport } from '../../../application/ports/driven/storage-archive.js';
 import { changesOf } from './change-stream.js';
 import { createClient } from './client.js';
-import { beginCopy } from './copying.js';
+import { BATCH_LIMITS, beginCopy } from './copying.js';
 import { Database, databaseOf, PATIENT_LIMITS } from './database.js';
 import { MongoArchive, MongoImport } from './mongo-archive.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
@@ -126,7 +126,7 @@ async function openArchive(database: Database, close: () => Promise<void>): Prom
 
 async function beginImport(database: Database, close: () => Promise<void>): Promise<StorageImport> {
   await prepareForCopy(database);
-  return new MongoImport(database, close, await beginCopy(database));
+  return new MongoImport(database, close, database.within(BATCH_LIMITS), await beginCopy(database));
 }
 
 const ownClient = (client: MongoClient): MongoConnection => ({ client, close: () => client.close() });

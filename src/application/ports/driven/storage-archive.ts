@@ -59,8 +59,9 @@ export interface StorageArchive {
  */
 export interface StorageImport extends StorageArchive {
   /**
-   * Adds rows, all of them or none. Collections come in the order of `ARCHIVE_COLLECTIONS`, rows in any. What the store
-   * derives of them, such as the number of a user's newest log entry, is right afterwards.
+   * Adds rows. Collections come in the order of `ARCHIVE_COLLECTIONS`, rows in any. What the store derives of them, such
+   * as the number of a user's newest log entry, is right afterwards. Where it fails any of them may have been added, and
+   * the copy has to begin again.
    *
    * @throws CopyOvertaken where another copy into the store has begun meanwhile.
    */
