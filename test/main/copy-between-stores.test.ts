@@ -5,10 +5,11 @@ import { SystemClock } from '../../src/adapters/driven/system/system-clock.js';
 import type { CopyReport, StorageArchive, StorageConnector } from '../../src/index.js';
 import { CopyStorage } from '../../src/index.js';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { allInOrder, contents } from '../../src/testing/storage-conformance/archive-rows.js';
+import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
+import { fill, held } from '../../src/testing/storage-conformance/archive-store.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
-import { connectorAt, fill, heldAt, liveRows } from './copying.js';
+import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
 
 const stores = temporaryStores();
 
@@ -29,22 +30,9 @@ async function copy(from: StorageConnector, to: StorageConnector, batchSize = 10
   }
 }
 
-async function held(store: StorageConnector): Promise<Rows> {
-  const archive: StorageArchive = await store.openArchive();
-  try {
-    return await contents(archive);
-  } finally {
-    await archive.close();
-  }
-}
-
 async function inMemory(rows: Rows): Promise<StorageConnector> {
   const store = memory();
-  const target = await store.beginImport();
-  for (const collection of ['users', 'cards', 'tradeEntries', 'idempotencyRecords', 'sessions'] as const) {
-    await target.write(collection, rows[collection] as never);
-  }
-  await target.finish();
+  await fill(store, rows);
   return store;
 }
 
@@ -119,7 +107,7 @@ describeMongo('of two copies into one MongoDB the one', () => twoAtOnce(async ()
 describe('a source with a server on it', () => {
   it('is found to have changed, and can be copied when the server is gone', async () => {
     const [from, to] = [await stores.postgres(), await stores.postgres()];
-    await fill(from, liveRows(20));
+    await fillAt(from, liveRows(20));
     const server = await (await connectorAt(from)).open();
     const account = (await heldAt(from)).users[0];
     if (!account) throw new Error('no account');

@@ -6,7 +6,7 @@ import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js
 import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
-import { connectorAt, fill, heldAt, liveRows } from './copying.js';
+import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
 import { run, serve, start } from './processes.js';
 
 const stores = temporaryStores();
@@ -19,7 +19,7 @@ const SOME_STEPS = [0, 2, 6];
 let source: string;
 beforeAll(async () => {
   source = await stores.postgres();
-  await fill(source, ROWS);
+  await fillAt(source, ROWS);
 });
 
 interface Copying {

@@ -1,16 +1,11 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { readOptions } from '../../src/main/command-line.js';
-import { UsageError } from '../../src/main/commands/command.js';
-import { copy as copyCommand } from '../../src/main/commands/copy.js';
-import { isSameStorage } from '../../src/main/same-storage.js';
-import { parseStorageUrl } from '../../src/main/storage-url.js';
 import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
-import { connectorAt, fill, heldAt, liveRows } from './copying.js';
+import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
 import { run, serve } from './processes.js';
 
 const stores = temporaryStores();
@@ -19,7 +14,7 @@ const copy = (from: string, to: string) => run(['copy', '--from', from, '--to', 
 
 async function filled(): Promise<string> {
   const url = await stores.postgres();
-  await fill(url, ROWS);
+  await fillAt(url, ROWS);
   return url;
 }
 
@@ -47,39 +42,6 @@ describe('tradepost copy', () => {
     expect(stderr).toMatch(/^copied users: 30\ncopied cards: 30\n.*checked sessions\n.*checked users\n$/s);
     expect(await heldAt(to)).toEqual(allInOrder(ROWS));
     expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({ status: 0 });
-  });
-
-  it.each([
-    [['--to', 'file:x'], '--from is missing'],
-    [['--from', 'file:x'], '--to is missing'],
-    [['--from', 'file:x', '--to'], '--to needs a value'],
-    [['--from', '--to', 'file:x'], '--from needs a value'],
-    [['--from', 'file:x', '--from', 'file:y', '--to', 'file:z'], '--from is given twice'],
-    [['--from', 'mysql://ann:hunter2@db/x', '--to', 'file:x'], '--from must be postgres://…'],
-    [['postgres://ann:hunter2@db/x', '--to', 'file:x'], 'unexpected "postgres://…@db/x"'],
-    [['--url=postgres://ann:hunter2@db/x'], 'unexpected "--url"'],
-    [['--from', 'memory:', '--to', 'file:x'], '--from is memory:, a store that begins empty'],
-    [['--from', 'file:x', '--to', 'memory:'], '--to is memory:, a store that begins empty'],
-    [['--from', 'file:x', '--to', 'file:./y/../x'], '--from and --to name the same store'],
-    [['--from', 'postgres://ann:hunter2@db/x', '--to', 'postgres://DB:5432/x?a=b'], 'name the same store'],
-  ])('called with %j says what is wrong, and no password', async (args, message) => {
-    const silent = () => undefined;
-    const context = { environment: {}, print: silent, complain: silent, screen: { write: silent } };
-    const calling = async () => {
-      const options = readOptions(args, copyCommand.options ?? []);
-      return options === 'help' ? 0 : copyCommand.run({ ...context, options });
-    };
-    const error: unknown = await calling().catch((error: unknown) => error);
-    expect(error).toBeInstanceOf(UsageError);
-    expect(String(error)).toContain(message);
-    expect(String(error)).not.toContain('hunter2');
-  });
-
-  it('called wrongly shows how it is used, with status 2', async () => {
-    const { status, stdout, stderr } = await run(['copy', '--from=memory:', '--to=postgres://ann:hunter2@db/x']);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^tradepost copy: --from is memory:.*\n\nusage: tradepost copy --from URL --to URL\n/);
-    expect(stderr).not.toContain('hunter2');
   });
 
   it('refuses a target that holds anything, and touches nothing', async () => {
@@ -192,7 +154,7 @@ describeMongo('tradepost copy with MongoDB', ({ url, client, database }) => {
 
   it('refuses a target that holds anything', async () => {
     const to = stores.mongo();
-    await fill(to, liveRows(3));
+    await fillAt(to, liveRows(3));
     expect(await copy(await filled(), to)).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/--to \(mongodb .*The store already holds users, cards/),
@@ -213,31 +175,5 @@ describeMongo('tradepost copy with MongoDB', ({ url, client, database }) => {
         stderr: expect.stringContaining('lacks the migrations 0001'),
       });
     }
-  });
-});
-
-describe('one store under two addresses', () => {
-  const same = (one: string, other: string) => {
-    const [a, b] = [parseStorageUrl(one), parseStorageUrl(other)];
-    return a !== null && b !== null && isSameStorage(a, b);
-  };
-
-  it.each([
-    ['postgres://ann:secret@db/cards', 'postgresql://bob@DB:5432/cards?sslmode=require', true],
-    ['postgres://db/cards', 'postgres://db:5433/cards', false],
-    ['postgres://db/cards', 'postgres://db/other', false],
-    ['mongodb://a,b:27017/cards', 'mongodb://u:p@B,A:27017/cards?replicaSet=x', true],
-    ['mongodb://a', 'mongodb://a/tradepost', true],
-    ['mongodb://a/cards', 'mongodb://a/tradepost', false],
-    ['mongodb://a/cards', 'postgres://a/cards', false],
-    ['file:data', 'file:./data/', true],
-    ['file:data', 'file:data2', false],
-  ])('%s and %s: %s', (one, other, expected) => expect(same(one, other)).toBe(expected));
-
-  it('is seen through links', () => {
-    const directory = stores.embedded().slice('file:'.length);
-    mkdirSync(directory);
-    symlinkSync(directory, `${directory}-link`);
-    expect(same(`file:${directory}`, `file:${directory}-link`)).toBe(true);
   });
 });

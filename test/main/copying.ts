@@ -1,9 +1,10 @@
-import { ARCHIVE_COLLECTIONS, addSeconds, type StorageConnector, timestamp } from '../../src/index.js';
+import { addSeconds, type StorageConnector, timestamp } from '../../src/index.js';
 import { storageChoice } from '../../src/main/config.js';
 import { connectorFor } from '../../src/main/storage-choice.js';
 import { parseStorageUrl } from '../../src/main/storage-url.js';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { contents, sampleRows } from '../../src/testing/storage-conformance/archive-rows.js';
+import { sampleRows } from '../../src/testing/storage-conformance/archive-rows.js';
+import { fill, held } from '../../src/testing/storage-conformance/archive-store.js';
 
 export function connectorAt(url: string): Promise<StorageConnector> {
   const address = parseStorageUrl(url);
@@ -25,27 +26,8 @@ export function liveRows(people: number): Rows {
   };
 }
 
-const BATCH = 1000;
-
 /** Puts the rows into the store of this address, which has to be empty. */
-export async function fill(url: string, rows: Rows): Promise<void> {
-  const target = await (await connectorAt(url)).beginImport();
-  for (const collection of ARCHIVE_COLLECTIONS) {
-    const all = rows[collection];
-    for (let start = 0; start < all.length; start += BATCH) {
-      await target.write(collection, all.slice(start, start + BATCH) as never);
-    }
-  }
-  await target.finish();
-  await target.close();
-}
+export const fillAt = async (url: string, rows: Rows): Promise<void> => fill(await connectorAt(url), rows, 1000);
 
 /** All that the store of this address holds. */
-export async function heldAt(url: string): Promise<Rows> {
-  const archive = await (await connectorAt(url)).openArchive();
-  try {
-    return await contents(archive);
-  } finally {
-    await archive.close();
-  }
-}
+export const heldAt = async (url: string): Promise<Rows> => held(await connectorAt(url));

@@ -43,8 +43,10 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment:
         logger.warn('SESSION_SECRETS is not set: cookies are signed with a secret of this run, and end with it');
       }
       const server = await startServer({ tradepost, secrets, config, logger });
+      // Before it says so: whoever reads the line may send a signal at once.
+      const stopping = untilSignal();
       print(`listening on ${server.url} (storage: ${storage.description})`);
-      const signal = await untilSignal();
+      const signal = await stopping;
       logger.info({ signal }, 'shutting down');
       await server.stop();
     } finally {

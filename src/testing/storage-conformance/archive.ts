@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { CopyOvertaken, StoreNotEmpty, UnfinishedCopy } from '../../application/copy/refusals.js';
-import type { Storage, StorageConnector } from '../../application/ports/driven/storage.js';
-import type { ArchiveCollection, ArchiveRows, StorageImport } from '../../application/ports/driven/storage-archive.js';
+import { CopyOvertaken, StoreNotEmpty } from '../../application/copy/refusals.js';
+import type { StorageConnector } from '../../application/ports/driven/storage.js';
 import { ARCHIVE_COLLECTIONS } from '../../application/ports/driven/storage-archive.js';
 import { publicUser } from '../../domain/user.js';
-import type { Rows } from './archive-rows.js';
 import { allInOrder, contents, inOrder, readAll, sampleRows } from './archive-rows.js';
+import { fill, held, refusedAsUnfinished, withStorage, writeAll } from './archive-store.js';
 import {
   addCard,
   addUser,
@@ -30,61 +29,18 @@ export interface ArchiveConformanceCase {
 }
 
 const ROWS = sampleRows(12);
-const BATCH = 5;
-
-async function writeAll(target: StorageImport, rows: Rows): Promise<void> {
-  const write = async <Collection extends ArchiveCollection>(collection: Collection) => {
-    const all: readonly ArchiveRows[Collection][] = rows[collection];
-    for (let start = 0; start < all.length; start += BATCH) {
-      await target.write(collection, all.slice(start, start + BATCH));
-    }
-  };
-  for (const collection of ARCHIVE_COLLECTIONS) await write(collection);
-}
-
-async function fill(store: StorageConnector, rows: Rows = ROWS): Promise<void> {
-  const target = await store.beginImport();
-  await writeAll(target, rows);
-  await target.finish();
-  await target.close();
-}
-
-async function withStorage(store: StorageConnector, use: (storage: Storage) => Promise<void>): Promise<void> {
-  const storage = await store.open();
-  try {
-    await use(storage);
-  } finally {
-    await storage.close();
-  }
-}
-
-async function held(store: StorageConnector): Promise<Rows> {
-  const archive = await store.openArchive();
-  try {
-    return await contents(archive);
-  } finally {
-    await archive.close();
-  }
-}
-
-const refusedAsUnfinished = async (store: StorageConnector): Promise<void> => {
-  await assert.rejects(store.open(), UnfinishedCopy);
-  await assert.rejects(store.openArchive(), UnfinishedCopy);
-  assert.equal((await store.inspect()).ok, false);
-};
-
 export const archiveConformance: readonly ArchiveConformanceCase[] = [
   {
     name: 'archive: what was written is read back as it was: text, moments, nulls and answers',
     run: async store => {
-      await fill(store);
+      await fill(store, ROWS);
       assert.deepEqual(await held(store), allInOrder(ROWS));
     },
   },
   {
     name: 'archive: pages of any size give the same rows in the same order, each once',
     run: async store => {
-      await fill(store);
+      await fill(store, ROWS);
       const archive = await store.openArchive();
       for (const collection of ARCHIVE_COLLECTIONS) {
         const whole = await archive.read(collection, null, 1000);
@@ -158,7 +114,7 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
       assert.deepEqual(await contents(again), allInOrder(sampleRows(0)));
       await again.close();
       await refusedAsUnfinished(store);
-      await fill(store);
+      await fill(store, ROWS);
       assert.deepEqual(await held(store), allInOrder(ROWS));
     },
   },
@@ -182,7 +138,7 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
   {
     name: 'archive: accounts, sessions, cards and claims work in the store they were copied to',
     run: async store => {
-      await fill(store);
+      await fill(store, ROWS);
       await withStorage(store, async storage => {
         for (const account of ROWS.users) {
           const { email, username } = account.user;

@@ -1,0 +1,53 @@
+import { memory } from '../../src/adapters/driven/memory/index.js';
+import { Sha256Fingerprints } from '../../src/adapters/driven/system/sha256-fingerprints.js';
+import type {
+  CopyProgress,
+  CopyReport,
+  SessionPolicy,
+  StorageArchive,
+  StorageConnector,
+  StorageImport,
+} from '../../src/index.js';
+import { CopyStorage } from '../../src/index.js';
+import { ManualClock } from '../../src/testing/index.js';
+import { sampleRows } from '../../src/testing/storage-conformance/archive-rows.js';
+import { fill } from '../../src/testing/storage-conformance/archive-store.js';
+import { NOW } from '../../src/testing/storage-conformance/fixtures.js';
+
+export const BATCH = 4;
+export const ROWS = sampleRows(10);
+
+/** What is put around the two archives of a copy, and what else it is given. */
+export interface Around {
+  readonly source?: (archive: StorageArchive) => StorageArchive;
+  readonly target?: (archive: StorageImport) => StorageImport;
+  readonly onProgress?: (progress: CopyProgress) => void;
+  readonly signal?: AbortSignal;
+  readonly policy?: SessionPolicy;
+}
+
+/** A store that holds ROWS and an empty one, in memory, and a clock that stands still. */
+export class TwoStores {
+  readonly clock = new ManualClock(NOW);
+  source: StorageConnector = memory();
+  target: StorageConnector = memory();
+
+  static async filled(): Promise<TwoStores> {
+    const stores = new TwoStores();
+    await fill(stores.source, ROWS);
+    return stores;
+  }
+
+  async copy({ source, target, policy, ...rest }: Around = {}): Promise<CopyReport> {
+    const [from, to] = [await this.source.openArchive(), await this.target.beginImport()];
+    const sessions = policy ?? { lifetime: 3600, idleTimeout: null };
+    const copying = new CopyStorage(this.clock, sessions, new Sha256Fingerprints(), BATCH);
+    return copying.execute({ source: source?.(from) ?? from, target: target?.(to) ?? to, ...rest });
+  }
+}
+
+/** An archive some of whose methods are others. */
+export const altered = <Archive extends StorageArchive>(archive: Archive, methods: Partial<StorageImport>): Archive =>
+  new Proxy(archive, {
+    get: (own, name: keyof StorageImport) => methods[name] ?? (own as unknown as StorageImport)[name].bind(own),
+  });
