@@ -31,7 +31,7 @@ describe('the README', () => {
   it('takes a tour that works as told', async () => {
     const script = tour.replace('http://127.0.0.1:3000', url);
     expect(script).toContain(url);
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script]);
+    const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', script]);
     expect(stderr).toBe('');
     const answers = stdout
       .trim()
