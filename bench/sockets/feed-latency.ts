@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb';
 import type { WebSocket } from 'ws';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
@@ -39,8 +40,16 @@ async function onMongo(server: string, trades: number): Promise<FeedResult> {
   const own = new URL(server);
   own.pathname = '/bench_feed';
   const url = own.href;
-  await mongo({ url }).migrate();
-  return measure({ storage: 'mongodb', url, connector: mongo({ url }), trades });
+  const client = new MongoClient(url);
+  try {
+    // What a broken run may have left.
+    await client.db().dropDatabase();
+    await mongo({ url }).migrate();
+    return await measure({ storage: 'mongodb', url, connector: mongo({ url }), trades });
+  } finally {
+    await client.db().dropDatabase();
+    await client.close();
+  }
 }
 
 interface Subject {
