@@ -14,6 +14,10 @@ declare module 'vitest' {
   }
 }
 
+/** What is run on each store, and so is left out for one that is not there. */
+const ON_EVERY_STORE =
+  'the conformance suite, the acceptance scenarios, the races, signals, two processes at once, resuming a feed, moving between stores';
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   build();
   const started: TestServer[] = [];
@@ -37,7 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       return await start(name, startServer);
     } catch (error) {
       if (!(error instanceof NoMongo) || process.env.TEST_ALL === '1') throw error;
-      notRun.push(`NOT RUN: the tests of the ${name} adapter. ${error.message}`);
+      notRun.push(`NOT RUN: everything on ${name}: ${ON_EVERY_STORE}, and its adapter. ${error.message}`);
       return null;
     }
   };
