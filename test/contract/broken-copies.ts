@@ -117,8 +117,9 @@ export const brokenCopies: readonly BrokenCopy[] = [
     noticedBy: "trades: another user's card is refused",
   },
   {
+    // The moment in between is made longer, so that it takes no luck to be seen in it.
     flaw: 'whose card it is is looked at before the change, and not with it',
-    replace: [['AND cards.owner_id = $1', '']],
+    replace: [['AND cards.owner_id = $1', 'AND (SELECT true FROM pg_sleep(0.01))']],
     noticedBy: 'races: of two trades of one card at once',
   },
   {
