@@ -5,34 +5,23 @@ import type { Logger } from '../../src/adapters/driving/http/index.js';
 import type { Storage, StorageConnector } from '../../src/index.js';
 import { StorageUnavailable } from '../../src/index.js';
 import { altered } from '../live/altered.js';
+import { Gate } from '../live/gate.js';
 import { somebody } from '../live/people.js';
 import { connect, refusal, serve } from './kit.js';
 import { handshake, rawConnect } from './raw-client.js';
 
 /** A store in which finding a session waits, while it is told to. */
-function slowSessions(): { storage: StorageConnector; hold(): void; release(): void; held(): number } {
-  let holding = false;
-  let waiting: (() => void)[] = [];
+function slowSessions(): { storage: StorageConnector; gate: Gate } {
+  const gate = new Gate();
   const alter = (storage: Storage): Storage => {
     const use = storage.sessions.use.bind(storage.sessions);
     storage.sessions.use = async (...parameters) => {
-      if (holding) await new Promise<void>(resolve => waiting.push(resolve));
+      await gate.pass();
       return use(...parameters);
     };
     return storage;
   };
-  return {
-    storage: altered(memory(), alter),
-    hold: () => {
-      holding = true;
-    },
-    release: () => {
-      holding = false;
-      for (const resolve of waiting) resolve();
-      waiting = [];
-    },
-    held: () => waiting.length,
-  };
+  return { storage: altered(memory(), alter), gate };
 }
 
 function keptLog(): { logger: Logger; lines: object[] } {
@@ -43,30 +32,30 @@ function keptLog(): { logger: Logger; lines: object[] } {
 
 describe('a handshake that waits for the store', () => {
   it('holds a place, and gives it back when the client has gone meanwhile', async () => {
-    const { storage, hold, held, release } = slowSessions();
+    const { storage, gate } = slowSessions();
     const { url, origin, tradepost, sockets } = await serve({ storage, webSocket: { limits: { sockets: 1 } } });
     const ann = await somebody(tradepost);
-    hold();
+    gate.hold();
     const client = await rawConnect(origin);
     client.socket.write(handshake({ Authorization: `Bearer ${ann.token}` }));
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     expect(await refusal(url)).toMatchObject({ status: 503, code: 'overloaded' });
     client.socket.resetAndDestroy();
     await client.gone();
-    release();
+    gate.release();
     await expect.poll(async () => (await connect(url).catch(() => null))?.socket.readyState).toBe(1);
     await expect.poll(() => sockets.size).toBe(1);
   });
 
   it('is refused when the server has been told to stop meanwhile', async () => {
-    const { storage, hold, held, release } = slowSessions();
+    const { storage, gate } = slowSessions();
     const { url, tradepost, sockets } = await serve({ storage });
     const ann = await somebody(tradepost);
-    hold();
+    gate.hold();
     const refused = refusal(url, ann);
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     const stopping = sockets.close();
-    release();
+    gate.release();
     expect(await refused).toMatchObject({ status: 503, code: 'overloaded' });
     await stopping;
     expect(sockets.size).toBe(0);
@@ -89,31 +78,31 @@ describe('a handshake that waits for the store', () => {
 
 describe('the message in hand when the server stops', () => {
   it('is answered before the socket is closed', async () => {
-    const { storage, hold, held, release } = slowSessions();
+    const { storage, gate } = slowSessions();
     const { url, tradepost, sockets } = await serve({ storage });
     const client = await connect(url, await somebody(tradepost));
-    hold();
+    gate.hold();
     const [asked, behind] = [client.ask('users.me'), client.ask('users.me')];
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     const stopping = sockets.close();
-    release();
+    gate.release();
     expect(await asked).toMatchObject({ result: { session: { current: true } } });
     await expect(behind).rejects.toThrow('closed with 1001');
     await stopping;
   });
 
   it('is not waited for where it takes too long', async () => {
-    const { storage, hold, held, release } = slowSessions();
+    const { storage, gate } = slowSessions();
     const { url, tradepost, sockets } = await serve({ storage });
     const client = await connect(url, await somebody(tradepost));
-    hold();
+    gate.hold();
     const asked = client.ask('users.me');
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     const stopping = sockets.close();
     await expect(asked).rejects.toThrow('closed with 1001');
     await stopping;
-    expect(held()).toBe(1);
-    release();
+    expect(gate.held).toBe(1);
+    gate.release();
   });
 });
 

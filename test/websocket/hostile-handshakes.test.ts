@@ -110,4 +110,15 @@ describe('requests that offer another protocol', () => {
     await client?.gone();
     expect(client?.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['401', '401', '401', '200'].map(code => `HTTP/1.1 ${code}`));
   });
+
+  it('are refused with more headers than Node keeps: what it dropped may say where the body ends', async () => {
+    const [client] = await connectAll(1);
+    const inner = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const more = `${'a:\r\n'.repeat(2100)}Content-Type: application/json\r\nContent-Length: ${inner.length}\r\n`;
+    client?.socket.write(offering('POST /login', more, inner));
+    await client?.gone();
+    // One request, so one answer: its body is not taken for another.
+    expect(client?.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+    expect(client?.text).toContain('"code":"malformed_request"');
+  });
 });

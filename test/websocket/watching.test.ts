@@ -2,49 +2,38 @@ import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { Storage, StorageConnector } from '../../src/index.js';
 import { altered } from '../live/altered.js';
+import { Gate } from '../live/gate.js';
 import { somebody, trade } from '../live/people.js';
 import { connect, serve } from './kit.js';
 
 /** A store that, while it is told to, holds back what it has found out of the newest trades. */
-function hesitant(): { storage: StorageConnector; hold(): void; release(): void; held(): number } {
-  let holding = false;
-  let waiting: (() => void)[] = [];
+function hesitant(): { storage: StorageConnector; gate: Gate } {
+  const gate = new Gate();
   const alter = (storage: Storage): Storage => {
     const latest = storage.trades.latest.bind(storage.trades);
     storage.trades.latest = async ids => {
       const found = await latest(ids);
-      if (holding) await new Promise<void>(resolve => waiting.push(resolve));
+      await gate.pass();
       return found;
     };
     return storage;
   };
-  return {
-    storage: altered(memory(), alter),
-    hold: () => {
-      holding = true;
-    },
-    release: () => {
-      holding = false;
-      for (const resolve of waiting) resolve();
-      waiting = [];
-    },
-    held: () => waiting.length,
-  };
+  return { storage: altered(memory(), alter), gate };
 }
 
 describe('a watch that is asked for again', () => {
   it('while a trade is recorded hands it over once', async () => {
-    const { storage, hold, held, release } = hesitant();
+    const { storage, gate } = hesitant();
     const { url, tradepost } = await serve({ storage });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const client = await connect(url, bob);
     const { cursor } = (await client.call('trades.watch')) as { cursor: string };
-    hold();
+    gate.hold();
     const again = client.call('trades.watch');
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     // The new watch has seen the log as it was before; the old one sees this trade.
     const made = [await trade(tradepost, ann, bob)];
-    release();
+    gate.release();
     expect(await again).toEqual({ cursor });
     made.push(await trade(tradepost, ann, bob));
     await expect.poll(() => client.trades.length).toBeGreaterThanOrEqual(2);
@@ -53,16 +42,16 @@ describe('a watch that is asked for again', () => {
   });
 
   it('and refused goes on as it was, with what came meanwhile', async () => {
-    const { storage, hold, held, release } = hesitant();
+    const { storage, gate } = hesitant();
     const { url, tradepost } = await serve({ storage });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const client = await connect(url, bob);
     await client.call('trades.watch');
-    hold();
+    gate.hold();
     const again = client.ask('trades.watch', { after: 'tzz' });
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     const made = [await trade(tradepost, ann, bob)];
-    release();
+    gate.release();
     expect(await again).toMatchObject({ error: { code: -32602, data: { errors: [{ pointer: '/after' }] } } });
     made.push(await trade(tradepost, ann, bob));
     await expect.poll(() => client.trades).toEqual(made);
@@ -86,7 +75,7 @@ describe('a socket that is gone', () => {
   it('while its watch was being started leaves no watch behind', async () => {
     let listeners = 0;
     let subscriptions = 0;
-    const { storage, hold, held, release } = hesitant();
+    const { storage, gate } = hesitant();
     const counted = altered(storage, opened => {
       const before = opened.signals;
       const signals = {
@@ -105,13 +94,13 @@ describe('a socket that is gone', () => {
     const { url, tradepost, sockets } = await serve({ storage: counted });
     const client = await connect(url, await somebody(tradepost));
     expect(listeners).toBe(1);
-    hold();
+    gate.hold();
     void client.ask('trades.watch').catch(() => undefined);
-    await expect.poll(held).toBe(1);
+    await expect.poll(() => gate.held).toBe(1);
     client.socket.terminate();
     await expect.poll(() => sockets.size).toBe(0);
     expect({ subscriptions, listeners }).toEqual({ subscriptions: 1, listeners: 0 });
-    release();
+    gate.release();
     // The watch is started, and stopped again: nobody waits for anything any more, so nobody listens.
     await expect.poll(() => ({ subscriptions, listeners })).toEqual({ subscriptions: 2, listeners: 0 });
   });

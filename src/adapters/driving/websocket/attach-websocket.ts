@@ -14,7 +14,7 @@ import { SessionCookies } from '../web/session-cookie.js';
 import type { WebRequest } from '../web/web-request.js';
 import { CloseCode } from './close-code.js';
 import { Connection } from './connection.js';
-import { checkHandshake, directRequest, SUBPROTOCOL } from './handshake.js';
+import { checkHandshake, checkHeaderCount, directRequest, SUBPROTOCOL } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { Limits } from './limits.js';
 import { CLOSE_TIMEOUT, DEFAULT_LIMITS, MAX_PAYLOAD } from './limits.js';
@@ -108,10 +108,24 @@ export function attachWebSocket(
       else place.leave();
     } catch (thrown) {
       place?.leave();
-      const error = thrown instanceof TradepostError ? thrown : new InternalError(thrown);
-      reportFailure(logger, error, { path });
-      refuseUpgrade(request, socket, error);
+      refuse(request, socket, thrown);
     }
+  }
+
+  function onOtherUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    try {
+      checkHeaderCount(request);
+      serveWithoutUpgrade(server, request, socket, head);
+    } catch (thrown) {
+      socket.on('error', ignore);
+      refuse(request, socket, thrown);
+    }
+  }
+
+  function refuse(request: IncomingMessage, socket: Duplex, thrown: unknown): void {
+    const error = thrown instanceof TradepostError ? thrown : new InternalError(thrown);
+    reportFailure(logger, error, { path });
+    refuseUpgrade(request, socket, error);
   }
 
   function refuseWhenClosed(): void {
@@ -140,7 +154,7 @@ export function attachWebSocket(
 
   const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const alone = server.listenerCount('upgrade') === 1;
-    if (alone && !isWebSocketUpgrade(request)) serveWithoutUpgrade(server, request, socket, head);
+    if (alone && !isWebSocketUpgrade(request)) onOtherUpgrade(request, socket, head);
     // Another listener may serve other paths.
     else if (alone || pathOf(request) === path) void onUpgrade(request, socket, head);
   };

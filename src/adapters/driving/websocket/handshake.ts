@@ -28,8 +28,8 @@ export async function checkHandshake(
   { useCases, cookies, origins, webRequest }: HandshakeParts,
   request: IncomingMessage,
 ): Promise<HeldSession | null> {
-  const { rawHeaders, headers } = request;
-  if (rawHeaders.length > 2 * MAX_HEADERS) throw new MalformedRequest(`There are more than ${MAX_HEADERS} headers.`);
+  const { headers } = request;
+  checkHeaderCount(request);
   // Node asks for it in all requests but those that are to become something else.
   if (!headers.host) throw new MalformedRequest('The header Host is missing.');
   const web = webRequest(request);
@@ -51,6 +51,15 @@ export async function checkHandshake(
  */
 const ignoresCookie = ({ url = '' }: IncomingMessage): boolean =>
   new URLSearchParams(url.split('?')[1]).get('cookie') === 'ignore';
+
+/**
+ * Node drops the headers behind the 2,000th. Among them may be one that matters, such as the length of the body.
+ *
+ * @throws `malformed_request`
+ */
+export function checkHeaderCount({ rawHeaders }: IncomingMessage): void {
+  if (rawHeaders.length > 2 * MAX_HEADERS) throw new MalformedRequest(`There are more than ${MAX_HEADERS} headers.`);
+}
 
 const offers = ({ headers }: IncomingMessage, protocol: string): boolean =>
   (headers['sec-websocket-protocol'] ?? '').split(',').some(offered => offered.trim() === protocol);

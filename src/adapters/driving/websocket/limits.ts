@@ -44,5 +44,5 @@ export const MAX_REFUSALS = 20;
 export const LAST_ANSWER = 500;
 /** Milliseconds for the other end to answer the closing of a connection. */
 export const CLOSE_TIMEOUT = 5_000;
-/** Headers of a handshake at most. Node drops what comes after the 2,000th, whatever it was. */
+/** Headers of a handshake at most, and of other requests that offer to change the protocol. */
 export const MAX_HEADERS = 200;
