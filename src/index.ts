@@ -14,9 +14,6 @@ export { SessionWatches } from './application/live/session-watches.js';
 export type { TradeEvent } from './application/live/trade-reader.js';
 export { TradeWatches } from './application/live/trade-watches.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
-export type { Clock } from './application/ports/driven/clock.js';
-export type { Fingerprints } from './application/ports/driven/fingerprints.js';
-export type { IdGenerator } from './application/ports/driven/id-generator.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
 export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
@@ -29,18 +26,21 @@ export type {
   StorageImport,
 } from './application/ports/driven/storage-archive.js';
 export { ARCHIVE_COLLECTIONS } from './application/ports/driven/storage-archive.js';
-export type { TokenDigest, TokenGenerator } from './application/ports/driven/token-generator.js';
+export type {
+  Clock,
+  Fingerprints,
+  IdGenerator,
+  TokenDigest,
+  TokenGenerator,
+} from './application/ports/driven/system.js';
 export type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from './application/ports/driven/trade-log.js';
 export type { Account, UserReference, UserRepository } from './application/ports/driven/user-repository.js';
-export type { Caller } from './application/ports/driving/caller.js';
+export type { LoginInput, LoginResult, RegisterUserInput, SessionView } from './application/ports/driving/accounts.js';
 export type { AddCardInput, ListCardsInput } from './application/ports/driving/cards.js';
 export type { TradeWatch, WatchSessionInput, WatchTradesInput } from './application/ports/driving/live.js';
-export type { Page, PageRequest } from './application/ports/driving/page.js';
-export type { LoginInput, LoginResult, SessionView } from './application/ports/driving/sessions.js';
 export type { ListTradesInput, RecordTradeInput, TradePage } from './application/ports/driving/trades.js';
-export type { UseCase } from './application/ports/driving/use-case.js';
+export type { Caller, Page, PageRequest, UseCase } from './application/ports/driving/use-case.js';
 export type { UseCases } from './application/ports/driving/use-cases.js';
-export type { RegisterUserInput } from './application/ports/driving/users.js';
 export { AddCard } from './application/use-cases/add-card.js';
 export { Authenticate } from './application/use-cases/authenticate.js';
 export type { CopyInput, CopyProgress, CopyReport } from './application/use-cases/copy-storage.js';
@@ -72,9 +72,7 @@ export { isLive } from './domain/session.js';
 export type { Timestamp } from './domain/timestamp.js';
 export { addSeconds, timestamp } from './domain/timestamp.js';
 export type { Trade, TradeDirection, TradeEntry, TradeFacts } from './domain/trade.js';
-export type { PersonName, PublicUser, User } from './domain/user.js';
-export { parsePersonName } from './domain/user.js';
-export type { Username } from './domain/username.js';
-export { parseUsername, usernameKey } from './domain/username.js';
+export type { PersonName, PublicUser, User, Username } from './domain/user.js';
+export { parsePersonName, parseUsername, usernameKey } from './domain/user.js';
 export { createTradepost } from './main/create-tradepost.js';
 export type { Tradepost, TradepostOptions } from './main/tradepost.js';

@@ -1,7 +1,15 @@
 import { IdempotencyConflict } from '../domain/errors.js';
 import type { Timestamp } from '../domain/timestamp.js';
-import { canonicalJson } from './canonical-json.js';
 import type { IdempotencyClaim, Replayed } from './ports/driven/idempotency.js';
+
+/** JSON with the keys of objects in order, so that equal values are equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
 
 /** How long a key is remembered, in seconds: a day, far longer than any client retries. */
 export const IDEMPOTENCY_RETENTION = 24 * 60 * 60;

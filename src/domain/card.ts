@@ -1,5 +1,5 @@
-import type { Branded } from './branded.js';
 import type { Id } from './id.js';
+import type { Branded } from './text.js';
 import { checkText } from './text.js';
 import type { Timestamp } from './timestamp.js';
 

@@ -1,5 +1,5 @@
-import type { Branded } from './branded.js';
 import { ValidationFailed } from './errors.js';
+import type { Branded } from './text.js';
 import { checkStorable, codePoints } from './text.js';
 
 /** An e-mail address in the form it is stored and compared in: NFKC, lower case. */

@@ -1,5 +1,5 @@
-import type { Branded } from './branded.js';
 import { ValidationFailed } from './errors.js';
+import type { Branded } from './text.js';
 
 /** UUID text in lower case. Tradepost makes UUIDv7 (RFC 9562, 5.7), so ids sort in the order they were made. */
 export type Id = Branded<'Id'>;

@@ -1,6 +1,6 @@
-import type { Branded } from './branded.js';
-import { isCommonPassword } from './common-passwords/index.js';
+import { COMMON_PASSWORDS } from './common-passwords/list.js';
 import { ValidationFailed } from './errors.js';
+import type { Branded } from './text.js';
 import { checkStorable, codePoints } from './text.js';
 
 /** A password in NFC, as it is hashed. Composed and decomposed typing of the same letters is the same password. */
@@ -40,4 +40,13 @@ export function checkNewPassword(
   }
   if (isCommonPassword(password))
     throw refuse('is on the list of common passwords; choose one that is harder to guess');
+}
+
+// Split at the first question, not at import: most processes that import Tradepost never register anybody.
+let known: ReadonlySet<string> | undefined;
+
+/** Whether a password is on the bundled list, in any mixture of upper and lower case. */
+export function isCommonPassword(password: string): boolean {
+  known ??= new Set(COMMON_PASSWORDS.trim().split(/\s/));
+  return known.has(password.toLowerCase());
 }

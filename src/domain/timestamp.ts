@@ -1,4 +1,4 @@
-import type { Branded } from './branded.js';
+import type { Branded } from './text.js';
 
 /**
  * A moment as RFC 3339 text, UTC, with milliseconds (`2026-01-31T12:00:00.000Z`). All have the same width, so they

@@ -1,4 +1,4 @@
-import type { Clock } from '../application/ports/driven/clock.js';
+import type { Clock } from '../application/ports/driven/system.js';
 import type { Timestamp } from '../domain/timestamp.js';
 import { addSeconds, timestamp } from '../domain/timestamp.js';
 

@@ -3,8 +3,7 @@ import { parseCardDescription, parseCardName } from '../../src/domain/card.js';
 import { ValidationFailed } from '../../src/domain/errors.js';
 import { parseId } from '../../src/domain/id.js';
 import { addSeconds, timestamp } from '../../src/domain/timestamp.js';
-import { parsePersonName } from '../../src/domain/user.js';
-import { parseUsername, usernameKey } from '../../src/domain/username.js';
+import { parsePersonName, parseUsername, usernameKey } from '../../src/domain/user.js';
 
 describe('a username', () => {
   it.each(['abc', 'A_b.c-9', 'x'.repeat(30)])('%j is one', text => expect(parseUsername(text)).toBe(text));

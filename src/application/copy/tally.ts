@@ -1,5 +1,5 @@
-import { canonicalJson } from '../canonical-json.js';
-import type { Fingerprints } from '../ports/driven/fingerprints.js';
+import { canonicalJson } from '../idempotency.js';
+import type { Fingerprints } from '../ports/driven/system.js';
 
 const MODULUS = 1n << 256n;
 

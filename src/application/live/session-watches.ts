@@ -2,8 +2,8 @@ import type { Id } from '../../domain/id.js';
 import type { Session, SessionPolicy } from '../../domain/session.js';
 import { isLive, livenessBounds } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
-import type { Clock } from '../ports/driven/clock.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { Clock } from '../ports/driven/system.js';
 import { inBatches } from './in-batches.js';
 
 interface Watched {

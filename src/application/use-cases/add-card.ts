@@ -1,8 +1,7 @@
 import type { Card } from '../../domain/card.js';
 import { claim, replay } from '../idempotency.js';
 import type { CardRepository } from '../ports/driven/card-repository.js';
-import type { Clock } from '../ports/driven/clock.js';
-import type { IdGenerator } from '../ports/driven/id-generator.js';
+import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { AddCardInput, AddingCards } from '../ports/driving/cards.js';
 
 export class AddCard implements AddingCards {

@@ -2,11 +2,10 @@ import { Unauthenticated } from '../../domain/errors.js';
 import type { SessionPolicy } from '../../domain/session.js';
 import { livenessBounds, touchInterval } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
-import type { Clock } from '../ports/driven/clock.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { TokenGenerator } from '../ports/driven/token-generator.js';
-import type { Caller } from '../ports/driving/caller.js';
-import type { Authenticating } from '../ports/driving/sessions.js';
+import type { Clock, TokenGenerator } from '../ports/driven/system.js';
+import type { Authenticating } from '../ports/driving/accounts.js';
+import type { Caller } from '../ports/driving/use-case.js';
 
 /** Asks the store every time: a remembered verdict would outlive a revocation. */
 export class Authenticate implements Authenticating {

@@ -5,10 +5,9 @@ import { SourceChanged, TargetDiffers } from '../copy/refusals.js';
 import type { Selection } from '../copy/selection.js';
 import { selectionOf } from '../copy/selection.js';
 import { Tally } from '../copy/tally.js';
-import type { Clock } from '../ports/driven/clock.js';
-import type { Fingerprints } from '../ports/driven/fingerprints.js';
 import type { ArchiveCollection, StorageArchive, StorageImport } from '../ports/driven/storage-archive.js';
 import { ARCHIVE_COLLECTIONS } from '../ports/driven/storage-archive.js';
+import type { Clock, Fingerprints } from '../ports/driven/system.js';
 
 export interface CopyProgress {
   readonly step: 'copy' | 'check';

@@ -2,7 +2,7 @@ import type { Card } from '../../domain/card.js';
 import { cardCursor, parseCardCursor } from '../cursor.js';
 import type { CardRepository } from '../ports/driven/card-repository.js';
 import type { ListCardsInput, ListingCards } from '../ports/driving/cards.js';
-import type { Page } from '../ports/driving/page.js';
+import type { Page } from '../ports/driving/use-case.js';
 
 export class ListCards implements ListingCards {
   constructor(private readonly cards: CardRepository) {}

@@ -1,10 +1,10 @@
 import type { SessionPolicy } from '../../domain/session.js';
 import { livenessBounds } from '../../domain/session.js';
-import type { Clock } from '../ports/driven/clock.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { Caller } from '../ports/driving/caller.js';
-import type { ListingSessions, SessionView } from '../ports/driving/sessions.js';
-import { sessionView } from '../ports/driving/sessions.js';
+import type { Clock } from '../ports/driven/system.js';
+import type { ListingSessions, SessionView } from '../ports/driving/accounts.js';
+import { sessionView } from '../ports/driving/accounts.js';
+import type { Caller } from '../ports/driving/use-case.js';
 
 export class ListSessions implements ListingSessions {
   constructor(

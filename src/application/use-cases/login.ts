@@ -2,14 +2,12 @@ import { InvalidCredentials, Overloaded } from '../../domain/errors.js';
 import type { Password } from '../../domain/password-policy.js';
 import type { SessionPolicy } from '../../domain/session.js';
 import { openSession } from '../../domain/session.js';
-import type { Clock } from '../ports/driven/clock.js';
-import type { IdGenerator } from '../ports/driven/id-generator.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { TokenDigest, TokenGenerator } from '../ports/driven/token-generator.js';
+import type { Clock, IdGenerator, TokenDigest, TokenGenerator } from '../ports/driven/system.js';
 import type { Account, UserRepository } from '../ports/driven/user-repository.js';
-import type { LoggingIn, LoginInput, LoginResult } from '../ports/driving/sessions.js';
-import { sessionView } from '../ports/driving/sessions.js';
+import type { LoggingIn, LoginInput, LoginResult } from '../ports/driving/accounts.js';
+import { sessionView } from '../ports/driving/accounts.js';
 
 export class Login implements LoggingIn {
   constructor(

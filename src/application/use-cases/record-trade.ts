@@ -2,8 +2,7 @@ import type { Trade } from '../../domain/trade.js';
 import { refusal, tradeOf } from '../../domain/trade.js';
 import { publicUser } from '../../domain/user.js';
 import { claim, replay } from '../idempotency.js';
-import type { Clock } from '../ports/driven/clock.js';
-import type { IdGenerator } from '../ports/driven/id-generator.js';
+import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import type { RecordingTrades, RecordTradeInput } from '../ports/driving/trades.js';
 

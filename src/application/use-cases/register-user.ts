@@ -2,11 +2,10 @@ import { EmailTaken, UsernameTaken } from '../../domain/errors.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import { checkNewPassword } from '../../domain/password-policy.js';
 import type { User } from '../../domain/user.js';
-import type { Clock } from '../ports/driven/clock.js';
-import type { IdGenerator } from '../ports/driven/id-generator.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
+import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { UserRepository } from '../ports/driven/user-repository.js';
-import type { RegisteringUsers, RegisterUserInput } from '../ports/driving/users.js';
+import type { RegisteringUsers, RegisterUserInput } from '../ports/driving/accounts.js';
 
 export class RegisterUser implements RegisteringUsers {
   constructor(

@@ -1,6 +1,6 @@
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { Caller } from '../ports/driving/caller.js';
-import type { RevokingAllSessions } from '../ports/driving/sessions.js';
+import type { RevokingAllSessions } from '../ports/driving/accounts.js';
+import type { Caller } from '../ports/driving/use-case.js';
 
 export class RevokeAllSessions implements RevokingAllSessions {
   constructor(private readonly sessions: SessionRepository) {}

@@ -1,8 +1,8 @@
 import { SessionNotFound } from '../../domain/errors.js';
 import type { Id } from '../../domain/id.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { Caller } from '../ports/driving/caller.js';
-import type { RevokingSession } from '../ports/driving/sessions.js';
+import type { RevokingSession } from '../ports/driving/accounts.js';
+import type { Caller } from '../ports/driving/use-case.js';
 
 export class RevokeSession implements RevokingSession {
   constructor(private readonly sessions: SessionRepository) {}

@@ -2,9 +2,9 @@ import type { SessionPolicy } from '../../domain/session.js';
 import { livenessBounds } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import { IDEMPOTENCY_RETENTION } from '../idempotency.js';
-import type { Clock } from '../ports/driven/clock.js';
 import type { IdempotencyRecords } from '../ports/driven/idempotency.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
+import type { Clock } from '../ports/driven/system.js';
 
 const BATCH = 1000;
 const MAX_BATCHES = 100;

@@ -9,7 +9,7 @@ import type { QueueBounds } from '../../adapters/driven/argon2/bounded-queue.js'
 import { RandomTokenGenerator } from '../../adapters/driven/system/random-token-generator.js';
 import { SystemClock } from '../../adapters/driven/system/system-clock.js';
 import { UuidGenerator } from '../../adapters/driven/system/uuid-generator.js';
-import type { Clock } from '../../application/ports/driven/clock.js';
+import type { Clock } from '../../application/ports/driven/system.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import type { SessionPolicy } from '../../domain/session.js';
 import { DEFAULT_SESSION_POLICY } from '../../domain/session.js';

@@ -3,8 +3,7 @@ import { parseCardDescription } from '../../domain/card.js';
 import type { Id } from '../../domain/id.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
-import { parsePersonName, publicUser } from '../../domain/user.js';
-import { parseUsername } from '../../domain/username.js';
+import { parsePersonName, parseUsername, publicUser } from '../../domain/user.js';
 import { at, NOW, newCard, newClaim, newDigest, newId, newSession, newUser, times } from './fixtures.js';
 
 /** All the rows of a store that fits into memory. */

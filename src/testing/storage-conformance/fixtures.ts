@@ -13,8 +13,7 @@ import type { LivenessBounds, Session } from '../../domain/session.js';
 import type { Timestamp } from '../../domain/timestamp.js';
 import { addSeconds, timestamp } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
-import { parsePersonName } from '../../domain/user.js';
-import { parseUsername } from '../../domain/username.js';
+import { parsePersonName, parseUsername } from '../../domain/user.js';
 
 /** When all cases play, so that none depends on the time of day. */
 export const NOW: Timestamp = timestamp(Date.UTC(2026, 0, 31, 12, 0, 0, 120));

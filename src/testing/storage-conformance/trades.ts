@@ -3,8 +3,7 @@ import type { Storage } from '../../application/ports/driven/storage.js';
 import type { UserReference } from '../../application/ports/driven/user-repository.js';
 import type { TradeDirection } from '../../domain/trade.js';
 import type { User } from '../../domain/user.js';
-import { publicUser } from '../../domain/user.js';
-import { parseUsername } from '../../domain/username.js';
+import { parseUsername, publicUser } from '../../domain/user.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { addCard, addUser, cardsOf, NOW, newId, newUser, proposal, times } from './fixtures.js';
 

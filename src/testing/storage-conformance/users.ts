@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseEmailAddress } from '../../domain/email-address.js';
 import { timestamp } from '../../domain/timestamp.js';
-import { parsePersonName } from '../../domain/user.js';
-import { parseUsername } from '../../domain/username.js';
+import { parsePersonName, parseUsername } from '../../domain/user.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { addUser, newId, newUser, times } from './fixtures.js';
 

@@ -1,6 +1,6 @@
 import type { Broadcast } from '../../../application/live/broadcast.js';
 import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
-import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
+import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import { isLive } from '../../../domain/session.js';

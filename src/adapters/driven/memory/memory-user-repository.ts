@@ -1,7 +1,7 @@
 import type { Account, UserReference, UserRepository } from '../../../application/ports/driven/user-repository.js';
 import type { EmailAddress } from '../../../domain/email-address.js';
 import type { Id } from '../../../domain/id.js';
-import { usernameKey } from '../../../domain/username.js';
+import { usernameKey } from '../../../domain/user.js';
 
 export class MemoryUserRepository implements UserRepository {
   private readonly byId = new Map<Id, Account>();

@@ -1,5 +1,5 @@
 import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
-import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
+import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';

@@ -1,7 +1,7 @@
 import type { Account, UserReference, UserRepository } from '../../../application/ports/driven/user-repository.js';
 import type { Id } from '../../../domain/id.js';
 import type { User } from '../../../domain/user.js';
-import { usernameKey } from '../../../domain/username.js';
+import { usernameKey } from '../../../domain/user.js';
 import type { Collections } from './collections.js';
 import type { Database } from './database.js';
 import { isDuplicate } from './failures.js';

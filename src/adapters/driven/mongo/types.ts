@@ -1,5 +1,5 @@
 import { Binary, UUID } from 'mongodb';
-import type { TokenDigest } from '../../../application/ports/driven/token-generator.js';
+import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { timestamp } from '../../../domain/timestamp.js';

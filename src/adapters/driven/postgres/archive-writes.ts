@@ -1,5 +1,5 @@
 import type { ArchiveCollection, ArchiveRows } from '../../../application/ports/driven/storage-archive.js';
-import { usernameKey } from '../../../domain/username.js';
+import { usernameKey } from '../../../domain/user.js';
 import type { Statement } from './database.js';
 import { statement } from './database.js';
 import { CARD_COLUMNS } from './postgres-card-repository.js';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { TokenDigest, TokenGenerator } from '../../../application/ports/driven/token-generator.js';
+import type { TokenDigest, TokenGenerator } from '../../../application/ports/driven/system.js';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Fingerprints } from '../../../application/ports/driven/fingerprints.js';
+import type { Fingerprints } from '../../../application/ports/driven/system.js';
 
 export class Sha256Fingerprints implements Fingerprints {
   of(text: string): bigint {

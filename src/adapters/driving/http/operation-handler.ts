@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { LoginResult } from '../../../application/ports/driving/sessions.js';
+import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { Operation, OperationName, RequestContext } from '../operations/index.js';
 import { dispatch } from '../operations/index.js';

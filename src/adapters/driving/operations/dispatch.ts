@@ -1,4 +1,4 @@
-import type { Caller } from '../../../application/ports/driving/caller.js';
+import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { InternalError, TradepostError, ValidationFailed } from '../../../domain/errors.js';
 import type { Operation, RequestContext } from './operation.js';

@@ -4,8 +4,7 @@ import { parseEmailAddress } from '../../../domain/email-address.js';
 import { ValidationFailed } from '../../../domain/errors.js';
 import { parseId } from '../../../domain/id.js';
 import { MAX_PASSWORD_LENGTH, parsePassword } from '../../../domain/password-policy.js';
-import { parsePersonName } from '../../../domain/user.js';
-import { parseUsername } from '../../../domain/username.js';
+import { parsePersonName, parseUsername } from '../../../domain/user.js';
 
 /**
  * A text field whose rule is a function of the domain. The rule is called once, here, and what it makes of the text

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Caller } from '../../../application/ports/driving/caller.js';
+import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
 

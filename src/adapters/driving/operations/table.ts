@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionView } from '../../../application/ports/driving/sessions.js';
+import { sessionView } from '../../../application/ports/driving/accounts.js';
 import * as field from './fields.js';
 import { operation } from './operation.js';
 import * as result from './results.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionView } from '../../../application/ports/driving/sessions.js';
+import { sessionView } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { MalformedRequest } from '../../../domain/errors.js';
 import { results, watchTrades } from '../operations/index.js';

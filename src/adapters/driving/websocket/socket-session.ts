@@ -1,4 +1,4 @@
-import type { Caller } from '../../../application/ports/driving/caller.js';
+import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 
 /** A session as a socket has it. */

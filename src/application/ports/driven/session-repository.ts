@@ -2,7 +2,7 @@ import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { User } from '../../../domain/user.js';
-import type { TokenDigest } from './token-generator.js';
+import type { TokenDigest } from './system.js';
 
 export interface SessionOwner {
   readonly session: Session;

@@ -3,7 +3,7 @@ import type { Id } from '../../../domain/id.js';
 import type { Session } from '../../../domain/session.js';
 import type { TradeEntry } from '../../../domain/trade.js';
 import type { IdempotencyClaim } from './idempotency.js';
-import type { TokenDigest } from './token-generator.js';
+import type { TokenDigest } from './system.js';
 import type { Account } from './user-repository.js';
 
 /** All that a store holds, one kind of row for each collection. What can be worked out of it is not among them. */

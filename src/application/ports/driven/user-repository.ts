@@ -1,7 +1,6 @@
 import type { EmailAddress } from '../../../domain/email-address.js';
 import type { Id } from '../../../domain/id.js';
-import type { User } from '../../../domain/user.js';
-import type { Username } from '../../../domain/username.js';
+import type { User, Username } from '../../../domain/user.js';
 
 /** One of the three names a user can be found by. */
 export type UserReference = { readonly id: Id } | { readonly username: Username } | { readonly email: EmailAddress };

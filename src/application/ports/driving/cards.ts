@@ -1,7 +1,5 @@
 import type { Card, CardDescription, CardName } from '../../../domain/card.js';
-import type { Caller } from './caller.js';
-import type { Page, PageRequest } from './page.js';
-import type { UseCase } from './use-case.js';
+import type { Caller, Page, PageRequest, UseCase } from './use-case.js';
 
 export interface AddCardInput {
   readonly caller: Caller;

@@ -1,7 +1,6 @@
 import type { TradepostError } from '../../../domain/errors.js';
 import type { Trade } from '../../../domain/trade.js';
-import type { Caller } from './caller.js';
-import type { UseCase } from './use-case.js';
+import type { Caller, UseCase } from './use-case.js';
 
 export interface WatchTradesInput {
   readonly caller: Caller;

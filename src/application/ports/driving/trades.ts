@@ -1,10 +1,8 @@
 import type { EmailAddress } from '../../../domain/email-address.js';
 import type { Id } from '../../../domain/id.js';
 import type { Trade, TradeDirection } from '../../../domain/trade.js';
-import type { Username } from '../../../domain/username.js';
-import type { Caller } from './caller.js';
-import type { Page, PageRequest } from './page.js';
-import type { UseCase } from './use-case.js';
+import type { Username } from '../../../domain/user.js';
+import type { Caller, Page, PageRequest, UseCase } from './use-case.js';
 
 export interface RecordTradeInput {
   readonly caller: Caller;

@@ -1,15 +1,15 @@
-import type { AddingCards, ListingCards } from './cards.js';
-import type { WatchingSession, WatchingTrades } from './live.js';
 import type {
   Authenticating,
   ListingSessions,
   LoggingIn,
   LoggingOut,
+  RegisteringUsers,
   RevokingAllSessions,
   RevokingSession,
-} from './sessions.js';
+} from './accounts.js';
+import type { AddingCards, ListingCards } from './cards.js';
+import type { WatchingSession, WatchingTrades } from './live.js';
 import type { ListingTrades, RecordingTrades } from './trades.js';
-import type { RegisteringUsers } from './users.js';
 
 /** All that can be asked of Tradepost: what a driving adapter is handed. */
 export interface UseCases {

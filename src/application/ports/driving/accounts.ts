@@ -3,10 +3,18 @@ import type { Id } from '../../../domain/id.js';
 import type { Password } from '../../../domain/password-policy.js';
 import type { Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { User } from '../../../domain/user.js';
-import type { Username } from '../../../domain/username.js';
-import type { Caller } from './caller.js';
-import type { UseCase } from './use-case.js';
+import type { PersonName, User, Username } from '../../../domain/user.js';
+import type { Caller, UseCase } from './use-case.js';
+
+export interface RegisterUserInput {
+  readonly email: EmailAddress;
+  readonly username: Username;
+  readonly name: PersonName;
+  readonly password: Password;
+}
+
+/** Errors: `validation_failed` (password policy), `email_taken`, `username_taken`, `overloaded`. */
+export type RegisteringUsers = UseCase<RegisterUserInput, User>;
 
 /** A session as its owner sees it. */
 export interface SessionView {

@@ -1,5 +1,0 @@
-import type { Timestamp } from '../../../domain/timestamp.js';
-
-export interface Clock {
-  now(): Timestamp;
-}
