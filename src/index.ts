@@ -7,12 +7,11 @@ export {
   UNFINISHED_COPY,
   UnfinishedCopy,
 } from './application/copy/refusals.js';
+export type { Application, Ports } from './application/create-use-cases.js';
+export { createUseCases } from './application/create-use-cases.js';
 export { Broadcast } from './application/live/broadcast.js';
-export { CHECK_INTERVAL, LiveUpdates } from './application/live/live-updates.js';
 export { pollingSignals } from './application/live/polling-signals.js';
-export { SessionWatches } from './application/live/session-watches.js';
 export type { TradeEvent } from './application/live/trade-reader.js';
-export { TradeWatches } from './application/live/trade-watches.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';

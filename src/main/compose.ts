@@ -1,21 +1,18 @@
 import 'reflect-metadata';
 import { Container } from 'inversify';
 import { createLibrary } from '../adapters/driving/library/library.js';
-import { storageModule } from './modules/storage.js';
-import { systemModule } from './modules/system.js';
-import { useCasesModule } from './modules/use-cases.js';
+import { applicationModule, storageModule, systemModule } from './modules.js';
+import { SERVICES } from './services.js';
 import { startSweeper } from './sweeper.js';
-import { TOKENS } from './tokens.js';
 import type { Tradepost, TradepostOptions } from './tradepost.js';
 
-/** The composition root of library and server: opens the store and wires everything to it. */
+/** The composition root of library and server: opens the store, builds the application and starts sweeping. */
 export async function compose({ storage: connector, onSweepError, ...system }: TradepostOptions): Promise<Tradepost> {
   const storage = await connector.open();
   const container = new Container();
-  container.load(storageModule(storage), systemModule(system), useCasesModule);
-  const useCases = container.get(TOKENS.useCases);
-  const live = container.get(TOKENS.liveUpdates);
-  const sweeper = startSweeper(container.get(TOKENS.sweepExpired), onSweepError);
+  container.load(storageModule(storage), systemModule(system), applicationModule);
+  const { useCases, live, sweep } = container.get(SERVICES.application);
+  const sweeper = startSweeper(sweep, onSweepError);
   return {
     ...createLibrary(useCases),
     useCases,

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 
-export { storageModule } from './modules/storage.js';
-export type { SystemOptions } from './modules/system.js';
-export { systemModule } from './modules/system.js';
-export { useCasesModule } from './modules/use-cases.js';
-export { TOKENS, USE_CASES } from './tokens.js';
+export type { Application, Ports } from '../application/create-use-cases.js';
+export { applicationModule, storageModule, systemModule } from './modules.js';
+export { SERVICES } from './services.js';
+export type { SystemOptions } from './tradepost.js';

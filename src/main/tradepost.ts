@@ -1,21 +1,36 @@
+import type { Argon2Cost } from '../adapters/driven/argon2/argon2-password-hasher.js';
+import type { QueueBounds } from '../adapters/driven/argon2/bounded-queue.js';
 import type { Library } from '../adapters/driving/library/library.js';
 import type { StorageConnector, StorageHealth } from '../application/ports/driven/storage.js';
+import type { Clock } from '../application/ports/driven/system.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
-import type { SystemOptions } from './modules/system.js';
+import type { PasswordPolicy } from '../domain/password-policy.js';
+import type { SessionPolicy } from '../domain/session.js';
+
+export interface SystemOptions {
+  /** Seconds: `lifetime` (default 3600), `idleTimeout` (default null: none). */
+  readonly session?: Partial<SessionPolicy>;
+  /** `minLength` in code points (default 8). */
+  readonly password?: Partial<PasswordPolicy>;
+  /** Cost of a hash (`memoryCost` in KiB), and how many hashes may run and wait. The defaults give their reasons. */
+  readonly hashing?: Partial<Argon2Cost & QueueBounds>;
+  /** Replaces the system clock, for tests. */
+  readonly clock?: Clock;
+}
 
 export interface TradepostOptions extends SystemOptions {
-  /** `postgres(…)`, `embedded(…)`, `memory()`, or an adapter of your own. */
+  /** `postgres(…)`, `mongo(…)`, `embedded(…)`, `memory()`, or an adapter of your own. */
   readonly storage: StorageConnector;
-  /** Called with what failed while expired sessions were swept in the background; the next sweep tries again. */
+  /** Called when a background sweep of expired sessions failed. The next sweep, a minute later, tries again. */
   readonly onSweepError?: (error: unknown) => void;
 }
 
-/** Tradepost at work: every operation as a method, and what transports need. */
+/** A running Tradepost: every operation as a method, and what transports need. */
 export interface Tradepost extends Library {
-  /** For transports: `httpHandler(tradepost, …)` takes them from here. */
+  /** For transports, such as `httpHandler(tradepost, …)`. */
   readonly useCases: UseCases;
-  /** Whether the store can serve now, in words for an operator; does not throw. */
+  /** Returns whether the store can serve now, with a text for operators. Does not throw. */
   check(): Promise<StorageHealth>;
-  /** Ends background work and closes what Tradepost opened; a pool that was handed in stays open. */
+  /** Ends all watches and background work, and closes what Tradepost opened. A pool that was passed in stays open. */
   close(): Promise<void>;
 }

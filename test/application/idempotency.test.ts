@@ -1,22 +1,22 @@
 import { expect, it } from 'vitest';
 import { parseCardDescription, parseCardName } from '../../src/index.js';
-import { wired } from './wired.js';
+import { wire } from './wired.js';
 
 it('an idempotency key is remembered for a day, and free after it', async () => {
-  const app = await wired({ session: { lifetime: 10 * 86_400, idleTimeout: null } });
+  const app = await wire({ session: { lifetime: 10 * 86_400, idleTimeout: null } });
   await app.register('ann');
   const caller = await app.callerOf((await app.logIn('ann')).token);
   const first = await app.card(caller, 'Dragon', 'key');
   app.clock.advance(86_399);
-  await app.sweepExpired.execute();
+  await app.sweep.execute();
   expect(await app.card(caller, 'Dragon', 'key')).toEqual(first);
   app.clock.advance(1);
-  expect(await app.sweepExpired.execute()).toEqual({ sessions: 0, idempotencyRecords: 1 });
+  expect(await app.sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 1 });
   expect(await app.card(caller, 'Dragon', 'key')).not.toEqual(first);
 });
 
 it('a key with another request is a conflict', async () => {
-  const app = await wired();
+  const app = await wire();
   await app.register('ann');
   const caller = await app.callerOf((await app.logIn('ann')).token);
   await app.card(caller, 'Dragon', 'key');

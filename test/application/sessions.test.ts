@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parsePassword, parseUsername } from '../../src/index.js';
-import { wired } from './wired.js';
+import { wire } from './wired.js';
 
 const unauthenticated = expect.objectContaining({ code: 'unauthenticated' });
 
 describe('a session', () => {
   it('is valid until its lifetime is over, however much it is used', async () => {
-    const app = await wired();
+    const app = await wire();
     await app.register('ann');
     const { token } = await app.logIn('ann');
     for (let minute = 0; minute < 59; minute += 1) {
@@ -20,7 +20,7 @@ describe('a session', () => {
   });
 
   it('is kept alive by being used within the idle time-out, and ends after it', async () => {
-    const app = await wired({ session: { lifetime: 3600, idleTimeout: 300 } });
+    const app = await wire({ session: { lifetime: 3600, idleTimeout: 300 } });
     await app.register('ann');
     const { token } = await app.logIn('ann');
     for (let use = 0; use < 5; use += 1) {
@@ -32,20 +32,20 @@ describe('a session', () => {
   });
 
   it('that is over is neither listed nor revoked for anybody else, and is deleted by the sweep', async () => {
-    const app = await wired();
+    const app = await wire();
     await app.register('ann');
     await app.logIn('ann');
     app.clock.advance(3600);
     const { token } = await app.logIn('ann');
     const caller = await app.callerOf(token);
     expect((await app.listSessions.execute({ caller })).items).toHaveLength(1);
-    expect(await app.sweepExpired.execute()).toEqual({ sessions: 1, idempotencyRecords: 0 });
-    expect(await app.sweepExpired.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
+    expect(await app.sweep.execute()).toEqual({ sessions: 1, idempotencyRecords: 0 });
+    expect(await app.sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
     await app.callerOf(token);
   });
 
   it('takes the place of the one the login replaces', async () => {
-    const app = await wired();
+    const app = await wire();
     await app.register('ann');
     const [first, kept] = [await app.logIn('ann'), await app.logIn('ann')];
     const second = await app.logIn('ann', first.token);
@@ -55,7 +55,7 @@ describe('a session', () => {
   });
 
   it('is marked as the current one in its own list only', async () => {
-    const app = await wired();
+    const app = await wire();
     await app.register('ann');
     const [first, second] = [await app.logIn('ann'), await app.logIn('ann')];
     const { items } = await app.listSessions.execute({ caller: await app.callerOf(first.token) });
@@ -68,7 +68,7 @@ describe('a session', () => {
 
 describe('tokens', () => {
   it('are 43 characters, different each time, and stored as digests only', async () => {
-    const app = await wired();
+    const app = await wire();
     await app.register('ann');
     const tokens = new Set<string>();
     for (let login = 0; login < 20; login += 1) tokens.add((await app.logIn('ann')).token);
@@ -82,7 +82,7 @@ describe('tokens', () => {
   it.each(['', 'token', 'x'.repeat(42), 'x'.repeat(44), `${'x'.repeat(42)}!`, '__proto__', 'x'.repeat(4096)])(
     '%j never reaches the store',
     async token => {
-      const app = await wired();
+      const app = await wire();
       app.storage.sessions.use = () => Promise.reject(new Error('asked the store'));
       await expect(app.authenticate.execute({ token })).rejects.toEqual(unauthenticated);
       await expect(app.authenticate.execute({ token: null })).rejects.toEqual(unauthenticated);
@@ -92,7 +92,7 @@ describe('tokens', () => {
 
 describe('logging in', () => {
   it('gives one and the same error for an unknown account and a wrong password', async () => {
-    const app = await wired();
+    const app = await wire();
     await app.register('ann');
     const attempt = (username: string, password: string) =>
       app.login

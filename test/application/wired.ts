@@ -4,56 +4,39 @@ import { RandomTokenGenerator } from '../../src/adapters/driven/system/random-to
 import { UuidGenerator } from '../../src/adapters/driven/system/uuid-generator.js';
 import type { Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
 import {
-  AddCard,
-  Authenticate,
-  ListCards,
-  ListSessions,
-  ListTrades,
-  Login,
-  Logout,
+  createUseCases,
   parseCardDescription,
   parseCardName,
   parseEmailAddress,
   parsePassword,
   parsePersonName,
   parseUsername,
-  RecordTrade,
-  RegisterUser,
-  RevokeAllSessions,
-  RevokeSession,
-  SweepExpired,
 } from '../../src/index.js';
 import { ManualClock } from '../../src/testing/index.js';
 
 export const CHEAP = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
 
-export interface WiredOptions {
+export interface WireOptions {
   readonly session?: SessionPolicy;
   readonly hasher?: PasswordHasher;
 }
 
-/** The use cases, composed by hand on a memory store and a clock that stands still. */
-export async function wired({
+/** Builds the use cases on a memory store and a clock that stands still. */
+export async function wire({
   session = { lifetime: 3600, idleTimeout: null },
   hasher = new Argon2PasswordHasher(CHEAP),
-}: WiredOptions = {}) {
+}: WireOptions = {}) {
   const storage = await memory().open();
-  const { users, sessions, cards, trades, idempotency } = storage;
   const [clock, ids, tokens] = [new ManualClock(), new UuidGenerator(), new RandomTokenGenerator()];
-  const useCases = {
-    registerUser: new RegisterUser(users, hasher, ids, clock, { minLength: 8 }),
-    login: new Login(users, sessions, hasher, tokens, ids, clock, session),
-    authenticate: new Authenticate(sessions, tokens, clock, session),
-    logout: new Logout(sessions),
-    listSessions: new ListSessions(sessions, clock, session),
-    revokeSession: new RevokeSession(sessions),
-    revokeAllSessions: new RevokeAllSessions(sessions),
-    addCard: new AddCard(cards, ids, clock),
-    listCards: new ListCards(cards),
-    recordTrade: new RecordTrade(trades, ids, clock),
-    listTrades: new ListTrades(trades),
-    sweepExpired: new SweepExpired(sessions, idempotency, clock, session),
-  };
+  const { useCases, sweep } = createUseCases({
+    ...storage,
+    hasher,
+    tokens,
+    ids,
+    clock,
+    passwordPolicy: { minLength: 8 },
+    sessionPolicy: session,
+  });
 
   const password = parsePassword('correct horse');
   const account = (name: string) => ({ email: parseEmailAddress(`${name}@example.org`) });
@@ -61,6 +44,7 @@ export async function wired({
     storage,
     clock,
     tokens,
+    sweep,
     ...useCases,
     register: (name: string) =>
       useCases.registerUser.execute({

@@ -1,15 +1,21 @@
+import type { SessionPolicy } from '../../domain/session.js';
+import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Signal, Signals } from '../ports/driven/signals.js';
-import type { SessionWatches } from './session-watches.js';
-import type { TradeWatches } from './trade-watches.js';
+import type { Clock } from '../ports/driven/system.js';
+import type { TradeLog } from '../ports/driven/trade-log.js';
+import { SessionWatches } from './session-watches.js';
+import { TradeWatches } from './trade-watches.js';
 
-/** Milliseconds. What nobody was told of is noticed within this time, plus that of two queries. */
-export const CHECK_INTERVAL = 2000;
+/** Milliseconds. What no signal announced is noticed within this time, plus that of two queries. */
+const CHECK_INTERVAL = 2000;
 
 /**
- * Keeps those who wait up to date: with the store's signals, and without relying on them by looking for itself every
- * `CHECK_INTERVAL`. It does either only while somebody waits.
+ * Owns the watches of this process and keeps them up to date: on every signal of the store, and with a check of its own
+ * every `CHECK_INTERVAL`, because signals may be lost. Subscribes and checks only while there is a watch.
  */
 export class LiveUpdates {
+  readonly trades: TradeWatches;
+  readonly sessions: SessionWatches;
   private unsubscribe: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
   private checking: Promise<void> | undefined;
@@ -18,15 +24,17 @@ export class LiveUpdates {
 
   constructor(
     private readonly signals: Signals,
-    private readonly trades: TradeWatches,
-    private readonly sessions: SessionWatches,
+    trades: TradeLog,
+    sessions: SessionRepository,
+    clock: Clock,
+    policy: SessionPolicy,
   ) {
-    const onChange = (): void => this.startOrStop();
-    trades.onChange = onChange;
-    sessions.onChange = onChange;
+    const startOrStop = (): void => this.startOrStop();
+    this.trades = new TradeWatches(trades, startOrStop);
+    this.sessions = new SessionWatches(sessions, clock, policy, startOrStop);
   }
 
-  /** Ends all watches, without a word to the watchers: the one who closes knows. */
+  /** Ends all watches without notifying the watchers. */
   close(): void {
     this.closed = true;
     this.trades.clear();
@@ -35,13 +43,13 @@ export class LiveUpdates {
   }
 
   private startOrStop(): void {
-    const wanted = !this.closed && this.trades.size + this.sessions.size > 0;
-    if (!wanted) this.stop();
+    const needed = !this.closed && this.trades.size + this.sessions.size > 0;
+    if (!needed) this.stop();
     else if (!this.unsubscribe) this.start();
   }
 
   private start(): void {
-    this.unsubscribe = this.signals.subscribe(signal => this.hear(signal));
+    this.unsubscribe = this.signals.subscribe(signal => this.handle(signal));
     this.timer = setInterval(() => void this.check(), CHECK_INTERVAL).unref();
   }
 
@@ -51,24 +59,24 @@ export class LiveUpdates {
     clearInterval(this.timer);
   }
 
-  private hear(signal: Signal): void | Promise<void> {
+  private handle(signal: Signal): void | Promise<void> {
     if (signal.kind === 'missed') return this.check();
     if (signal.kind === 'entries') this.trades.wake(signal.userIds);
     else this.sessions.end(signal.sessionIds);
   }
 
-  /** One check at a time; asked for meanwhile, one more: what the first did not see any more is in the second. */
+  /** Runs one check at a time. A request during a check schedules another, which sees what the first may have missed. */
   private async check(): Promise<void> {
     if (!this.unsubscribe) return;
     this.checkAgain = true;
-    this.checking ??= this.checkUntilSeen();
+    this.checking ??= this.checkWhileRequested();
     await this.checking;
   }
 
-  private async checkUntilSeen(): Promise<void> {
+  private async checkWhileRequested(): Promise<void> {
     while (this.checkAgain && this.unsubscribe) {
       this.checkAgain = false;
-      // A store that does not answer is asked again at the next interval.
+      // Failures are ignored: the next interval checks again.
       await Promise.allSettled([this.trades.check(), this.sessions.check()]);
     }
     this.checking = undefined;

@@ -17,13 +17,14 @@ const LONGEST_WAIT = 60 * 60 * 1000;
 
 /** The sessions somebody in this process wants to know the end of, whatever ends them. */
 export class SessionWatches {
-  onChange: () => void = () => undefined;
   private readonly watched = new Map<Id, Watched>();
 
   constructor(
     private readonly sessions: SessionRepository,
     private readonly clock: Clock,
     private readonly policy: SessionPolicy,
+    /** Called after `size` changed. */
+    private readonly onSizeChange: () => void,
   ) {}
 
   get size(): number {
@@ -37,7 +38,7 @@ export class SessionWatches {
     watched.onEnd.add(entry);
     this.watched.set(session.id, watched);
     this.schedule(watched);
-    this.onChange();
+    this.onSizeChange();
     // It may have ended after it was found alive and before anybody listened.
     void this.checkThese([watched]).catch(() => undefined);
     return () => {
@@ -87,7 +88,7 @@ export class SessionWatches {
     const { id } = watched.session;
     if (this.watched.get(id) !== watched) return false;
     this.watched.delete(id);
-    this.onChange();
+    this.onSizeChange();
     return true;
   }
 

@@ -12,12 +12,15 @@ const PAGE = 100;
 
 /** The readers of logs in this process, by user. */
 export class TradeWatches {
-  onChange: () => void = () => undefined;
   private readonly readers = new Map<Id, Set<TradeReader>>();
   /** Reads that were asked for and have not begun yet. */
   private readonly upcoming = new Map<string, Promise<LogPage>>();
 
-  constructor(private readonly trades: TradeLog) {}
+  constructor(
+    private readonly trades: TradeLog,
+    /** Called after `size` changed. */
+    private readonly onSizeChange: () => void,
+  ) {}
 
   /** Users watched. */
   get size(): number {
@@ -29,14 +32,14 @@ export class TradeWatches {
     const reader = new TradeReader(number => this.pageAfter(self, number), after, listener);
     const readers = this.readers.get(self.id) ?? new Set();
     this.readers.set(self.id, readers.add(reader));
-    this.onChange();
+    this.onSizeChange();
     reader.wake();
     return () => {
       reader.stop();
       readers.delete(reader);
       if (readers.size > 0 || this.readers.get(self.id) !== readers) return;
       this.readers.delete(self.id);
-      this.onChange();
+      this.onSizeChange();
     };
   }
 

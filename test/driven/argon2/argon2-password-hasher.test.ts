@@ -2,7 +2,7 @@ import { hash } from 'argon2';
 import { describe, expect, it } from 'vitest';
 import { Argon2PasswordHasher, RECOMMENDED_COST } from '../../../src/adapters/driven/argon2/argon2-password-hasher.js';
 import { parsePassword } from '../../../src/index.js';
-import { wired } from '../../application/wired.js';
+import { wire } from '../../application/wired.js';
 
 const CHEAP = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
 const password = parsePassword('correct horse');
@@ -74,7 +74,7 @@ describe('logging in with a hash of an earlier, weaker cost', () => {
   it('stores a stronger one, once', async () => {
     const weak = new Argon2PasswordHasher({ ...CHEAP, memoryCost: 512 });
     const strong = new Argon2PasswordHasher(CHEAP);
-    const app = await wired({ hasher: { hash: text => weak.hash(text), verify: (...args) => strong.verify(...args) } });
+    const app = await wire({ hasher: { hash: text => weak.hash(text), verify: (...args) => strong.verify(...args) } });
     const { email } = await app.register('ann');
     const stored = async () => (await app.storage.users.findAccount({ email }))?.passwordHash;
     const first = await stored();
@@ -84,7 +84,7 @@ describe('logging in with a hash of an earlier, weaker cost', () => {
   });
 
   it('does not touch one that is strong enough', async () => {
-    const app = await wired();
+    const app = await wire();
     const { email } = await app.register('ann');
     const stored = async () => (await app.storage.users.findAccount({ email }))?.passwordHash;
     const first = await stored();

@@ -1,0 +1,73 @@
+import type { PasswordPolicy } from '../domain/password-policy.js';
+import type { SessionPolicy } from '../domain/session.js';
+import { LiveUpdates } from './live/live-updates.js';
+import type { CardRepository } from './ports/driven/card-repository.js';
+import type { IdempotencyRecords } from './ports/driven/idempotency.js';
+import type { PasswordHasher } from './ports/driven/password-hasher.js';
+import type { SessionRepository } from './ports/driven/session-repository.js';
+import type { Signals } from './ports/driven/signals.js';
+import type { Clock, IdGenerator, TokenGenerator } from './ports/driven/system.js';
+import type { TradeLog } from './ports/driven/trade-log.js';
+import type { UserRepository } from './ports/driven/user-repository.js';
+import type { UseCases } from './ports/driving/use-cases.js';
+import { AddCard } from './use-cases/add-card.js';
+import { Authenticate } from './use-cases/authenticate.js';
+import { ListCards } from './use-cases/list-cards.js';
+import { ListSessions } from './use-cases/list-sessions.js';
+import { ListTrades } from './use-cases/list-trades.js';
+import { Login } from './use-cases/login.js';
+import { Logout } from './use-cases/logout.js';
+import { RecordTrade } from './use-cases/record-trade.js';
+import { RegisterUser } from './use-cases/register-user.js';
+import { RevokeAllSessions } from './use-cases/revoke-all-sessions.js';
+import { RevokeSession } from './use-cases/revoke-session.js';
+import { SweepExpired } from './use-cases/sweep-expired.js';
+import { WatchSession } from './use-cases/watch-session.js';
+import { WatchTrades } from './use-cases/watch-trades.js';
+
+/** Everything the use cases need: the driven ports and the two policies. An open `Storage` provides the first six. */
+export interface Ports {
+  readonly users: UserRepository;
+  readonly sessions: SessionRepository;
+  readonly cards: CardRepository;
+  readonly trades: TradeLog;
+  readonly idempotency: IdempotencyRecords;
+  readonly signals: Signals;
+  readonly hasher: PasswordHasher;
+  readonly tokens: TokenGenerator;
+  readonly ids: IdGenerator;
+  readonly clock: Clock;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly sessionPolicy: SessionPolicy;
+}
+
+export interface Application {
+  readonly useCases: UseCases;
+  /** The watches behind `watchTrades` and `watchSession`. `close()` ends them all and stops the background work. */
+  readonly live: LiveUpdates;
+  /** Deletes expired sessions and idempotency records. Nothing runs it by itself: call it about once a minute. */
+  readonly sweep: SweepExpired;
+}
+
+/** Builds the application from its ports. Starts no timer and no subscription before the first watch. */
+export function createUseCases(ports: Ports): Application {
+  const { users, sessions, cards, trades, idempotency, hasher, tokens, ids, clock } = ports;
+  const { passwordPolicy, sessionPolicy } = ports;
+  const live = new LiveUpdates(ports.signals, trades, sessions, clock, sessionPolicy);
+  const useCases: UseCases = {
+    registerUser: new RegisterUser(users, hasher, ids, clock, passwordPolicy),
+    login: new Login(users, sessions, hasher, tokens, ids, clock, sessionPolicy),
+    authenticate: new Authenticate(sessions, tokens, clock, sessionPolicy),
+    logout: new Logout(sessions),
+    listSessions: new ListSessions(sessions, clock, sessionPolicy),
+    revokeSession: new RevokeSession(sessions),
+    revokeAllSessions: new RevokeAllSessions(sessions),
+    addCard: new AddCard(cards, ids, clock),
+    listCards: new ListCards(cards),
+    recordTrade: new RecordTrade(trades, ids, clock),
+    listTrades: new ListTrades(trades),
+    watchTrades: new WatchTrades(trades, live.trades, live.sessions),
+    watchSession: new WatchSession(live.sessions),
+  };
+  return { useCases, live, sweep: new SweepExpired(sessions, idempotency, clock, sessionPolicy) };
+}

@@ -1,0 +1,63 @@
+import { ContainerModule } from 'inversify';
+import {
+  Argon2PasswordHasher,
+  defaultQueueBounds,
+  RECOMMENDED_COST,
+} from '../adapters/driven/argon2/argon2-password-hasher.js';
+import { RandomTokenGenerator } from '../adapters/driven/system/random-token-generator.js';
+import { SystemClock } from '../adapters/driven/system/system-clock.js';
+import { UuidGenerator } from '../adapters/driven/system/uuid-generator.js';
+import type { Ports } from '../application/create-use-cases.js';
+import { createUseCases } from '../application/create-use-cases.js';
+import type { Storage } from '../application/ports/driven/storage.js';
+import type { PasswordPolicy } from '../domain/password-policy.js';
+import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import { SERVICES } from './services.js';
+import type { SystemOptions } from './tradepost.js';
+
+const DEFAULT_PASSWORD_POLICY: PasswordPolicy = { minLength: 8 };
+
+/** Binds the ports of an open store. Closing the store stays with its owner. */
+export const storageModule = ({ users, sessions, cards, trades, idempotency, signals }: Storage): ContainerModule =>
+  new ContainerModule(({ bind }) => {
+    bind(SERVICES.users).toConstantValue(users);
+    bind(SERVICES.sessions).toConstantValue(sessions);
+    bind(SERVICES.cards).toConstantValue(cards);
+    bind(SERVICES.trades).toConstantValue(trades);
+    bind(SERVICES.idempotency).toConstantValue(idempotency);
+    bind(SERVICES.signals).toConstantValue(signals);
+  });
+
+/** Binds clock, id and token generators, password hasher and policies. */
+export const systemModule = ({ session, password, hashing, clock }: SystemOptions = {}): ContainerModule =>
+  new ContainerModule(({ bind }) => {
+    bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
+    bind(SERVICES.ids).toConstantValue(new UuidGenerator());
+    bind(SERVICES.tokens).toConstantValue(new RandomTokenGenerator());
+    bind(SERVICES.hasher).toConstantValue(
+      new Argon2PasswordHasher({ ...RECOMMENDED_COST, ...hashing }, { ...defaultQueueBounds(), ...hashing }),
+    );
+    bind(SERVICES.sessionPolicy).toConstantValue({ ...DEFAULT_SESSION_POLICY, ...session });
+    bind(SERVICES.passwordPolicy).toConstantValue({ ...DEFAULT_PASSWORD_POLICY, ...password });
+  });
+
+/**
+ * Binds the application, built once of whatever the container holds for the ports, and its use cases. The container's
+ * owner calls `live.close()` and runs `sweep` (`Application`).
+ */
+export const applicationModule = new ContainerModule(({ bind }) => {
+  const { application, useCases, ...ports } = SERVICES;
+  const names = Object.keys(ports) as (keyof Ports)[];
+  // `SERVICES` has an identifier for every port, so the object is complete.
+  const collect = (values: unknown[]): Ports =>
+    Object.fromEntries(names.map((name, index) => [name, values[index]])) as unknown as Ports;
+  bind(application)
+    .toResolvedValue(
+      (...values) => createUseCases(collect(values)),
+      names.map(name => ports[name]),
+    )
+    .inSingletonScope();
+  bind(useCases)
+    .toResolvedValue(built => built.useCases, [application])
+    .inSingletonScope();
+});
