@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** An application of somebody else, in plain JavaScript, so that it can be type-checked and run as it is. */
+const EMBEDDER = `
+import { Container } from 'inversify';
+import { parseCardDescription, parseCardName, parseEmailAddress, parsePassword, parsePersonName, parseUsername } from 'tradepost';
+import { applicationModule, SERVICES, storageModule, systemModule } from 'tradepost/inversify';
+import { memory } from 'tradepost/memory';
+
+const container = new Container();
+container.load(storageModule(await memory().open()), systemModule(), applicationModule);
+const { live, useCases } = container.get(SERVICES.application);
+
+/** @param {string} name */
+async function enrol(name) {
+  const [email, username] = [parseEmailAddress(name + '@example.org'), parseUsername(name)];
+  const password = parsePassword('correct horse battery');
+  await useCases.registerUser.execute({ email, username, name: parsePersonName(name), password });
+  const login = { account: { username }, password, userAgent: null, replaces: null };
+  return useCases.authenticate.execute({ token: (await useCases.login.execute(login)).token });
+}
+
+const [ann, bob] = [await enrol('ann'), await enrol('bob')];
+const card = await useCases.addCard.execute({
+  caller: ann,
+  name: parseCardName('Dragon'),
+  description: parseCardDescription(''),
+  idempotencyKey: null,
+});
+/** @type {(seen: { cardName: string, afterMilliseconds: number }) => void} */
+let settle;
+const seen = new Promise(resolve => (settle = resolve));
+const begun = performance.now();
+const watch = await useCases.watchTrades.execute({
+  caller: bob,
+  after: null,
+  onTrade: ({ trade }) => settle({ cardName: trade.cardName, afterMilliseconds: performance.now() - begun }),
+  onEnd: reason => { throw reason; },
+});
+watch.begin();
+const recipient = { id: bob.user.id };
+await useCases.recordTrade.execute({ caller: ann, cardId: card.id, recipient, idempotencyKey: null });
+console.log(JSON.stringify(await seen));
+live.close();
+`;
+
+const TYPE_CHECK = [
+  '--noEmit',
+  '--strict',
+  '--checkJs',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2023',
+  '--types',
+  'node',
+];
+
+describe('the package as npm packs it, in an empty project', () => {
+  let project: string;
+
+  beforeAll(() => {
+    project = mkdtempSync(join(tmpdir(), 'tradepost-packed-'));
+    const installed = join(project, 'node_modules', 'tradepost');
+    mkdirSync(installed, { recursive: true });
+    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project];
+    const archive = execFileSync('npm', pack, { encoding: 'utf8' }).trim();
+    execFileSync('tar', ['-xzf', join(project, archive), '--strip-components=1', '-C', installed]);
+    // Only what the package declares is there, so an undeclared dependency is missed here as it would be by a user.
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
+    for (const name of [...Object.keys(dependencies), '@types/node']) {
+      const link = join(project, 'node_modules', name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(resolve('node_modules', name), link);
+    }
+    writeFileSync(join(project, 'embedder.mjs'), EMBEDDER);
+  });
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it('watches a trade through tradepost/inversify, by signal', () => {
+    const output = execFileSync(process.execPath, ['embedder.mjs'], {
+      cwd: project,
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
+    const { cardName, afterMilliseconds } = JSON.parse(output);
+    expect(cardName).toBe('Dragon');
+    // The first periodic check is 2 s after the watch began.
+    expect(afterMilliseconds).toBeLessThan(2000);
+  });
+
+  it('has types for all that such an application uses', () => {
+    const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+    execFileSync(process.execPath, [compiler, ...TYPE_CHECK, 'embedder.mjs'], { cwd: project, stdio: 'pipe' });
+  });
+});
