@@ -2,7 +2,7 @@ import { IdempotencyConflict } from '../domain/errors.js';
 import type { Timestamp } from '../domain/timestamp.js';
 import type { IdempotencyClaim, Replayed } from './ports/driven/idempotency.js';
 
-/** JSON with the keys of objects in order, so that equal values are equal text. */
+/** JSON with sorted object keys, so that equal values become equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
@@ -11,9 +11,10 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** How long a key is remembered, in seconds: a day, far longer than any client retries. */
+/** How long a key is remembered, in seconds: one day, far longer than any client retries. */
 export const IDEMPOTENCY_RETENTION = 24 * 60 * 60;
 
+/** Builds the claim that a store keeps with the write; null if the caller gave no key. */
 export const claim = (
   key: string | null,
   operation: string,
@@ -21,7 +22,7 @@ export const claim = (
   claimedAt: Timestamp,
 ): IdempotencyClaim | null => (key === null ? null : { key, request: canonicalJson([operation, request]), claimedAt });
 
-/** The first answer again, if the claim was for the same request. */
+/** Returns the first answer again. Throws `IdempotencyConflict` if the key was used with another request. */
 export function replay<Answer>({ request, answer }: Replayed<Answer>, claimed: IdempotencyClaim | null): Answer {
   if (request !== claimed?.request) throw new IdempotencyConflict();
   return answer;

@@ -14,9 +14,9 @@ export interface Card {
   readonly createdAt: Timestamp;
 }
 
-/** 1 to 100 characters. */
+/** Accepts 1 to 100 characters (code points). */
 export const parseCardName = (text: string): CardName => checkText(text, { min: 1, max: 100 }) as CardName;
 
-/** 0 to 1,000 characters. */
+/** Accepts 0 to 1,000 characters (code points). */
 export const parseCardDescription = (text: string): CardDescription =>
   checkText(text, { min: 0, max: 1000 }) as CardDescription;

@@ -2,49 +2,52 @@ import type { Id } from './id.js';
 import type { Timestamp } from './timestamp.js';
 import { addSeconds } from './timestamp.js';
 
-/** Proof of who a caller is, as long as it lives. The token that stands for it is known to its holder alone. */
+/** Proof of who a caller is. Only its holder knows the token that stands for it. */
 export interface Session {
   readonly id: Id;
   readonly userId: Id;
   readonly createdAt: Timestamp;
-  /** Absolute: using the session never moves it. */
+  /** Fixed when the session is opened. Use does not extend it. */
   readonly expiresAt: Timestamp;
-  /** Exact to `touchInterval`. */
+  /** Written at most once per `computeTouchInterval`. */
   readonly lastUsedAt: Timestamp;
   readonly userAgent: string | null;
 }
 
-/** Seconds. */
+/** In seconds. */
 export interface SessionPolicy {
   readonly lifetime: number;
+  /** Null: sessions do not end by being idle. */
   readonly idleTimeout: number | null;
 }
 
 export const DEFAULT_SESSION_POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: null };
 
-/** The two bounds a session must be beyond to be live, so that stores can ask for them in a query. */
+/** What decides whether a session is live, as two timestamps that stores can use in queries. */
 export interface LivenessBounds {
+  /** A session that expires at this moment or earlier has ended. */
   readonly now: Timestamp;
-  /** A session last used at this moment or before has been idle for too long; null where no idle time-out is set. */
+  /** A session last used at this moment or earlier has been idle for too long; null without an idle timeout. */
   readonly idleSince: Timestamp | null;
 }
 
-export const livenessBounds = (now: Timestamp, { idleTimeout }: SessionPolicy): LivenessBounds => ({
+export const computeLivenessBounds = (now: Timestamp, { idleTimeout }: SessionPolicy): LivenessBounds => ({
   now,
   idleSince: idleTimeout === null ? null : addSeconds(now, -idleTimeout),
 });
 
-/** The rule: valid while now < expiresAt and, with an idle time-out, now < lastUsedAt + idle time-out. */
+/** A session is live while now < expiresAt and, with an idle timeout, now < lastUsedAt + idle timeout. */
 export const isLive = (
   session: Pick<Session, 'expiresAt' | 'lastUsedAt'>,
   { now, idleSince }: LivenessBounds,
 ): boolean => now < session.expiresAt && (idleSince === null || idleSince < session.lastUsedAt);
 
 /**
- * How old `lastUsedAt` may get, in seconds, before using the session writes it anew. Without an idle time-out it only
- * informs, and a write a minute is enough; with one it decides, to the second.
+ * Returns the age of `lastUsedAt`, in seconds, at which use of the session writes it again. Without an idle timeout it
+ * is only information, and one write per minute is enough. With an idle timeout it ends sessions, so it is exact to
+ * the second.
  */
-export const touchInterval = ({ idleTimeout }: SessionPolicy): number => (idleTimeout === null ? 60 : 1);
+export const computeTouchInterval = ({ idleTimeout }: SessionPolicy): number => (idleTimeout === null ? 60 : 1);
 
 export function openSession(
   { id, userId, userAgent, now }: { id: Id; userId: Id; userAgent: string | null; now: Timestamp },

@@ -5,11 +5,12 @@ import type { Branded } from './text.js';
 import { checkText } from './text.js';
 import type { Timestamp } from './timestamp.js';
 
-/** A username as its owner wrote it. Two that differ only in case are the same: compare `usernameKey`. */
+/** A username as its owner wrote it. Usernames that differ only in case are the same: compare `usernameKey`. */
 export type Username = Branded<'Username'>;
 
 const USERNAME = /^[A-Za-z0-9_.-]{3,30}$/;
 
+/** Accepts 3 to 30 characters of `a-z A-Z 0-9 _ . -`. */
 export function parseUsername(text: string): Username {
   if (!USERNAME.test(text)) {
     throw ValidationFailed.of('must have 3 to 30 characters of a-z, A-Z, 0-9, underscore, dot and hyphen');
@@ -17,7 +18,7 @@ export function parseUsername(text: string): Username {
   return text as Username;
 }
 
-/** What is unique: the username in lower case (it is ASCII, so every locale agrees). */
+/** Returns the form of a username that is unique: lower case. Usernames are ASCII, so this does not depend on locales. */
 export const usernameKey = (username: string): string => username.toLowerCase();
 
 export type PersonName = Branded<'PersonName'>;
@@ -38,7 +39,7 @@ export interface PublicUser {
   readonly name: PersonName;
 }
 
-/** What people are called: 1 to 100 characters. */
+/** Accepts 1 to 100 characters (code points). */
 export const parsePersonName = (text: string): PersonName => checkText(text, { min: 1, max: 100 }) as PersonName;
 
 export const publicUser = ({ id, username, name }: PublicUser): PublicUser => ({ id, username, name });

@@ -1,12 +1,12 @@
 import type { Tradepost, TradepostOptions } from './tradepost.js';
 
 /**
- * Opens the store and answers with every operation as a method.
+ * Opens the store and returns every operation as a method.
  *
- * The parts are loaded here, not when this module is: importing Tradepost for its types, errors or use cases loads
+ * Its parts are imported on the first call. Importing Tradepost for its types, errors or use cases alone therefore loads
  * no driver, no framework and no container.
  *
- * @throws what the store says when it cannot be opened: not there, in use, or not up to date, with the remedy.
+ * @throws an error with the reason and the remedy if the store cannot be opened: not reachable, in use, or not up to date.
  */
 export async function createTradepost(options: TradepostOptions): Promise<Tradepost> {
   const { compose } = await import('./compose.js');

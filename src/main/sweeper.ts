@@ -1,9 +1,12 @@
 import type { SweepExpired } from '../application/use-cases/sweep-expired.js';
 
-/** Milliseconds. Expired rows cost nothing but space, so a minute more or less does not matter. */
+/** Milliseconds. Expired rows only take space, so there is no hurry. */
 const INTERVAL = 60_000;
 
-/** Sweeps now and then in the background, one sweep at a time, without keeping the process alive. */
+/**
+ * Sweeps every minute in the background, one sweep at a time. Does not keep the process alive. `stop` waits for a sweep
+ * that is running.
+ */
 export function startSweeper(
   sweep: SweepExpired,
   onError: (error: unknown) => void = () => undefined,

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { cardCursor, parseCardCursor, parseTradeCursor, tradeCursor } from '../../src/application/cursor.js';
+import {
+  formatCardCursor,
+  formatTradeCursor,
+  parseCardCursor,
+  parseTradeCursor,
+} from '../../src/application/cursor.js';
 import { parseId } from '../../src/domain/id.js';
 
 describe('cursors', () => {
   it('stand for what they were made of', () => {
     for (const number of [0, 1, 35, 36, 1_000_000, Number.MAX_SAFE_INTEGER]) {
-      expect(parseTradeCursor(tradeCursor(number))).toBe(number);
+      expect(parseTradeCursor(formatTradeCursor(number))).toBe(number);
     }
     const id = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
-    expect(parseCardCursor(cardCursor(id))).toBe(id);
+    expect(parseCardCursor(formatCardCursor(id))).toBe(id);
   });
 
   const rubbish = ['', 't', 'c', 't-1', 't01', 't1.5', 'T1', ' t1', 't1\n', 'x1', 'tzzzzzzzzzzz', '1', "t1' OR 1=1"];
@@ -19,7 +24,7 @@ describe('cursors', () => {
   });
 
   it('of one list are none of the other', () => {
-    expect(() => parseCardCursor(tradeCursor(1))).toThrow('/after');
+    expect(() => parseCardCursor(formatTradeCursor(1))).toThrow('/after');
     expect(() => parseTradeCursor(`c${'0'.repeat(32)}`)).toThrow('/after');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseId } from '../../src/domain/id.js';
-import { isLive, livenessBounds, openSession, touchInterval } from '../../src/domain/session.js';
+import { computeLivenessBounds, computeTouchInterval, isLive, openSession } from '../../src/domain/session.js';
 import { addSeconds, timestamp } from '../../src/domain/timestamp.js';
 
 const now = timestamp(Date.UTC(2026, 0, 31, 12));
@@ -8,7 +8,7 @@ const id = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
 const policy = { lifetime: 3600, idleTimeout: null };
 const session = openSession({ id, userId: id, userAgent: null, now }, policy);
 const at = (seconds: number, idleTimeout: number | null = null) =>
-  livenessBounds(addSeconds(now, seconds), { lifetime: 3600, idleTimeout });
+  computeLivenessBounds(addSeconds(now, seconds), { lifetime: 3600, idleTimeout });
 
 describe('a session', () => {
   it('expires its lifetime after it was opened', () => {
@@ -28,7 +28,7 @@ describe('a session', () => {
   });
 
   it('is touched once a minute, or to the second where that decides', () => {
-    expect(touchInterval(policy)).toBe(60);
-    expect(touchInterval({ ...policy, idleTimeout: 600 })).toBe(1);
+    expect(computeTouchInterval(policy)).toBe(60);
+    expect(computeTouchInterval({ ...policy, idleTimeout: 600 })).toBe(1);
   });
 });

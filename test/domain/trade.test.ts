@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseId } from '../../src/domain/id.js';
-import { refusal } from '../../src/domain/trade.js';
+import { explainRefusal } from '../../src/domain/trade.js';
 
 const id = (last: number) => parseId(`01890a5d-ac96-774b-bcce-b30209900${String(last).padStart(3, '0')}`);
 const [sender, other] = [id(1), id(2)];
@@ -16,6 +16,6 @@ describe('the reason for a refusal', () => {
     // The facts allow it: another trade of the card was faster.
     ['card_not_owned', { cardOwnerId: sender, recipientId: other }],
   ])('is %s for %j', (code, facts) => {
-    expect(refusal(sender, facts)).toMatchObject({ code });
+    expect(explainRefusal(sender, facts)).toMatchObject({ code });
   });
 });

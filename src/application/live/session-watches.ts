@@ -1,6 +1,6 @@
 import type { Id } from '../../domain/id.js';
 import type { Session, SessionPolicy } from '../../domain/session.js';
-import { isLive, livenessBounds } from '../../domain/session.js';
+import { computeLivenessBounds, isLive } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock } from '../ports/driven/system.js';
@@ -12,10 +12,10 @@ interface Watched {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Milliseconds. Longer waits are cut into several: timers take 24.8 days at most, and clocks are set now and then. */
+/** Milliseconds. Longer waits are split, because timers take at most 24.8 days and because clocks may be set. */
 const LONGEST_WAIT = 60 * 60 * 1000;
 
-/** The sessions somebody in this process wants to know the end of, whatever ends them. */
+/** The watched sessions of this process. Notifies their watchers when a session ends, whatever ended it. */
 export class SessionWatches {
   private readonly watched = new Map<Id, Watched>();
 
@@ -27,26 +27,29 @@ export class SessionWatches {
     private readonly onSizeChange: () => void,
   ) {}
 
+  /** How many sessions are watched. */
   get size(): number {
     return this.watched.size;
   }
 
-  /** Calls `onEnd` once, when the session ends, unless the returned function was called before. */
+  /** Calls `onEnd` once, when the session ends. The returned function ends the watch without calling it. */
   add(session: Session, onEnd: () => void): () => void {
     const watched = this.watched.get(session.id) ?? { session, onEnd: new Set(), timer: undefined };
-    const entry = (): void => onEnd();
-    watched.onEnd.add(entry);
+    // A new function for each call, so that one `onEnd` added twice is called twice.
+    const notify = (): void => onEnd();
+    watched.onEnd.add(notify);
     this.watched.set(session.id, watched);
     this.schedule(watched);
     this.onSizeChange();
-    // It may have ended after it was found alive and before anybody listened.
+    // The session may have ended between the caller's authentication and this watch.
     void this.checkThese([watched]).catch(() => undefined);
     return () => {
-      watched.onEnd.delete(entry);
+      watched.onEnd.delete(notify);
       if (watched.onEnd.size === 0) this.forget(watched);
     };
   }
 
+  /** Ends the watches of these sessions and notifies their watchers. Unknown ids are ignored. */
   end(ids: readonly Id[]): void {
     for (const id of ids) {
       const watched = this.watched.get(id);
@@ -54,17 +57,19 @@ export class SessionWatches {
     }
   }
 
+  /** Asks the store which watched sessions are still live, and ends the watches of the others. */
   check(): Promise<void> {
     return this.checkThese([...this.watched.values()]);
   }
 
+  /** Ends all watches without notifying the watchers. */
   clear(): void {
     for (const watched of this.watched.values()) this.forget(watched);
   }
 
   private async checkThese(all: readonly Watched[]): Promise<void> {
     await inBatches(all, async batch => {
-      const bounds = livenessBounds(this.clock.now(), this.policy);
+      const bounds = computeLivenessBounds(this.clock.now(), this.policy);
       const live = await this.sessions.findLive(
         batch.map(({ session }) => session),
         bounds,
@@ -95,11 +100,11 @@ export class SessionWatches {
   private schedule(watched: Watched): void {
     clearTimeout(watched.timer);
     const wait = Date.parse(this.dueAt(watched.session)) - Date.parse(this.clock.now());
-    // A millisecond more, since timers may fire one early.
+    // One millisecond is added because timers may fire that much early.
     watched.timer = setTimeout(() => this.onDue(watched), Math.max(1, Math.min(wait + 1, LONGEST_WAIT))).unref();
   }
 
-  /** When the session ends, as far as is known here: another process may have used it since. */
+  /** When the session ends, as far as this process knows. Another process may have used it since. */
   private dueAt({ expiresAt, lastUsedAt }: Session): string {
     const { idleTimeout } = this.policy;
     const idleAt = idleTimeout === null ? expiresAt : addSeconds(lastUsedAt, idleTimeout);
@@ -112,8 +117,8 @@ export class SessionWatches {
       if (this.watched.get(watched.session.id) === watched) this.schedule(watched);
     };
     if (now >= watched.session.expiresAt) this.endOne(watched);
-    else if (isLive(watched.session, livenessBounds(now, this.policy))) reschedule();
-    // Where the store does not answer the next check finds out.
+    else if (isLive(watched.session, computeLivenessBounds(now, this.policy))) reschedule();
+    // If the store fails, the next periodic check finds out.
     else void this.checkThese([watched]).then(reschedule, () => undefined);
   }
 }

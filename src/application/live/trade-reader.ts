@@ -1,7 +1,7 @@
 import { StorageUnavailable } from '../../domain/errors.js';
 import type { Trade } from '../../domain/trade.js';
 
-/** One trade for a watcher. Watchers who are at the same place of one user's log get the very same object. */
+/** One trade for a watcher. Watchers at the same position of one user's log get the same object. */
 export interface TradeEvent {
   readonly trade: Trade;
   readonly cursor: string;
@@ -13,16 +13,16 @@ export interface LogPage {
   readonly more: boolean;
 }
 
-export interface TradeListener {
-  /** Where it answers a promise, the next trade waits for it. */
+export interface TradeReceiver {
+  /** If it returns a promise, the next trade waits for it. */
   onTrade(event: TradeEvent): void | Promise<void>;
-  /** Reading stopped: `onTrade` threw this, or the store did and trying again does not mend it. */
+  /** Reading stopped, because `onTrade` threw this or because the store failed in a way that a retry does not mend. */
   onFailure(error: unknown): void;
 }
 
 /**
- * Reads one user's log from a number on, for one watcher: every entry once, in order. That is all the guarantee rests
- * on; being woken too often or at the wrong time costs a read and nothing else.
+ * Reads one user's log from a position on, for one watcher: every entry once, in order. The guarantee rests on this
+ * alone. An unnecessary wake-up costs one read and nothing else.
  */
 export class TradeReader {
   private reading = false;
@@ -33,9 +33,10 @@ export class TradeReader {
     private readonly pageAfter: (number: number) => Promise<LogPage>,
     /** The number of the last entry the watcher has. */
     public position: number,
-    private readonly listener: TradeListener,
+    private readonly receiver: TradeReceiver,
   ) {}
 
+  /** Reads on. A call during a read schedules another read. */
   wake(): void {
     this.readAgain = true;
     if (!this.reading && !this.stopped) void this.readOn();
@@ -53,8 +54,8 @@ export class TradeReader {
         await this.readPage();
       }
     } catch (error) {
-      // The periodic check finds this reader behind, and wakes it when the store answers again.
-      if (!(error instanceof StorageUnavailable) && !this.stopped) this.listener.onFailure(error);
+      // While the store is unavailable the reader waits: the periodic check wakes it when the store responds again.
+      if (!(error instanceof StorageUnavailable) && !this.stopped) this.receiver.onFailure(error);
     } finally {
       this.reading = false;
     }
@@ -64,9 +65,9 @@ export class TradeReader {
     const { events, more } = await this.pageAfter(this.position);
     for (const { number, event } of events) {
       if (this.stopped) return;
-      // Before the call: a trade that was handed over is never handed over again, whatever becomes of it there.
+      // Set before the call, so that no trade is delivered twice, even if `onTrade` throws.
       this.position = number;
-      const done = this.listener.onTrade(event);
+      const done = this.receiver.onTrade(event);
       if (done) await done;
     }
     if (more) this.readAgain = true;

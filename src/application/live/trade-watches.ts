@@ -1,19 +1,19 @@
 import type { Id } from '../../domain/id.js';
-import { tradeOf } from '../../domain/trade.js';
+import { toTrade } from '../../domain/trade.js';
 import type { PublicUser } from '../../domain/user.js';
-import { tradeCursor } from '../cursor.js';
+import { formatTradeCursor } from '../cursor.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import { inBatches } from './in-batches.js';
-import type { LogPage, TradeListener } from './trade-reader.js';
+import type { LogPage, TradeReceiver } from './trade-reader.js';
 import { TradeReader } from './trade-reader.js';
 
-/** Entries of one read at most. */
+/** The most entries of one read. */
 const PAGE = 100;
 
-/** The readers of logs in this process, by user. */
+/** The running trade watches of this process: one reader of a user's log for each. */
 export class TradeWatches {
   private readonly readers = new Map<Id, Set<TradeReader>>();
-  /** Reads that were asked for and have not begun yet. */
+  /** Reads that were requested and have not begun, by user and position. */
   private readonly upcoming = new Map<string, Promise<LogPage>>();
 
   constructor(
@@ -22,14 +22,14 @@ export class TradeWatches {
     private readonly onSizeChange: () => void,
   ) {}
 
-  /** Users watched. */
+  /** How many users are watched. */
   get size(): number {
     return this.readers.size;
   }
 
-  /** Hands over what follows number `after` in the user's log, until the returned function is called. */
-  add(self: PublicUser, after: number, listener: TradeListener): () => void {
-    const reader = new TradeReader(number => this.pageAfter(self, number), after, listener);
+  /** Delivers the entries after number `after` of the user's log, until the returned function is called. */
+  add(self: PublicUser, after: number, receiver: TradeReceiver): () => void {
+    const reader = new TradeReader(number => this.pageAfter(self, number), after, receiver);
     const readers = this.readers.get(self.id) ?? new Set();
     this.readers.set(self.id, readers.add(reader));
     this.onSizeChange();
@@ -43,11 +43,12 @@ export class TradeWatches {
     };
   }
 
+  /** Makes the readers of these users' logs read on. */
   wake(userIds: readonly Id[]): void {
     for (const id of userIds) for (const reader of this.readers.get(id) ?? []) reader.wake();
   }
 
-  /** Wakes the readers that are behind, found with one query for all. */
+  /** Wakes the readers that are behind their log. One query finds them for a batch of users. */
   async check(): Promise<void> {
     await inBatches([...this.readers.keys()], async userIds => {
       for (const [userId, latest] of await this.trades.latest(userIds)) {
@@ -56,14 +57,15 @@ export class TradeWatches {
     });
   }
 
+  /** Stops all readers. */
   clear(): void {
     for (const readers of this.readers.values()) for (const reader of readers) reader.stop();
     this.readers.clear();
   }
 
   /**
-   * Read once for all who ask at the same time. Only a read that has not begun is shared: one that has may have missed
-   * what its late asker was woken for.
+   * Shares one read among readers that request the same page at the same time. Only a read that has not begun is
+   * shared: one that has begun may miss the entry that woke the later reader.
    */
   private pageAfter(self: PublicUser, after: number): Promise<LogPage> {
     const key = `${self.id} ${after}`;
@@ -81,7 +83,7 @@ export class TradeWatches {
     const entries = await this.trades.entriesAfter(self.id, after, PAGE);
     const events = entries.map(entry => ({
       number: entry.number,
-      event: { trade: tradeOf(entry, self), cursor: tradeCursor(entry.number) },
+      event: { trade: toTrade(entry, self), cursor: formatTradeCursor(entry.number) },
     }));
     return { events, more: entries.length === PAGE };
   }

@@ -1,5 +1,5 @@
 import type { SessionPolicy } from '../../domain/session.js';
-import { livenessBounds } from '../../domain/session.js';
+import { computeLivenessBounds } from '../../domain/session.js';
 import { pagesOf } from '../copy/pages.js';
 import { SourceChanged, TargetDiffers } from '../copy/refusals.js';
 import type { Selection } from '../copy/selection.js';
@@ -65,7 +65,7 @@ export class CopyStorage {
 
   private async copy<Collection extends ArchiveCollection>(collection: Collection, input: CopyInput): Promise<Copied> {
     const { source, target, signal } = input;
-    const isSelected = selectionOf(collection, livenessBounds(this.clock.now(), this.policy));
+    const isSelected = selectionOf(collection, computeLivenessBounds(this.clock.now(), this.policy));
     const tally = new Tally(this.fingerprints);
     const progress = progressOf('copy', collection, await source.count(collection), input);
     for await (const rows of pagesOf(source, collection, this.batchSize, signal)) {

@@ -1,5 +1,5 @@
 import type { SessionPolicy } from '../../domain/session.js';
-import { livenessBounds } from '../../domain/session.js';
+import { computeLivenessBounds } from '../../domain/session.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock } from '../ports/driven/system.js';
 import type { ListingSessions, SessionView } from '../ports/driving/accounts.js';
@@ -14,7 +14,7 @@ export class ListSessions implements ListingSessions {
   ) {}
 
   async execute({ caller }: { caller: Caller }): Promise<{ items: readonly SessionView[] }> {
-    const live = await this.sessions.list(caller.user.id, livenessBounds(this.clock.now(), this.policy));
+    const live = await this.sessions.list(caller.user.id, computeLivenessBounds(this.clock.now(), this.policy));
     return { items: live.map(session => sessionView(session, caller.session.id)) };
   }
 }

@@ -1,6 +1,6 @@
-import { tradeOf } from '../../domain/trade.js';
+import { toTrade } from '../../domain/trade.js';
 import { publicUser } from '../../domain/user.js';
-import { parseTradeCursor, tradeCursor } from '../cursor.js';
+import { formatTradeCursor, parseTradeCursor } from '../cursor.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import type { ListingTrades, ListTradesInput, TradePage } from '../ports/driving/trades.js';
 
@@ -10,14 +10,14 @@ export class ListTrades implements ListingTrades {
   async execute({ caller, direction, limit, after }: ListTradesInput): Promise<TradePage> {
     const self = publicUser(caller.user);
     const before = after === null ? null : parseTradeCursor(after);
-    // One more than asked for tells whether there is a next page.
+    // One item more than requested shows whether there is a next page.
     const { entries, latest } = await this.trades.page(self.id, { direction, before, limit: limit + 1 });
     const shown = entries.slice(0, limit);
     const last = shown.at(-1);
     return {
-      items: shown.map(entry => tradeOf(entry, self)),
-      next: entries.length > limit && last ? tradeCursor(last.number) : null,
-      latest: tradeCursor(latest),
+      items: shown.map(entry => toTrade(entry, self)),
+      next: entries.length > limit && last ? formatTradeCursor(last.number) : null,
+      latest: formatTradeCursor(latest),
     };
   }
 }

@@ -22,7 +22,7 @@ export class Login implements LoggingIn {
 
   async execute({ account: reference, password, userAgent, replaces }: LoginInput): Promise<LoginResult> {
     const account = await this.users.findAccount(reference);
-    // An unknown account takes the same way and the same work as a wrong password.
+    // An unknown account takes the same path and the same work as a wrong password.
     const verdict = await this.hasher.verify(password, account?.passwordHash ?? null);
     if (!account || !verdict.matches) throw new InvalidCredentials();
     if (verdict.outdated) await this.rehash(account, password);
@@ -41,14 +41,14 @@ export class Login implements LoggingIn {
     try {
       await this.users.replacePasswordHash(user.id, passwordHash, await this.hasher.hash(password));
     } catch (error) {
-      // A stronger hash can wait for the next login; whoever knows the password gets in now.
+      // The stronger hash can wait for the next login. This login succeeds, since the password was right.
       if (!(error instanceof Overloaded)) throw error;
     }
   }
 
   private digestOf(token: string): TokenDigest {
     const digest = this.tokens.digest(token);
-    if (digest === null) throw new Error('The token generator does not accept a token of its own.');
+    if (digest === null) throw new Error('The token generator refused a token that it generated.');
     return digest;
   }
 }

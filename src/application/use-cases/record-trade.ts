@@ -1,5 +1,5 @@
 import type { Trade } from '../../domain/trade.js';
-import { refusal, tradeOf } from '../../domain/trade.js';
+import { explainRefusal, toTrade } from '../../domain/trade.js';
 import { publicUser } from '../../domain/user.js';
 import { claim, replay } from '../idempotency.js';
 import type { Clock, IdGenerator } from '../ports/driven/system.js';
@@ -17,15 +17,15 @@ export class RecordTrade implements RecordingTrades {
     const sender = publicUser(caller.user);
     const createdAt = this.clock.now();
     const claimed = claim(idempotencyKey, 'trades.record', { cardId, recipient }, createdAt);
-    // The store decides and acts in one step; the rule is not checked beforehand on what may be old by then.
+    // The store checks the rule and acts in one step. A check before it could rest on facts that change in between.
     const recorded = await this.trades.record({ id: this.ids.next(), cardId, sender, recipient, createdAt }, claimed);
     switch (recorded.outcome) {
       case 'recorded':
-        return tradeOf(recorded.entry, sender);
+        return toTrade(recorded.entry, sender);
       case 'replayed':
-        return tradeOf(replay(recorded, claimed), sender);
+        return toTrade(replay(recorded, claimed), sender);
       case 'refused':
-        throw refusal(sender.id, recorded.facts);
+        throw explainRefusal(sender.id, recorded.facts);
     }
   }
 }

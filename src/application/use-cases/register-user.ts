@@ -20,7 +20,7 @@ export class RegisterUser implements RegisteringUsers {
     checkNewPassword(password, { email, username }, this.policy);
     const passwordHash = await this.hasher.hash(password);
     const user: User = { id: this.ids.next(), email, username, name, createdAt: this.clock.now() };
-    // The store's unique keys decide, not a look beforehand: of many at once exactly one is added.
+    // The store's unique keys decide, not a query before: of simultaneous registrations exactly one succeeds.
     const outcome = await this.users.add({ user, passwordHash });
     if (outcome === 'email_taken') throw new EmailTaken();
     if (outcome === 'username_taken') throw new UsernameTaken();

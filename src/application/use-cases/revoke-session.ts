@@ -8,7 +8,7 @@ export class RevokeSession implements RevokingSession {
   constructor(private readonly sessions: SessionRepository) {}
 
   async execute({ caller, id }: { caller: Caller; id: Id }): Promise<void> {
-    // Another user's session is as good as none: the answer does not tell that it exists.
+    // Another user's session gives the same error as a missing one, so that ids reveal nothing.
     if (!(await this.sessions.remove(caller.user.id, id))) throw new SessionNotFound();
   }
 }

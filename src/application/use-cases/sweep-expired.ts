@@ -1,5 +1,5 @@
 import type { SessionPolicy } from '../../domain/session.js';
-import { livenessBounds } from '../../domain/session.js';
+import { computeLivenessBounds } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import { IDEMPOTENCY_RETENTION } from '../idempotency.js';
 import type { IdempotencyRecords } from '../ports/driven/idempotency.js';
@@ -9,14 +9,16 @@ import type { Clock } from '../ports/driven/system.js';
 const BATCH = 1000;
 const MAX_BATCHES = 100;
 
+/** How many rows were deleted. */
 export interface SweepReport {
   readonly sessions: number;
   readonly idempotencyRecords: number;
 }
 
 /**
- * Deletes what has had its time. Nothing depends on it but space: expired sessions are refused whether they were swept
- * or not. Works in batches, so that no sweep holds locks for long.
+ * Deletes expired sessions and idempotency records, to free space. Nothing else depends on it: expired sessions are
+ * refused in any case, and an idempotency key that is not deleted is only remembered for longer. Works in batches, so
+ * that no statement holds locks for long, and deletes at most 100,000 rows of each kind per call.
  */
 export class SweepExpired {
   constructor(
@@ -28,16 +30,16 @@ export class SweepExpired {
 
   async execute(): Promise<SweepReport> {
     const now = this.clock.now();
-    const bounds = livenessBounds(now, this.policy);
+    const bounds = computeLivenessBounds(now, this.policy);
     const claimedBefore = addSeconds(now, -IDEMPOTENCY_RETENTION);
     return {
-      sessions: await inBatches(limit => this.sessions.removeExpired(bounds, limit)),
-      idempotencyRecords: await inBatches(limit => this.idempotency.removeExpired(claimedBefore, limit)),
+      sessions: await removeInBatches(limit => this.sessions.removeExpired(bounds, limit)),
+      idempotencyRecords: await removeInBatches(limit => this.idempotency.removeExpired(claimedBefore, limit)),
     };
   }
 }
 
-async function inBatches(remove: (limit: number) => Promise<number>): Promise<number> {
+async function removeInBatches(remove: (limit: number) => Promise<number>): Promise<number> {
   let total = 0;
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const removed = await remove(BATCH);

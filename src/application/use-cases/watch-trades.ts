@@ -1,15 +1,16 @@
 import { InternalError, TradepostError, Unauthenticated, ValidationFailed } from '../../domain/errors.js';
 import type { Id } from '../../domain/id.js';
 import { publicUser } from '../../domain/user.js';
-import { parseTradeCursor, tradeCursor } from '../cursor.js';
+import { formatTradeCursor, parseTradeCursor } from '../cursor.js';
 import type { SessionWatches } from '../live/session-watches.js';
 import type { TradeWatches } from '../live/trade-watches.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import type { TradeWatch, WatchingTrades, WatchTradesInput } from '../ports/driving/live.js';
 
 /**
- * Every trade of the caller from a cursor on, once and in order: what was missed first, then what comes, as soon as the
- * store signals it, or within `CHECK_INTERVAL` (2 s) where signals are lost. Ends with the caller's session.
+ * Delivers every trade of the caller after a cursor, once and in order: first the missed ones, then new ones as soon as
+ * the store signals them, or within the interval of the periodic check (2 s) if a signal is lost. The watch ends with
+ * the caller's session.
  */
 export class WatchTrades implements WatchingTrades {
   constructor(
@@ -20,7 +21,7 @@ export class WatchTrades implements WatchingTrades {
 
   async execute({ caller, after, onTrade, onEnd }: WatchTradesInput): Promise<TradeWatch> {
     const self = publicUser(caller.user);
-    const start = await this.startOf(self.id, after);
+    const start = await this.findStart(self.id, after);
     const stops: (() => void)[] = [];
     const stop = (): void => {
       for (const each of stops.splice(0)) each();
@@ -35,16 +36,15 @@ export class WatchTrades implements WatchingTrades {
     const begin = (): void => {
       if (stops.length === 1) stops.push(this.tradeWatches.add(self, start, { onTrade, onFailure }));
     };
-    return { cursor: tradeCursor(start), begin, stop };
+    return { cursor: formatTradeCursor(start), begin, stop };
   }
 
-  private async startOf(userId: Id, after: string | null): Promise<number> {
-    const wanted = after === null ? null : parseTradeCursor(after);
+  private async findStart(userId: Id, after: string | null): Promise<number> {
+    const start = after === null ? null : parseTradeCursor(after);
     const latest = (await this.trades.latest([userId])).get(userId) ?? 0;
-    if (wanted === null) return latest;
-    // A cursor from elsewhere; waiting for the log to get there would skip trades without a word.
-    if (wanted > latest)
-      throw ValidationFailed.of('is ahead of your trades; it is not a cursor of this list', '/after');
-    return wanted;
+    if (start === null) return latest;
+    // The cursor is not of this log. Waiting for the log to reach it would skip trades silently.
+    if (start > latest) throw ValidationFailed.of('is ahead of your trades; it is not a cursor of this list', '/after');
+    return start;
   }
 }

@@ -1,18 +1,18 @@
 import type { Timestamp } from '../../../domain/timestamp.js';
 
 /**
- * A caller's promise that two requests with one key are one request. A store keeps the key together with the write it
- * guards, in one transaction: either both are there or neither.
+ * An idempotency key with the request it stands for. The store keeps the claim in the same transaction as the write it
+ * guards: both exist or neither.
  */
 export interface IdempotencyClaim {
-  /** Unique for each user, whatever the operation. */
+  /** Unique per user, across all operations. */
   readonly key: string;
-  /** The request in a canonical form, to tell a repetition from another request under the same key. */
+  /** The request as canonical JSON, to tell a repetition from another request with the same key. */
   readonly request: string;
   readonly claimedAt: Timestamp;
 }
 
-/** The key was used before: by this request, and what it answered. */
+/** The key was used before: the request it was used with, and the answer to that request. */
 export interface Replayed<Answer> {
   readonly outcome: 'replayed';
   readonly request: string;
@@ -20,6 +20,6 @@ export interface Replayed<Answer> {
 }
 
 export interface IdempotencyRecords {
-  /** Deletes up to `limit` records claimed at `before` or earlier; answers how many it deleted. */
+  /** Deletes up to `limit` records claimed at `before` or earlier. Returns how many it deleted. */
   removeExpired(before: Timestamp, limit: number): Promise<number>;
 }

@@ -6,22 +6,25 @@ export interface Clock {
 }
 
 export interface IdGenerator {
-  /** A new UUIDv7, greater than every one this process made before: lists rely on ids being in the order of time. */
+  /** Returns a new UUIDv7, greater than every id this process made before. Lists rely on ids being in time order. */
   next(): Id;
 }
 
-/** SHA-256 of a session token, hexadecimal. Only digests are stored: a copy of the database opens no session. */
+/** SHA-256 of a session token, hexadecimal. Only digests are stored, so a copy of the database opens no session. */
 export type TokenDigest = string;
 
 export interface TokenGenerator {
-  /** 32 bytes of a cryptographic generator, base64url: 43 characters (OWASP ASVS 5.0, 7.2.3 asks at least 128 bits). */
+  /**
+   * Returns 32 bytes of a cryptographic generator as base64url: 43 characters. OWASP ASVS 5.0, 7.2.3 asks for at least
+   * 128 bits.
+   */
   next(): string;
 
-  /** Null where the text cannot be a token of ours, so that rubbish is refused without asking the store. */
+  /** Returns null if the text cannot be a token, so that malformed tokens are refused without a query. */
   digest(token: string): TokenDigest | null;
 }
 
 export interface Fingerprints {
-  /** SHA-256 of the text in UTF-8, as a number below 2^256. */
+  /** Returns the SHA-256 of the text in UTF-8, as a number below 2^256. */
   of(text: string): bigint;
 }

@@ -6,44 +6,44 @@ import type { IdempotencyClaim, Replayed } from './idempotency.js';
 import type { UserReference } from './user-repository.js';
 
 export interface TradeProposal {
-  /** The id the trade gets if it is recorded. */
+  /** The trade's id, if it is recorded. */
   readonly id: Id;
   readonly cardId: Id;
-  /** The caller, whose session proved who they are. */
+  /** The caller. Never taken from the input. */
   readonly sender: PublicUser;
   readonly recipient: UserReference;
   readonly createdAt: Timestamp;
 }
 
 export type RecordOutcome =
-  /** The entry in the sender's log. */
+  /** With the entry in the sender's log. */
   | { readonly outcome: 'recorded'; readonly entry: TradeEntry }
   | { readonly outcome: 'refused'; readonly facts: TradeFacts }
   | Replayed<TradeEntry>;
 
 export interface TradeLogPage {
-  /** Greatest number first. */
+  /** Newest first (greatest number first). */
   readonly entries: TradeEntry[];
-  /** The number of the user's newest entry in any direction when the page was read; 0 where the log is empty. */
+  /** The number of the user's newest entry in either direction when the page was read; 0 if the log is empty. */
   readonly latest: number;
 }
 
 export interface TradeLog {
   /**
-   * All of it or nothing, in one transaction: the card changes owner if the sender owns it, both parties' logs get an
-   * entry with that user's next number, and the claim, if there is one, is kept with the answer.
+   * Records a trade in one transaction. If the sender owns the card, the card changes owner, each party's log gets an
+   * entry with that user's next number, and the claim, if any, is kept with the answer. Otherwise nothing changes.
    */
   record(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordOutcome>;
 
-  /** Up to `limit` entries below number `before`, in one round trip and one range of one index. */
+  /** Returns up to `limit` entries below number `before`, in one round trip and one index range. */
   page(
     userId: Id,
     range: { direction: TradeDirection | 'all'; before: number | null; limit: number },
   ): Promise<TradeLogPage>;
 
-  /** Up to `limit` entries above number `after`, smallest number first: what a watcher has not seen. */
+  /** Returns up to `limit` entries above number `after`, oldest first (smallest number first). */
   entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]>;
 
-  /** The number of the newest entry of each of these users' logs, in one round trip; empty logs may be left out. */
+  /** Returns the number of each user's newest entry, in one round trip. Users with empty logs may be left out. */
   latest(userIds: readonly Id[]): Promise<ReadonlyMap<Id, number>>;
 }

@@ -2,7 +2,7 @@ import type { EmailAddress } from '../../../domain/email-address.js';
 import type { Id } from '../../../domain/id.js';
 import type { User, Username } from '../../../domain/user.js';
 
-/** One of the three names a user can be found by. */
+/** One of the three values that identify a user. */
 export type UserReference = { readonly id: Id } | { readonly username: Username } | { readonly email: EmailAddress };
 
 export interface Account {
@@ -11,11 +11,14 @@ export interface Account {
 }
 
 export interface UserRepository {
-  /** E-mail address and username (without regard to case) are unique; where both are taken the e-mail is named. */
+  /**
+   * Adds the account unless its e-mail address or its username, compared without case, is taken. If both are taken,
+   * returns `email_taken`.
+   */
   add(account: Account): Promise<'added' | 'email_taken' | 'username_taken'>;
 
   findAccount(reference: UserReference): Promise<Account | null>;
 
-  /** Puts `next` in the place of `current`; does nothing where the stored hash is another by now. */
+  /** Replaces the hash `current` by `next`. Does nothing if the stored hash is no longer `current`. */
   replacePasswordHash(userId: Id, current: string, next: string): Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface SessionView {
   readonly expiresAt: Timestamp;
   readonly lastUsedAt: Timestamp;
   readonly userAgent: string | null;
-  /** Whether it is the session that asks. */
+  /** Whether this is the session of the request. */
   readonly current: boolean;
 }
 
@@ -39,9 +39,9 @@ export const sessionView = (session: Session, currentId: Id): SessionView => ({
 export interface LoginInput {
   readonly account: { readonly email: EmailAddress } | { readonly username: Username };
   readonly password: Password;
-  /** What the client calls itself, to tell sessions apart in a list. */
+  /** The client's description of itself, so that its user can tell sessions apart. */
   readonly userAgent: string | null;
-  /** The token the client logged in with before, if any: that session ends (OWASP ASVS 5.0, 7.2.4). */
+  /** The client's previous token, if any. Its session ends (OWASP ASVS 5.0, 7.2.4). */
   readonly replaces: string | null;
 }
 

@@ -15,5 +15,5 @@ export interface ListCardsInput extends PageRequest {
   readonly caller: Caller;
 }
 
-/** Errors: `validation_failed` (a cursor that does not parse). */
+/** Errors: `validation_failed` (invalid cursor). */
 export type ListingCards = UseCase<ListCardsInput, Page<Card>>;

@@ -4,30 +4,33 @@ import type { Caller, UseCase } from './use-case.js';
 
 export interface WatchTradesInput {
   readonly caller: Caller;
-  /** The cursor of the last trade the watcher knows; null to begin with what comes after now. */
+  /** The cursor of the last trade the watcher knows; null to receive only trades recorded from now on. */
   readonly after: string | null;
-  /** Each trade once, in the order of the log; where it answers a promise, the next trade waits for it. */
+  /** Called with each trade once, in the order of the log. If it returns a promise, the next trade waits for it. */
   readonly onTrade: (event: { readonly trade: Trade; readonly cursor: string }) => void | Promise<void>;
-  /** The watch ended by itself: `unauthenticated` when the session did, else what failed. Not called after `stop`. */
+  /**
+   * Called once if the watch ends by itself: with `unauthenticated` if the session ended, otherwise with the failure.
+   * Not called after `stop`.
+   */
   readonly onEnd: (reason: TradepostError) => void;
 }
 
 export interface TradeWatch {
-  /** Where the watch begins: `after`, or the newest trade there was. */
+  /** Where the watch begins: `after`, or the cursor of the newest trade. */
   readonly cursor: string;
-  /** Nothing is handed over before this is called. */
+  /** Starts the delivery of trades. */
   begin(): void;
   stop(): void;
 }
 
-/** Errors: `validation_failed` (a cursor that does not parse, or that the caller's log has not reached). */
+/** Errors: `validation_failed` (invalid cursor, or one ahead of the caller's log). */
 export type WatchingTrades = UseCase<WatchTradesInput, TradeWatch>;
 
 export interface WatchSessionInput {
   readonly caller: Caller;
-  /** Called once, when the session ends, whatever ends it and in whichever process. */
+  /** Called once, when the session ends in any process and for any reason. */
   readonly onEnd: () => void;
 }
 
-/** Answers the function that stops watching. */
+/** Returns the function that ends the watch. */
 export type WatchingSession = UseCase<WatchSessionInput, () => void>;

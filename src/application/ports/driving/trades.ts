@@ -20,9 +20,9 @@ export interface ListTradesInput extends PageRequest {
 }
 
 export interface TradePage extends Page<Trade> {
-  /** The cursor of the newest trade of the caller in any direction: watching from it on misses nothing. */
+  /** The cursor of the caller's newest trade in either direction. A watch from it misses nothing. */
   readonly latest: string;
 }
 
-/** Errors: `validation_failed` (a cursor that does not parse). */
+/** Errors: `validation_failed` (invalid cursor). */
 export type ListingTrades = UseCase<ListTradesInput, TradePage>;

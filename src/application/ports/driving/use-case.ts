@@ -1,12 +1,12 @@
 import type { Session } from '../../../domain/session.js';
 import type { User } from '../../../domain/user.js';
 
-/** What a driving adapter calls: one thing a caller can ask for. */
+/** One thing a caller can do, as driving adapters call it. */
 export interface UseCase<Input, Output> {
   execute(input: Input): Promise<Output>;
 }
 
-/** Who asks, as Authenticate found out. No operation takes the identity of its caller from anywhere else. */
+/** The user and session behind a request, as `Authenticate` returns them. No use case trusts any other source. */
 export interface Caller {
   readonly user: User;
   readonly session: Session;
@@ -15,13 +15,13 @@ export interface Caller {
 export interface PageRequest {
   /** 1 to 100. */
   readonly limit: number;
-  /** The cursor of the page before: what follows it in the order of the list. */
+  /** `next` of the previous page; null for the first page. */
   readonly after: string | null;
 }
 
 /** Newest first. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** The cursor to ask the next page with; null on the last page. */
+  /** The cursor for requesting the next page; null on the last page. */
   readonly next: string | null;
 }

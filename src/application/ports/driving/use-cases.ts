@@ -11,7 +11,7 @@ import type { AddingCards, ListingCards } from './cards.js';
 import type { WatchingSession, WatchingTrades } from './live.js';
 import type { ListingTrades, RecordingTrades } from './trades.js';
 
-/** All that can be asked of Tradepost: what a driving adapter is handed. */
+/** Everything callers can do, as passed to driving adapters. */
 export interface UseCases {
   readonly registerUser: RegisteringUsers;
   readonly login: LoggingIn;
