@@ -9,7 +9,7 @@ beforeEach(async () => {
   stores = await TwoStores.filled();
 });
 
-/** One row of each collection, changed as little as can be. */
+/** The smallest change to a row of each collection. */
 const CHANGES: {
   readonly [Collection in ArchiveCollection]: (row: ArchiveRows[Collection]) => ArchiveRows[Collection];
 } = {
@@ -23,8 +23,8 @@ const CHANGES: {
   sessions: row => ({ ...row, session: { ...row.session, lastUsedAt: addSeconds(NOW, 60) } }),
 };
 
-/** From the first check on the archive reads otherwise: `change` has all rows of the collection. */
-function readingOtherwise<Archive extends StorageArchive, Collection extends ArchiveCollection>(
+/** Returns an archive that reads one collection changed while the copy is checked. `change` gets its first page. */
+function changeReads<Archive extends StorageArchive, Collection extends ArchiveCollection>(
   archive: Archive,
   changed: Collection,
   change: (rows: ArchiveRows[Collection][]) => ArchiveRows[Collection][],
@@ -33,7 +33,7 @@ function readingOtherwise<Archive extends StorageArchive, Collection extends Arc
   return altered(archive, {
     read: async (collection, after, limit) => {
       const rows = await archive.read(collection, after, limit);
-      // Which collection it is, is known; the compiler does not see it.
+      // The compiler does not know that the collection of the rows is `changed`.
       return isChecking() && collection === (changed as string) && after === null
         ? (change(rows as never) as never)
         : rows;
@@ -48,22 +48,21 @@ const DIFFERENCES = ARCHIVE_COLLECTIONS.flatMap(collection => [
     change: ([first, ...rest]: never[]) => [CHANGES[collection](first as never), ...rest],
   },
   { collection, what: 'missing', change: ([, ...rest]: never[]) => rest },
-  { collection, what: 'there twice', change: (rows: never[]) => [...rows.slice(0, 1), ...rows] },
+  { collection, what: 'duplicated', change: (rows: never[]) => [...rows.slice(0, 1), ...rows] },
 ]);
 
-describe('a row of which one side is not as it was written', () => {
+describe('a row that reads differently than it was written', () => {
   let isChecking: boolean;
   beforeEach(() => {
     isChecking = false;
   });
-  /** Sessions are the last to be copied. */
+  /** Sessions are copied last. */
   const onProgress = ({ step, collection, complete }: CopyProgress): void => {
     if (step === 'copy' && collection === 'sessions' && complete) isChecking = true;
   };
 
-  it.each(DIFFERENCES)('in the target is noticed: $collection, $what', async ({ collection, change }) => {
-    const target_ = (archive: StorageImport) =>
-      readingOtherwise(archive, collection, change as never, () => isChecking);
+  it.each(DIFFERENCES)('in the target is detected: $collection, $what', async ({ collection, change }) => {
+    const target_ = (archive: StorageImport) => changeReads(archive, collection, change as never, () => isChecking);
     await expect(stores.copy({ onProgress, target: target_ })).rejects.toMatchObject({
       name: 'TargetDiffers',
       collection,
@@ -71,10 +70,9 @@ describe('a row of which one side is not as it was written', () => {
     await expect(stores.target.open()).rejects.toMatchObject({ name: 'UnfinishedCopy' });
   });
 
-  it.each(DIFFERENCES)('in the source is noticed, and said to be there: $collection, $what', async difference => {
+  it.each(DIFFERENCES)('in the source is detected and named: $collection, $what', async difference => {
     const { collection, change } = difference;
-    const source_ = (archive: StorageArchive) =>
-      readingOtherwise(archive, collection, change as never, () => isChecking);
+    const source_ = (archive: StorageArchive) => changeReads(archive, collection, change as never, () => isChecking);
     await expect(stores.copy({ onProgress, source: source_ })).rejects.toMatchObject({
       name: 'SourceChanged',
       collection,

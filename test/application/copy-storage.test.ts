@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 describe('copying a store', () => {
-  it('leaves everything in the target, nothing changed in the source, and tells how much it was', async () => {
+  it('copies everything, does not change the source, and reports how many rows it copied', async () => {
     const report = await stores.copy();
     expect(await held(stores.target)).toEqual(allInOrder(ROWS));
     expect(await held(stores.source)).toEqual(allInOrder(ROWS));
@@ -26,15 +26,15 @@ describe('copying a store', () => {
     expect(await (await stores.target.open()).check()).toMatchObject({ ok: true });
   });
 
-  it('never asks for, holds or writes more than a batch, and goes on from the row before', async () => {
-    const asked: (readonly [ArchiveCollection, 'after' | null, number, number])[] = [];
+  it('reads and writes one batch at a time, each after the last row of the batch before', async () => {
+    const reads: (readonly [ArchiveCollection, 'after' | null, number, number])[] = [];
     const written: number[] = [];
     await stores.copy({
       source: archive =>
         altered(archive, {
           read: async (collection, after, limit) => {
             const rows = await archive.read(collection, after, limit);
-            asked.push([collection, after === null ? null : 'after', limit, rows.length]);
+            reads.push([collection, after === null ? null : 'after', limit, rows.length]);
             return rows;
           },
         }),
@@ -46,22 +46,22 @@ describe('copying a store', () => {
           },
         }),
     });
-    // Ten users are two full pages and one that is not; each collection is read to be copied and to be checked.
+    // Ten users are two full pages and a partial one. Each collection is read twice: for the copy and for the check.
     const users = [
       ['users', null, BATCH, 4],
       ['users', 'after', BATCH, 4],
       ['users', 'after', BATCH, 2],
     ];
-    expect(asked.filter(([collection]) => collection === 'users')).toEqual([...users, ...users]);
+    expect(reads.filter(([collection]) => collection === 'users')).toEqual([...users, ...users]);
     expect(Math.max(...written)).toBe(BATCH);
   });
 
-  it('tells how far it is: each collection goes up to all of it, in both steps', async () => {
-    const told: CopyProgress[] = [];
-    await stores.copy({ onProgress: progress => told.push(progress) });
+  it('reports progress: in both steps each collection reaches its total', async () => {
+    const reports: CopyProgress[] = [];
+    await stores.copy({ onProgress: progress => reports.push(progress) });
     for (const step of ['copy', 'check'] as const) {
       for (const collection of ARCHIVE_COLLECTIONS) {
-        const mine = told.filter(each => each.step === step && each.collection === collection);
+        const mine = reports.filter(each => each.step === step && each.collection === collection);
         const all = ROWS[collection].length * (step === 'copy' ? 1 : 2);
         expect(mine.at(-1)).toEqual({ step, collection, done: all, total: all, complete: true });
         const dones = mine.map(({ done }) => done);
@@ -72,7 +72,7 @@ describe('copying a store', () => {
   });
 });
 
-describe('sessions that are over', () => {
+describe('expired sessions', () => {
   const user = ROWS.users[0]?.user;
   if (!user) throw new Error('no user');
   const open = async (overrides: object) => {
@@ -82,7 +82,7 @@ describe('sessions that are over', () => {
   };
   const copied = async () => new Set((await held(stores.target)).sessions.map(({ digest }) => digest));
 
-  it('are left behind: from the very moment they expire', async () => {
+  it('are not copied, from the exact moment of expiry on', async () => {
     const over = await open({ expiresAt: NOW });
     const live = await open({ expiresAt: addSeconds(NOW, 0.001) });
     const report = await stores.copy();
@@ -90,7 +90,7 @@ describe('sessions that are over', () => {
     expect(report.get('sessions')).toBe(ROWS.sessions.length + 1);
   });
 
-  it('for having been idle are left behind where there is an idle time-out, and nowhere else', async () => {
+  it('by idle time are not copied if there is an idle timeout, and are copied otherwise', async () => {
     const [idle, used] = [
       await open({ lastUsedAt: addSeconds(NOW, -600) }),
       await open({ lastUsedAt: addSeconds(NOW, -599.999) }),
@@ -102,21 +102,21 @@ describe('sessions that are over', () => {
     expect([(await copied()).has(idle), (await copied()).has(used)]).toEqual([true, true]);
   });
 
-  it('by the time they are checked were live when they were copied, and are no difference', async () => {
+  it('that were live when they were copied are no difference in the check', async () => {
     const digest = await open({ expiresAt: addSeconds(NOW, 5) });
     await stores.copy({ onProgress: ({ step }) => step === 'check' && stores.clock.advance(60) });
     expect((await copied()).has(digest)).toBe(true);
   });
 
-  it('when their turn comes are not copied, though they were live when the copy began', async () => {
+  it('that were live when the copy began are not copied later', async () => {
     const digest = await open({ expiresAt: addSeconds(NOW, 5) });
     await stores.copy({ onProgress: ({ collection }) => collection === 'cards' && stores.clock.advance(60) });
     expect((await copied()).has(digest)).toBe(false);
   });
 });
 
-describe('a copy that does not get to its end', () => {
-  it('for the source having changed says what to do, and works when it is repeated', async () => {
+describe('an interrupted copy', () => {
+  it('by a change of the source says what to do, and succeeds when it is repeated', async () => {
     const storage = await stores.source.open();
     let added = false;
     const busy = async ({ collection }: CopyProgress): Promise<void> => {
@@ -132,7 +132,7 @@ describe('a copy that does not get to its end', () => {
     expect(await held(stores.target)).toEqual(await held(stores.source));
   });
 
-  it('for being stopped ends between two batches, at any of them, and works when it is repeated', async () => {
+  it('by its caller ends between two batches, whichever they are, and succeeds when it is repeated', async () => {
     const reasons: unknown[] = [];
     for (let batches = 0; ; batches += 1) {
       const stopping = new AbortController();
@@ -151,7 +151,7 @@ describe('a copy that does not get to its end', () => {
     expect(await held(stores.target)).toEqual(allInOrder(ROWS));
   });
 
-  it('for a store that fails says what the store says, and leaves the mark', async () => {
+  it('by a failing store throws the error of the store and leaves the mark', async () => {
     const failing = (archive: StorageImport): StorageImport =>
       altered(archive, {
         write: async (collection, rows) => {

@@ -8,7 +8,7 @@ import {
 import { parseId } from '../../src/domain/id.js';
 
 describe('cursors', () => {
-  it('stand for what they were made of', () => {
+  it('are parsed to what they were made from', () => {
     for (const number of [0, 1, 35, 36, 1_000_000, Number.MAX_SAFE_INTEGER]) {
       expect(parseTradeCursor(formatTradeCursor(number))).toBe(number);
     }
@@ -16,14 +16,14 @@ describe('cursors', () => {
     expect(parseCardCursor(formatCardCursor(id))).toBe(id);
   });
 
-  const rubbish = ['', 't', 'c', 't-1', 't01', 't1.5', 'T1', ' t1', 't1\n', 'x1', 'tzzzzzzzzzzz', '1', "t1' OR 1=1"];
-  it.each(rubbish)('%j is none', text => {
+  const INVALID = ['', 't', 'c', 't-1', 't01', 't1.5', 'T1', ' t1', 't1\n', 'x1', 'tzzzzzzzzzzz', '1', "t1' OR 1=1"];
+  it.each(INVALID)('%j is refused', text => {
     for (const parse of [parseTradeCursor, parseCardCursor]) {
       expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'validation_failed' }));
     }
   });
 
-  it('of one list are none of the other', () => {
+  it('of one list are refused by the other', () => {
     expect(() => parseCardCursor(formatTradeCursor(1))).toThrow('/after');
     expect(() => parseTradeCursor(`c${'0'.repeat(32)}`)).toThrow('/after');
   });

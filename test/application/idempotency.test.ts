@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseCardDescription, parseCardName } from '../../src/index.js';
 import { wire } from './wired.js';
 
-it('an idempotency key is remembered for a day, and free after it', async () => {
+it('an idempotency key is remembered for a day and can be used again after it', async () => {
   const app = await wire({ session: { lifetime: 10 * 86_400, idleTimeout: null } });
   await app.register('ann');
   const caller = await app.callerOf((await app.logIn('ann')).token);

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 const after = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds));
 
-/** Listens, looks for `takes` milliseconds each time, and counts the looks. */
+/** Subscribes a listener that takes `takes` milliseconds for each signal, and counts the signals. */
 function listen(signals = pollingSignals(), takes = 0) {
   const counted = { begun: 0, stop: (): void => undefined };
   counted.stop = signals.subscribe(async signal => {
@@ -18,7 +18,7 @@ function listen(signals = pollingSignals(), takes = 0) {
   return counted;
 }
 
-it('says ten times a second that there may have been something, while anybody listens', async () => {
+it('publishes `missed` ten times a second while there is a listener', async () => {
   const signals = pollingSignals();
   const [one, another] = [listen(signals), listen(signals)];
   await pass(1050);
@@ -30,24 +30,24 @@ it('says ten times a second that there may have been something, while anybody li
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('waits for a look to end, and pauses four times as long as it took, half a second at most', async () => {
-  const looks = listen(pollingSignals(), 50);
+it('waits for listeners to finish, then pauses four times as long as they took, at most half a second', async () => {
+  const one = listen(pollingSignals(), 50);
   await pass(1099); // 100, then 50 + 200 again and again
-  expect(looks.begun).toBe(4);
+  expect(one.begun).toBe(4);
   const slow = listen(pollingSignals(), 300);
   await pass(1699); // 100, then 300 + 500
   expect(slow.begun).toBe(2);
 });
 
-it('goes on after a look that failed, and tells the others all the same', async () => {
+it('continues after a listener failed, and still notifies the others', async () => {
   const signals = pollingSignals();
-  signals.subscribe(() => Promise.reject(new Error('the store does not answer')));
+  signals.subscribe(() => Promise.reject(new Error('the store does not respond')));
   const other = listen(signals);
   await pass(350);
   expect(other.begun).toBe(3);
 });
 
-it('is one clock, though everybody leaves during a look and somebody comes back', async () => {
+it('runs one timer even if all listeners leave while one is busy, and another one comes', async () => {
   const signals = pollingSignals();
   const gone = listen(signals, 150);
   await pass(120);

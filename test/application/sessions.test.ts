@@ -5,7 +5,7 @@ import { wire } from './wired.js';
 const unauthenticated = expect.objectContaining({ code: 'unauthenticated' });
 
 describe('a session', () => {
-  it('is valid until its lifetime is over, however much it is used', async () => {
+  it('is valid until its lifetime is over, no matter how often it is used', async () => {
     const app = await wire();
     await app.register('ann');
     const { token } = await app.logIn('ann');
@@ -19,7 +19,7 @@ describe('a session', () => {
     await expect(app.callerOf(token)).rejects.toEqual(unauthenticated);
   });
 
-  it('is kept alive by being used within the idle time-out, and ends after it', async () => {
+  it('stays live if it is used within the idle timeout, and ends otherwise', async () => {
     const app = await wire({ session: { lifetime: 3600, idleTimeout: 300 } });
     await app.register('ann');
     const { token } = await app.logIn('ann');
@@ -31,7 +31,7 @@ describe('a session', () => {
     await expect(app.callerOf(token)).rejects.toEqual(unauthenticated);
   });
 
-  it('that is over is neither listed nor revoked for anybody else, and is deleted by the sweep', async () => {
+  it('that expired is not listed and is deleted by the sweep', async () => {
     const app = await wire();
     await app.register('ann');
     await app.logIn('ann');
@@ -44,7 +44,7 @@ describe('a session', () => {
     await app.callerOf(token);
   });
 
-  it('takes the place of the one the login replaces', async () => {
+  it('replaces the one the login names', async () => {
     const app = await wire();
     await app.register('ann');
     const [first, kept] = [await app.logIn('ann'), await app.logIn('ann')];
@@ -54,7 +54,7 @@ describe('a session', () => {
     await app.callerOf(second.token);
   });
 
-  it('is marked as the current one in its own list only', async () => {
+  it('is marked as current only in its own list', async () => {
     const app = await wire();
     await app.register('ann');
     const [first, second] = [await app.logIn('ann'), await app.logIn('ann')];
@@ -67,7 +67,7 @@ describe('a session', () => {
 });
 
 describe('tokens', () => {
-  it('are 43 characters, different each time, and stored as digests only', async () => {
+  it('are 43 characters, unique, and stored only as digests', async () => {
     const app = await wire();
     await app.register('ann');
     const tokens = new Set<string>();
@@ -80,10 +80,10 @@ describe('tokens', () => {
   });
 
   it.each(['', 'token', 'x'.repeat(42), 'x'.repeat(44), `${'x'.repeat(42)}!`, '__proto__', 'x'.repeat(4096)])(
-    '%j never reaches the store',
+    '%j is refused without a query',
     async token => {
       const app = await wire();
-      app.storage.sessions.use = () => Promise.reject(new Error('asked the store'));
+      app.storage.sessions.use = () => Promise.reject(new Error('queried the store'));
       await expect(app.authenticate.execute({ token })).rejects.toEqual(unauthenticated);
       await expect(app.authenticate.execute({ token: null })).rejects.toEqual(unauthenticated);
     },
@@ -91,7 +91,7 @@ describe('tokens', () => {
 });
 
 describe('logging in', () => {
-  it('gives one and the same error for an unknown account and a wrong password', async () => {
+  it('gives the same error for an unknown account and a wrong password', async () => {
     const app = await wire();
     await app.register('ann');
     const attempt = (username: string, password: string) =>

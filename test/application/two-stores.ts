@@ -17,7 +17,7 @@ import { NOW } from '../../src/testing/storage-conformance/fixtures.js';
 export const BATCH = 4;
 export const ROWS = sampleRows(10);
 
-/** What is put around the two archives of a copy, and what else it is given. */
+/** Wrappers around the two archives of a copy, and its other options. */
 export interface Around {
   readonly source?: (archive: StorageArchive) => StorageArchive;
   readonly target?: (archive: StorageImport) => StorageImport;
@@ -26,7 +26,7 @@ export interface Around {
   readonly policy?: SessionPolicy;
 }
 
-/** A store that holds ROWS and an empty one, in memory, and a clock that stands still. */
+/** A memory store with ROWS, an empty one, and a clock that stands still. */
 export class TwoStores {
   readonly clock = new ManualClock(NOW);
   source: StorageConnector = memory();
@@ -46,7 +46,7 @@ export class TwoStores {
   }
 }
 
-/** An archive some of whose methods are others. */
+/** Returns the archive with some methods replaced. */
 export const altered = <Archive extends StorageArchive>(archive: Archive, methods: Partial<StorageImport>): Archive =>
   new Proxy(archive, {
     get: (own, name: keyof StorageImport) => methods[name] ?? (own as unknown as StorageImport)[name].bind(own),

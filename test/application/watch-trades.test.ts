@@ -8,16 +8,16 @@ import type { Opened, Person } from '../live/people.js';
 import { openTradepost, pingPong, somebody, trade } from '../live/people.js';
 
 const SOON = { timeout: 1000, interval: 5 };
-/** The bound without signals: a check every 2 s, and the queries. */
-const AT_THE_NEXT_CHECK = { timeout: 3000, interval: 10 };
+/** The bound without signals: the next check, at most 2 s later, and its queries. */
+const BY_THE_NEXT_CHECK = { timeout: 3000, interval: 10 };
 
-async function opened(...parameters: Parameters<typeof openTradepost>): Promise<Opened> {
+async function open(...parameters: Parameters<typeof openTradepost>): Promise<Opened> {
   const result = await openTradepost(...parameters);
   onTestFinished(() => result.tradepost.close());
   return result;
 }
 
-async function watching(
+async function watch(
   { tradepost }: Opened,
   { token }: Pick<Person, 'token'>,
   after?: string,
@@ -37,54 +37,50 @@ async function watching(
 afterEach(() => vi.useRealTimers());
 
 describe('watching trades', () => {
-  it('hands over what is recorded from now on, to sender and recipient, and nothing from before', async () => {
-    const here = await opened(memory());
+  it('delivers new trades to sender and recipient, and none from before', async () => {
+    const here = await open(memory());
     const [ann, bob, eve] = [
       await somebody(here.tradepost),
       await somebody(here.tradepost),
       await somebody(here.tradepost),
     ];
     await trade(here.tradepost, ann, bob);
-    const [annSees, bobSees, eveSees] = [
-      await watching(here, ann),
-      await watching(here, bob),
-      await watching(here, eve),
-    ];
+    const [annSees, bobSees, eveSees] = [await watch(here, ann), await watch(here, bob), await watch(here, eve)];
     const made = [await trade(here.tradepost, ann, bob), await trade(here.tradepost, bob, ann)];
     await vi.waitFor(() => expect(annSees.ids).toEqual(made), SOON);
     await vi.waitFor(() => expect(bobSees.ids).toEqual(made), SOON);
     expect(eveSees.ids).toEqual([]);
   });
 
-  it('misses nothing between a listing and the watch, and goes on from any cursor', async () => {
-    const here = await opened(memory());
+  it('misses nothing between a list and the watch, and resumes from any cursor', async () => {
+    const here = await open(memory());
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
     await pingPong(here.tradepost, ann, bob, 3);
     const { latest } = await here.tradepost.listTrades({ token: ann.token });
     const made = await pingPong(here.tradepost, ann, bob, 250);
-    const first = await watching(here, ann, latest);
+    const first = await watch(here, ann, latest);
     await vi.waitFor(() => expect(first.ids).toEqual(made), SOON);
     first.stop();
-    const second = await watching(here, ann, first.cursors[99]);
+    const second = await watch(here, ann, first.cursors[99]);
     await vi.waitFor(() => expect(second.ids).toEqual(made.slice(100)), SOON);
   });
 
-  it('refuses a cursor that is none, and one that is ahead of the log', async () => {
-    const here = await opened(memory());
+  it('refuses an invalid cursor and one that is ahead of the log', async () => {
+    const here = await open(memory());
     const ann = await somebody(here.tradepost);
     for (const after of ['x', 't-1', 't9']) {
-      await expect(watching(here, ann, after)).rejects.toMatchObject({
+      await expect(watch(here, ann, after)).rejects.toMatchObject({
         code: 'validation_failed',
         errors: [{ pointer: '/after' }],
       });
     }
-    await expect(watching(here, { token: 'no' })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(watch(here, { token: 'no' })).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('delivers every trade once and in order while writers race', async () => {
-    const here = await opened(postgres({ url: inject('postgresUrl'), schema: 'ws_watch' }));
+  it('delivers every trade once and in order during concurrent writes', async () => {
+    const here = await open(postgres({ url: inject('postgresUrl'), schema: 'ws_watch' }));
     const people = [await somebody(here.tradepost), await somebody(here.tradepost), await somebody(here.tradepost)];
-    const watches = await Promise.all(people.map(person => watching(here, person)));
+    const watches = await Promise.all(people.map(person => watch(here, person)));
     const [a, b, c] = people as [Person, Person, Person];
     const made = await Promise.all([
       pingPong(here.tradepost, a, b, 100),
@@ -99,19 +95,19 @@ describe('watching trades', () => {
     expect(new Set(made.flat()).size).toBe(300);
   });
 
-  it('loses nothing where every signal is lost, and is late by the interval of the check at most', async () => {
-    const here = await opened(silent(memory()));
+  it('loses nothing if all signals are lost, and is late by at most the check interval', async () => {
+    const here = await open(silent(memory()));
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-    const seen = await watching(here, bob);
+    const seen = await watch(here, bob);
     const made = await pingPong(here.tradepost, ann, bob, 5);
-    await vi.waitFor(() => expect(seen.ids).toEqual(made), AT_THE_NEXT_CHECK);
+    await vi.waitFor(() => expect(seen.ids).toEqual(made), BY_THE_NEXT_CHECK);
     await here.tradepost.logout({ token: bob.token });
-    await vi.waitFor(() => expect(seen.ended).toMatchObject([{ code: 'unauthenticated' }]), AT_THE_NEXT_CHECK);
+    await vi.waitFor(() => expect(seen.ended).toMatchObject([{ code: 'unauthenticated' }]), BY_THE_NEXT_CHECK);
   });
 
-  it('goes on where it was when the store answers again', async () => {
+  it('resumes when the store responds again', async () => {
     let failing = true;
-    const here = await opened(
+    const here = await open(
       altered(memory(), storage => {
         const read = storage.trades.entriesAfter.bind(storage.trades);
         storage.trades.entriesAfter = async (...range) => {
@@ -122,16 +118,16 @@ describe('watching trades', () => {
       }),
     );
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-    const seen = await watching(here, ann);
+    const seen = await watch(here, ann);
     const made = await pingPong(here.tradepost, ann, bob, 3);
     failing = false;
-    await vi.waitFor(() => expect(seen.ids).toEqual(made), AT_THE_NEXT_CHECK);
+    await vi.waitFor(() => expect(seen.ids).toEqual(made), BY_THE_NEXT_CHECK);
     expect(seen.ended).toEqual([]);
   });
 
-  it('reads once for all who watch the same log from the same place', async () => {
+  it('reads once for all watches at the same position of one log', async () => {
     let reads = 0;
-    const here = await opened(
+    const here = await open(
       altered(memory(), storage => {
         const read = storage.trades.entriesAfter.bind(storage.trades);
         storage.trades.entriesAfter = (...range) => {
@@ -142,7 +138,7 @@ describe('watching trades', () => {
       }),
     );
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-    const watches = await Promise.all(Array.from({ length: 50 }, () => watching(here, bob)));
+    const watches = await Promise.all(Array.from({ length: 50 }, () => watch(here, bob)));
     await new Promise(resolve => setTimeout(resolve, 20));
     reads = 0;
     await trade(here.tradepost, ann, bob);
@@ -150,8 +146,8 @@ describe('watching trades', () => {
     expect(reads).toBe(1);
   });
 
-  it('waits for a listener that answers a promise, and ends with what a listener throws', async () => {
-    const here = await opened(memory());
+  it('waits for the promise of a listener, and ends with the error a listener throws', async () => {
+    const here = await open(memory());
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
     let atOnce = 0;
     let most = 0;
@@ -177,8 +173,8 @@ describe('watching trades', () => {
     expect(calls).toBe(1);
   });
 
-  it('stops when told to, in the middle of a page too', async () => {
-    const here = await opened(memory());
+  it('stops on request, also within a page', async () => {
+    const here = await open(memory());
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
     const { latest } = await here.tradepost.listTrades({ token: ann.token });
     await pingPong(here.tradepost, ann, bob, 10);
@@ -198,10 +194,10 @@ describe('the end of a watched session', () => {
     ['logout', (here: Opened, { token }: Person) => here.tradepost.logout({ token })],
     ['revoke-all', (here: Opened, { token }: Person) => here.tradepost.revokeAllSessions({ token })],
   ])('%s ends the watches of that session and of no other', async (_how, end) => {
-    const here = await opened(memory());
+    const here = await open(memory());
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-    const watches = [await watching(here, ann), await watching(here, ann)];
-    const other = await watching(here, bob);
+    const watches = [await watch(here, ann), await watch(here, ann)];
+    const other = await watch(here, bob);
     await end(here, ann);
     for (const { ended } of watches)
       await vi.waitFor(() => expect(ended).toMatchObject([{ code: 'unauthenticated' }]), SOON);
@@ -211,16 +207,16 @@ describe('the end of a watched session', () => {
     expect(other.ended).toEqual([]);
   });
 
-  it('is noticed when its lifetime is over, though nobody signals it', async () => {
-    const here = await opened(silent(memory()), { session: { lifetime: 1 } });
+  it('is noticed without a signal when the lifetime is over', async () => {
+    const here = await open(silent(memory()), { session: { lifetime: 1 } });
     const ann = await somebody(here.tradepost);
-    const opened_ = Date.now();
-    const { ended } = await watching(here, ann);
+    const began = Date.now();
+    const { ended } = await watch(here, ann);
     await vi.waitFor(() => expect(ended).toMatchObject([{ code: 'unauthenticated' }]), { timeout: 2000, interval: 5 });
-    expect(Date.now() - opened_).toBeGreaterThan(900);
+    expect(Date.now() - began).toBeGreaterThan(900);
   });
 
-  it('is noticed when it was idle for too long, and not while another process uses it', async () => {
+  it('is noticed when the session was idle for too long, and not while another process uses it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
     let queries = 0;
     const counted = altered(memory(), storage => {
@@ -231,9 +227,9 @@ describe('the end of a watched session', () => {
       };
       return storage;
     });
-    const here = await opened(counted, { session: { idleTimeout: 30 } });
+    const here = await open(counted, { session: { idleTimeout: 30 } });
     const ann = await somebody(here.tradepost);
-    const { ended } = await watching(here, ann);
+    const { ended } = await watch(here, ann);
     for (let used = 0; used < 3; used += 1) {
       await vi.advanceTimersByTimeAsync(20_000);
       await here.tradepost.authenticate({ token: ann.token });
@@ -242,12 +238,12 @@ describe('the end of a watched session', () => {
     expect(ended).toEqual([]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(ended).toMatchObject([{ code: 'unauthenticated' }]);
-    // One every 2 s, and one each time the session would have been idle for too long, had nobody used it.
+    // One query every 2 s, and one each time the session could have been idle for too long.
     expect(queries).toBeLessThan(60);
   });
 
-  it('is noticed where it came between finding the session and watching it', async () => {
-    const here = await opened(silent(memory()));
+  it('is noticed if it came between authentication and the watch', async () => {
+    const here = await open(silent(memory()));
     const ann = await somebody(here.tradepost);
     const { useCases } = here.tradepost;
     const caller = await useCases.authenticate.execute({ token: ann.token });
@@ -260,9 +256,9 @@ describe('the end of a watched session', () => {
     await vi.waitFor(() => expect(ended).toBe(1), { timeout: 500, interval: 5 });
   });
 
-  it('costs no query while nobody watches', async () => {
+  it('costs no query without a watch', async () => {
     let queries = 0;
-    const here = await opened(
+    const here = await open(
       altered(memory(), storage => {
         storage.trades.latest = async () => {
           queries += 1;
@@ -272,7 +268,7 @@ describe('the end of a watched session', () => {
       }),
     );
     const ann = await somebody(here.tradepost);
-    (await watching(here, ann)).stop();
+    (await watch(here, ann)).stop();
     queries = 0;
     vi.useFakeTimers();
     await vi.advanceTimersByTimeAsync(60_000);

@@ -6,7 +6,7 @@ describe('an e-mail address', () => {
   it.each([
     ['ann@example.org', 'ann@example.org'],
     ['Ann.Lee+cards@Example.ORG', 'ann.lee+cards@example.org'],
-    ['ａｎｎ＠example.org', 'ann@example.org'], // full width, the @ too
+    ['ａｎｎ＠example.org', 'ann@example.org'], // full width, including the @
     ['\u212Aelvin@example.org', 'kelvin@example.org'], // the Kelvin sign
     ['e\u0301ve@example.org', 'éve@example.org'], // e and a combining accent
     ['ﬁnn@example.org', 'finn@example.org'], // a ligature
@@ -14,7 +14,7 @@ describe('an e-mail address', () => {
     expect(parseEmailAddress(written)).toBe(stored);
   });
 
-  it('is stored in a form that does not change when it is parsed again', () => {
+  it('does not change when its stored form is parsed again', () => {
     const stored = parseEmailAddress('İﬁＡ\u0345@EXAMPLE.org');
     expect(parseEmailAddress(stored)).toBe(stored);
   });
@@ -33,12 +33,12 @@ describe('an e-mail address', () => {
     'ann\u202e@example.org', // right-to-left override
     'ann\u00a0@example.org', // no-break space
     '\ud800@example.org', // lone surrogate
-    '\u00a8@example.org', // NFKC makes a space of it
+    '\u00a8@example.org', // NFKC turns it into a space and a combining mark
   ])('%j is refused', written => {
     expect(() => parseEmailAddress(written)).toThrow(ValidationFailed);
   });
 
-  it('has at most 64 characters before the @ and 254 in all, counted in code points', () => {
+  it('has at most 64 code points before the @ and 254 in all', () => {
     const domain = (length: number) => `${'d'.repeat(length - 4)}.org`;
     expect(parseEmailAddress(`${'😀'.repeat(64)}@${domain(189)}`)).toHaveLength(64 + 254);
     expect(() => parseEmailAddress(`${'a'.repeat(65)}@example.org`)).toThrow('at most 64');

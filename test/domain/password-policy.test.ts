@@ -5,7 +5,7 @@ const owner = { email: 'ann@example.org', username: 'AnnTheGreat' };
 const check = (text: string, minLength = 8) => checkNewPassword(parsePassword(text), owner, { minLength });
 
 describe('a password', () => {
-  it('is the same composed and decomposed, and otherwise as typed', () => {
+  it('is the same composed and decomposed, and otherwise unchanged', () => {
     expect(parsePassword('pe\u0301che-melba')).toBe(parsePassword('p\u00e9che-melba'));
     expect(parsePassword('\ufb01nch tower')).not.toBe(parsePassword('finch tower'));
     expect(parsePassword('  spaces count  ')).toBe('  spaces count  ');
@@ -30,17 +30,17 @@ describe('a new password', () => {
   });
 
   it.each(['ann@example.org', 'ANN@example.org', 'annthegreat', 'AnnTheGreat'])(
-    '%j is too close to its owner',
+    '%j is refused as the e-mail address or username of its owner',
     text => {
       expect(() => check(text)).toThrow('e-mail address or the username');
     },
   );
 
-  it.each(['password', 'PassWord', '12345678', 'qwertyuiop', 'iloveyou'])('%j is too common', text => {
+  it.each(['password', 'PassWord', '12345678', 'qwertyuiop', 'iloveyou'])('%j is refused as too common', text => {
     expect(() => check(text)).toThrow('common');
   });
 
-  it('names the field', () => {
+  it('is named by pointer in the error', () => {
     expect(() => check('short')).toThrow(
       expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/password' })] }),
     );

@@ -17,17 +17,17 @@ describe('a session', () => {
     expect(isLive(session, at(3600))).toBe(false);
   });
 
-  it('ends when it was idle for the idle time-out, if there is one', () => {
+  it('ends after the idle timeout, if there is one', () => {
     expect(isLive(session, at(599.999, 600))).toBe(true);
     expect(isLive(session, at(600, 600))).toBe(false);
     expect(isLive({ ...session, lastUsedAt: addSeconds(now, 500) }, at(600, 600))).toBe(true);
   });
 
-  it('is not kept beyond its lifetime by being used', () => {
+  it('ends with its lifetime, even if it was just used', () => {
     expect(isLive({ ...session, lastUsedAt: addSeconds(now, 3599) }, at(3600, 600))).toBe(false);
   });
 
-  it('is touched once a minute, or to the second where that decides', () => {
+  it('has its last use written once a minute, or once a second with an idle timeout', () => {
     expect(computeTouchInterval(policy)).toBe(60);
     expect(computeTouchInterval({ ...policy, idleTimeout: 600 })).toBe(1);
   });

@@ -13,7 +13,7 @@ describe('the reason for a refusal', () => {
     ['card_not_owned', { cardOwnerId: other, recipientId: null }],
     ['recipient_not_found', { cardOwnerId: sender, recipientId: null }],
     ['self_trade', { cardOwnerId: sender, recipientId: sender }],
-    // The facts allow it: another trade of the card was faster.
+    // The facts allow the trade: another trade of the card came first.
     ['card_not_owned', { cardOwnerId: sender, recipientId: other }],
   ])('is %s for %j', (code, facts) => {
     expect(explainRefusal(sender, facts)).toMatchObject({ code });

@@ -6,11 +6,11 @@ import { addSeconds, timestamp } from '../../src/domain/timestamp.js';
 import { parsePersonName, parseUsername, usernameKey } from '../../src/domain/user.js';
 
 describe('a username', () => {
-  it.each(['abc', 'A_b.c-9', 'x'.repeat(30)])('%j is one', text => expect(parseUsername(text)).toBe(text));
+  it.each(['abc', 'A_b.c-9', 'x'.repeat(30)])('%j is accepted', text => expect(parseUsername(text)).toBe(text));
   it.each(['', 'ab', 'x'.repeat(31), 'a b', 'äbc', 'abc\n', 'a@b', 'abc\0'])('%j is refused', text => {
     expect(() => parseUsername(text)).toThrow(ValidationFailed);
   });
-  it('is the same in any case', () => expect(usernameKey('AnN')).toBe('ann'));
+  it('has the same key in any case', () => expect(usernameKey('AnN')).toBe('ann'));
 });
 
 describe.each([
@@ -18,7 +18,7 @@ describe.each([
   ['a card name', parseCardName, 1, 100],
   ['a card description', parseCardDescription, 0, 1000],
 ] as const)('%s', (_what, parse, min, max) => {
-  it(`has ${min} to ${max} code points, kept as they are`, () => {
+  it(`has ${min} to ${max} code points and is kept unchanged`, () => {
     for (const text of ['x'.repeat(Math.max(min, 1)), '😀'.repeat(max), ' \t\n']) expect(parse(text)).toBe(text);
     expect(() => parse('😀'.repeat(max + 1))).toThrow(`${max} characters`);
     if (min > 0) expect(() => parse('')).toThrow(`${min} to ${max}`);
@@ -31,17 +31,17 @@ describe.each([
 });
 
 describe('an id', () => {
-  it('is a UUID, in lower case whatever was written', () => {
+  it('is a UUID in lower case, whatever case was written', () => {
     expect(parseId('01890A5D-AC96-774B-BCCE-B302099A8057')).toBe('01890a5d-ac96-774b-bcce-b302099a8057');
   });
   it.each(['', '1', '9007199254740993', '01890a5dac96774bbcceb302099a8057', ' 01890a5d-ac96-774b-bcce-b302099a8057'])(
-    '%j is none',
+    '%j is refused',
     text => expect(() => parseId(text)).toThrow(ValidationFailed),
   );
 });
 
 describe('a timestamp', () => {
-  it('has milliseconds and sorts as text in the order of time', () => {
+  it('has milliseconds and sorts as text in time order', () => {
     const early = timestamp(Date.UTC(2026, 0, 1));
     expect(early).toBe('2026-01-01T00:00:00.000Z');
     expect(addSeconds(early, 0.001)).toBe('2026-01-01T00:00:00.001Z');
