@@ -6,7 +6,7 @@ import type { TradeLog } from '../ports/driven/trade-log.js';
 import { SessionWatches } from './session-watches.js';
 import { TradeWatches } from './trade-watches.js';
 
-/** Milliseconds. What no signal announced is noticed within this time, plus that of two queries. */
+/** Milliseconds. A change whose signal was lost is noticed within this time, plus the time of two queries. */
 const CHECK_INTERVAL = 2000;
 
 /**

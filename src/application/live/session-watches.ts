@@ -99,13 +99,13 @@ export class SessionWatches {
 
   private schedule(watched: Watched): void {
     clearTimeout(watched.timer);
-    const wait = Date.parse(this.dueAt(watched.session)) - Date.parse(this.clock.now());
+    const wait = Date.parse(this.computeDueTime(watched.session)) - Date.parse(this.clock.now());
     // One millisecond is added because timers may fire that much early.
     watched.timer = setTimeout(() => this.onDue(watched), Math.max(1, Math.min(wait + 1, LONGEST_WAIT))).unref();
   }
 
   /** When the session ends, as far as this process knows. Another process may have used it since. */
-  private dueAt({ expiresAt, lastUsedAt }: Session): string {
+  private computeDueTime({ expiresAt, lastUsedAt }: Session): string {
     const { idleTimeout } = this.policy;
     const idleAt = idleTimeout === null ? expiresAt : addSeconds(lastUsedAt, idleTimeout);
     return idleAt < expiresAt ? idleAt : expiresAt;

@@ -30,7 +30,7 @@ export class TradeReader {
   private stopped = false;
 
   constructor(
-    private readonly pageAfter: (number: number) => Promise<LogPage>,
+    private readonly readAfter: (number: number) => Promise<LogPage>,
     /** The number of the last entry the watcher has. */
     public position: number,
     private readonly receiver: TradeReceiver,
@@ -62,7 +62,7 @@ export class TradeReader {
   }
 
   private async readPage(): Promise<void> {
-    const { events, more } = await this.pageAfter(this.position);
+    const { events, more } = await this.readAfter(this.position);
     for (const { number, event } of events) {
       if (this.stopped) return;
       // Set before the call, so that no trade is delivered twice, even if `onTrade` throws.

@@ -29,7 +29,7 @@ export class TradeWatches {
 
   /** Delivers the entries after number `after` of the user's log, until the returned function is called. */
   add(self: PublicUser, after: number, receiver: TradeReceiver): () => void {
-    const reader = new TradeReader(number => this.pageAfter(self, number), after, receiver);
+    const reader = new TradeReader(number => this.sharePageAfter(self, number), after, receiver);
     const readers = this.readers.get(self.id) ?? new Set();
     this.readers.set(self.id, readers.add(reader));
     this.onSizeChange();
@@ -67,7 +67,7 @@ export class TradeWatches {
    * Shares one read among readers that request the same page at the same time. Only a read that has not begun is
    * shared: one that has begun may miss the entry that woke the later reader.
    */
-  private pageAfter(self: PublicUser, after: number): Promise<LogPage> {
+  private sharePageAfter(self: PublicUser, after: number): Promise<LogPage> {
     const key = `${self.id} ${after}`;
     const shared = this.upcoming.get(key);
     if (shared) return shared;

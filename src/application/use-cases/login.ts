@@ -33,7 +33,11 @@ export class Login implements LoggingIn {
       { id: this.ids.next(), userId: user.id, userAgent, now: this.clock.now() },
       this.policy,
     );
-    await this.sessions.add(session, this.digestOf(token), replaces === null ? null : this.tokens.digest(replaces));
+    await this.sessions.add(
+      session,
+      this.computeDigest(token),
+      replaces === null ? null : this.tokens.digest(replaces),
+    );
     return { user, session: sessionView(session, session.id), token };
   }
 
@@ -46,7 +50,7 @@ export class Login implements LoggingIn {
     }
   }
 
-  private digestOf(token: string): TokenDigest {
+  private computeDigest(token: string): TokenDigest {
     const digest = this.tokens.digest(token);
     if (digest === null) throw new Error('The token generator refused a token that it generated.');
     return digest;
