@@ -1,34 +1,24 @@
-/**
- * Every code an operation can answer with. The list is part of the contract: codes are added, never renamed.
- * Transports map each to a status of their own (`satisfies Record<ErrorCode, …>`), so that a new code does not compile
- * until every transport knows it.
- */
+/** The codes of the errors below. They are part of the contract: codes are added, never renamed. */
 export type ErrorCode =
-  | 'malformed_request'
   | 'validation_failed'
   | 'unauthenticated'
   | 'invalid_credentials'
-  | 'origin_forbidden'
   | 'card_not_found'
   | 'recipient_not_found'
   | 'session_not_found'
-  | 'route_not_found'
-  | 'method_not_allowed'
   | 'email_taken'
   | 'username_taken'
   | 'card_not_owned'
   | 'idempotency_conflict'
-  | 'payload_too_large'
-  | 'unsupported_media_type'
   | 'self_trade'
   | 'rate_limited'
   | 'internal'
   | 'storage_unavailable'
   | 'overloaded';
 
-/** The base of every error Tradepost throws on purpose: `code` is stable, `message` is a sentence for people. */
+/** Base class of every error that Tradepost throws on purpose. `code` is stable; `message` is a sentence for people. */
 export abstract class TradepostError extends Error {
-  abstract readonly code: ErrorCode;
+  abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -36,7 +26,7 @@ export abstract class TradepostError extends Error {
   }
 }
 
-/** One thing wrong with the input. `pointer` is a JSON Pointer (RFC 6901) into it; the empty pointer is the whole. */
+/** One violation in the input. `pointer` is a JSON Pointer (RFC 6901) into the input; empty means the whole input. */
 export interface Violation {
   readonly pointer: string;
   readonly detail: string;
@@ -51,18 +41,13 @@ export class ValidationFailed extends TradepostError {
     this.errors = errors;
   }
 
-  /** A value that breaks its own rule; whoever knows where the value stood adds the pointer. */
+  /** One violation. A value's own rule leaves `pointer` empty; the caller that knows the location adds it. */
   static of(detail: string, pointer = ''): ValidationFailed {
     return new ValidationFailed([{ pointer, detail }]);
   }
 }
 
-/** The request could not be read at all: not JSON, not UTF-8, nested too deeply. */
-export class MalformedRequest extends TradepostError {
-  readonly code = 'malformed_request';
-}
-
-/** No session, or one that is unknown, expired, revoked or tampered with: the caller is not told which. */
+/** The session is missing, unknown, expired, revoked or tampered with. The caller does not learn which. */
 export class Unauthenticated extends TradepostError {
   readonly code = 'unauthenticated';
 
@@ -71,7 +56,7 @@ export class Unauthenticated extends TradepostError {
   }
 }
 
-/** The same for an unknown account and a wrong password (OWASP ASVS 6.3.8: no enumeration of accounts). */
+/** Identical for an unknown account and a wrong password, so that accounts cannot be enumerated (OWASP ASVS 6.3.8). */
 export class InvalidCredentials extends TradepostError {
   readonly code = 'invalid_credentials';
 
@@ -144,35 +129,35 @@ export class IdempotencyConflict extends TradepostError {
   }
 }
 
-/** More work of an expensive kind is queued than can be done in time. Nothing was changed; try again later. */
+/** The queue for expensive work is full. Nothing was changed; try again later. */
 export class Overloaded extends TradepostError {
   readonly code = 'overloaded';
-  /** Seconds after which a new attempt makes sense. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter: number;
 
   constructor(retryAfter = 1) {
-    super('Too many requests of this kind are being worked on. Try again in a moment.');
+    super('Too many requests of this kind are in progress. Try again in a moment.');
     this.retryAfter = retryAfter;
   }
 }
 
-/** The database does not answer. The cause is kept for logs and is never shown to a caller. */
+/** The database does not respond. The cause is for logs and is never shown to a caller. */
 export class StorageUnavailable extends TradepostError {
   readonly code = 'storage_unavailable';
-  /** Seconds after which a new attempt makes sense. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter: number;
 
   constructor(options?: ErrorOptions & { retryAfter?: number }) {
-    super('The storage does not answer at the moment. Try again in a moment.', options);
+    super('The storage does not respond. Try again in a moment.', options);
     this.retryAfter = options?.retryAfter ?? 1;
   }
 }
 
-/** Something failed that nobody foresaw. The cause is kept for logs and is never shown to a caller. */
+/** An unhandled error. The cause is for logs and is never shown to a caller. */
 export class InternalError extends TradepostError {
   readonly code = 'internal';
 
   constructor(cause: unknown) {
-    super('Something went wrong on our side. It has been logged.', { cause });
+    super('An unexpected error occurred.', { cause });
   }
 }

@@ -7,10 +7,9 @@ import type { Logger } from 'pino';
 import { accessLog } from '../adapters/driving/http/access-log.js';
 import { healthHandler } from '../adapters/driving/http/health.js';
 import { httpHandler } from '../adapters/driving/http/index.js';
-import { securityHeaders } from '../adapters/driving/web/security-headers.js';
-import { sendJson } from '../adapters/driving/web/send.js';
+import { securityHeaders, sendJson } from '../adapters/driving/web/responses.js';
 import type { WebRequest } from '../adapters/driving/web/web-request.js';
-import type { Limits } from '../adapters/driving/websocket/index.js';
+import type { SocketLimits } from '../adapters/driving/websocket/index.js';
 import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
 import type { Tradepost } from './tradepost.js';
@@ -42,7 +41,7 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
 
   const server = createHttpServer(app);
   const { allowedOrigins, rateLimits } = config;
-  const limits: Partial<Limits> = rateLimits ? {} : { messagesPerMinute: null };
+  const limits: Partial<SocketLimits> = rateLimits ? {} : { messagesPerMinute: null };
   const webRequest = (request: IncomingMessage): WebRequest => asExpress(app, request);
   const sockets = attachWebSocket(server, tradepost, { secrets, allowedOrigins, logger, limits, webRequest });
   await listen(server, config);

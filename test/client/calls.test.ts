@@ -1,27 +1,22 @@
-import { describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { calls } from '../../src/adapters/client/calls.js';
+import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import { type Client, createClient } from '../../src/adapters/client/index.js';
-import type { Operation } from '../../src/adapters/driving/operations/index.js';
-import { operations } from '../../src/adapters/driving/operations/index.js';
+import { type Surface, surface } from '../../src/adapters/driving/operations/index.js';
 import type { Tradepost } from '../../src/index.js';
 
-const rows = Object.entries(operations) as [keyof typeof operations, Operation][];
-
 describe('the client', () => {
-  it('has every operation of the table, as the method and at the address that the table says', () => {
-    const table = rows.map(
-      ([
-        name,
-        {
-          library,
-          route: { method, path },
-        },
-      ]) => [name, { method, path, as: library }],
-    );
-    expect(calls).toEqual(Object.fromEntries(table));
-    expect(table.length).toBeGreaterThan(10);
+  it('has every operation of the surface as a method, which requests the route of its row', async () => {
+    const requested: string[] = [];
+    vi.stubGlobal('fetch', async (url: string, { method }: RequestInit) => {
+      requested.push(`${method} ${new URL(url).pathname}`);
+      return new Response('{}', { headers: { 'content-type': 'application/json' } });
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
     const client = createClient({ url: 'http://localhost', WebSocket: vi.fn() });
-    for (const [, { library }] of rows) expect(client[library as keyof Client], library).toBeTypeOf('function');
+    const rows = Object.values(surface);
+    expect(rows.length).toBeGreaterThan(10);
+    for (const { library } of rows) await (client[library] as (input: object) => Promise<unknown>)({ id: 'some-id' });
+    const routes = rows.map(({ route: { method, path } }) => `${method} ${path.replace('{id}', 'some-id')}`);
+    expect(requested).toEqual(routes);
   });
 });
 
@@ -40,7 +35,7 @@ type OtherResults = {
 /** Checked by the compiler. */
 describe('the types of the client', () => {
   it('are those of the library, for both are made of the same rows', () => {
-    expectTypeOf<Method>().toEqualTypeOf<(typeof operations)[keyof typeof operations]['library']>();
+    expectTypeOf<Method>().toEqualTypeOf<Surface[keyof Surface]['library']>();
     expectTypeOf<OtherInputs[Method]>().toBeNever();
     expectTypeOf<OtherResults[Method]>().toEqualTypeOf<'login'>();
     expectTypeOf<Awaited<ReturnType<Client['login']>>['token']>().toEqualTypeOf<string | undefined>();

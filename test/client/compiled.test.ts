@@ -12,6 +12,9 @@ interface Reached {
   readonly outside: string[];
 }
 
+/** The data without imports that client and server share. */
+const SHARED = ['operations/surface.js', 'websocket/protocol.js'].map(file => resolve('dist/adapters/driving', file));
+
 /** Every module that one leads to, as it was compiled: without types, what is imported is what is loaded. */
 function reach(entry: string, folder: string): Reached {
   const modules = new Set<string>();
@@ -22,7 +25,8 @@ function reach(entry: string, folder: string): Reached {
     const code = readFileSync(file, 'utf8');
     for (const [, specifier = ''] of code.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
       const target = resolve(dirname(file), specifier);
-      if (specifier.startsWith('.') && target.startsWith(`${folder}/`)) visit(target);
+      const isOwn = target.startsWith(`${folder}/`) && file.startsWith(`${folder}/`);
+      if (specifier.startsWith('.') && (isOwn || SHARED.includes(target))) visit(target);
       else outside.push(specifier);
     }
   };
@@ -31,10 +35,20 @@ function reach(entry: string, folder: string): Reached {
 }
 
 describe('the compiled client', () => {
-  it('loads nothing from outside its folder, so that it has no dependency', () => {
+  it('loads its folder and the data it shares with the server, and so has no dependency', () => {
     const { modules, outside } = reach(join(FOLDER, 'index.js'), FOLDER);
     expect(modules.length).toBeGreaterThan(10);
+    expect(modules).toEqual(expect.arrayContaining(SHARED));
     expect(outside).toEqual([]);
+  });
+
+  it.each(SHARED)('would be found to load what %s imports, if it imported anything', file => {
+    expect(reach(file, dirname(file)).modules).toEqual([file]);
+    expect(reach(file, dirname(file)).outside).toEqual([]);
+    const folder = mkdtempSync(join(tmpdir(), 'tradepost-shared-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'index.js'), `import { z } from 'zod';\n${readFileSync(file, 'utf8')}`);
+    expect(reach(join(folder, 'index.js'), folder).outside).toEqual(['zod']);
   });
 
   it.each([

@@ -36,7 +36,7 @@ describe('a watch with a cookie', () => {
     expect(network.socket.last('trades.watch')).toBeUndefined();
     await vi.advanceTimersByTimeAsync(BACKOFF);
     await requestOf('/me').answer(200, { user: { id: 'bob' } });
-    expect(ends).toEqual(['unauthenticated: The client is logged in as another user now. Watch anew.']);
+    expect(ends).toEqual(['unauthenticated: The client is now logged in as another user. Start a new watch.']);
     expect([network.sockets.length, trades]).toEqual([2, []]);
   });
 

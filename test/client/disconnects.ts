@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClient, type TradeWatch } from '../../src/adapters/client/index.js';
+import { createClient, type Watch } from '../../src/adapters/client/index.js';
 import type { StorageConnector, Tradepost } from '../../src/index.js';
 import { openTradepost, type Person, somebody } from '../live/people.js';
 import { serve } from '../websocket/kit.js';
@@ -85,7 +85,7 @@ export async function watchThroughDisconnects(
   return { received, log, lost };
 }
 
-const isLive = (watch: TradeWatch): Promise<void> =>
+const isLive = (watch: Watch): Promise<void> =>
   vi.waitFor(() => expect(watch.state).toBe('live'), { timeout: 20_000, interval: 1 });
 
 function serverSockets(server: { on(event: 'connection', listener: (socket: Socket) => void): unknown }): Set<Socket> {

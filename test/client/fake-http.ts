@@ -33,7 +33,7 @@ function receive(url: string, { credentials, headers }: RequestInit, resolve: (a
     authorization: new Headers(headers).get('authorization') ?? undefined,
     answer: (status, body) => {
       const type = status < 400 ? 'application/json' : 'application/problem+json';
-      const text = body === undefined ? null : JSON.stringify(body);
+      const text = body === undefined ? null : JSON.stringify(status < 400 ? body : { status, ...body });
       resolve(new Response(text, { status, headers: { 'content-type': type } }));
       return soon();
     },

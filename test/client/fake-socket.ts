@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import type { WebSocketConstructor, WebSocketLike } from '../../src/adapters/client/index.js';
+import { errorTable, type ProblemCode } from '../../src/adapters/driving/operations/index.js';
 
 interface Call {
   readonly id: number;
@@ -60,8 +61,9 @@ export class FakeSocket implements WebSocketLike {
     this.say(JSON.stringify({ jsonrpc: '2.0', id: this.last(method)?.id, result }));
   }
 
-  refuse(method: string, code: string, retryAfter?: number): void {
-    const data = { code, detail: `refused: ${code}`, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  refuse(method: string, code: ProblemCode, retryAfter?: number): void {
+    const { status } = errorTable[code];
+    const data = { code, status, detail: `refused: ${code}`, ...(retryAfter === undefined ? {} : { retryAfter }) };
     this.say(JSON.stringify({ jsonrpc: '2.0', id: this.last(method)?.id, error: { code: 0, message: '', data } }));
   }
 

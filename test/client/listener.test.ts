@@ -47,7 +47,7 @@ describe('the listener', () => {
     expect({ trades, cursor: watch.cursor, ends }).toEqual({ trades: ['trade 1', 'trade 2'], cursor: 't2', ends: [] });
     settle.shift()?.();
     await soon();
-    expect(ends).toEqual(['unauthenticated: The session ended. Log in and watch anew.']);
+    expect(ends).toEqual(['unauthenticated: The session ended. Log in and start a new watch.']);
     expect(watch.state).toBe('ended');
   });
 

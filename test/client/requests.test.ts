@@ -107,9 +107,7 @@ describe('the address', () => {
   });
 
   it('that is none is refused at once, in words that help', () => {
-    expect(() => createClient({ url: '/api' })).toThrow(
-      /^createClient\(\{ url }\): "\/api" is no address; write it as/,
-    );
+    expect(() => createClient({ url: '/api' })).toThrow(/^createClient\(\{ url }\): "\/api" is not a URL; write it as/);
     expect(() => createClient({ url: 'http://localhost', socketUrl: 'ws://' })).toThrow(
       /^createClient\(\{ socketUrl }\)/,
     );

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createClient, type TradeWatch, type WatchState } from '../../src/adapters/client/index.js';
+import { createClient, type Watch, type WatchState } from '../../src/adapters/client/index.js';
 import { type FakeSocket, fakeNetwork, soon } from './fake-socket.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 interface Watching {
-  readonly watch: TradeWatch;
+  readonly watch: Watch;
   readonly trades: string[];
   readonly states: WatchState[];
 }

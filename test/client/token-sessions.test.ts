@@ -59,7 +59,7 @@ describe('a watch with a token', () => {
     network.socket.end(4401);
     await requestOf('/login').answer(401, { code: 'invalid_credentials', detail: 'no match' });
     expect(await login).toBe('invalid_credentials');
-    expect(ends).toEqual(['unauthenticated: The session ended. Log in and watch anew.']);
+    expect(ends).toEqual(['unauthenticated: The session ended. Log in and start a new watch.']);
     expect(client.token).toBe('old');
   });
 
@@ -78,7 +78,7 @@ describe('a watch with a token', () => {
     expect([before.isOver, trades, ends]).toEqual([
       true,
       [],
-      ['unauthenticated: The client is logged in as another user now. Watch anew.'],
+      ['unauthenticated: The client is now logged in as another user. Start a new watch.'],
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('a watch with a token', () => {
       if (!closedFirst) network.socket.end(4401);
       await soon();
       expect(client.token).toBeNull();
-      expect(ends).toEqual(['unauthenticated: There is no session. Log in and watch anew.']);
+      expect(ends).toEqual(['unauthenticated: There is no session. Log in and start a new watch.']);
       expect(network.sockets).toHaveLength(1);
     }
     // Nor is a cookie of somebody's taken for the session from then on.

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, vi } from 'vitest';
-import type { Client, TradeWatch, WatchOptions } from '../../src/adapters/client/index.js';
+import type { Client, Watch, WatchOptions } from '../../src/adapters/client/index.js';
 
 /** Milliseconds; nobody else wants to come back. */
 export const backoff = (): number => 5;
 
 export interface Watching {
-  readonly watch: TradeWatch;
+  readonly watch: Watch;
   /** Ids, in the order they came. */
   readonly trades: string[];
   /** Codes of the reasons it ended for: one at most. */

@@ -122,6 +122,39 @@ describe('secrets', () => {
   });
 });
 
+describe('ending a session with a cookie', () => {
+  const CLEARED = ['session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax'];
+  const remove = (path: string, headers: object) =>
+    send(server.url, path, { method: 'DELETE', headers: { ...headers } });
+  const idOf = async (headers: object): Promise<string> => (await me(server.url, headers)).json.session.id;
+
+  test('clears the cookie where it is the session that asks: its revocation, and that of all', async () => {
+    const owner = await register(server.url);
+    const [one, another] = [await browser(server.url, owner), await browser(server.url, owner)];
+    const revoked = await remove(`/sessions/${(await idOf(one)).toUpperCase()}`, one);
+    expectAnswer(revoked, 204);
+    expect(revoked.headers['set-cookie']).toEqual(CLEARED);
+    const all = await remove('/sessions', another);
+    expectAnswer(all, 204);
+    expect(all.headers['set-cookie']).toEqual(CLEARED);
+  });
+
+  test('leaves the cookie where others end, or none does', async () => {
+    const owner = await register(server.url);
+    const [mine, other] = [await browser(server.url, owner), await browser(server.url, owner)];
+    const id = await idOf(other);
+    const answers = [
+      await remove(`/sessions/${id}`, mine),
+      await remove(`/sessions/${id}`, mine),
+      await remove('/sessions?except=current', mine),
+      await remove('/sessions?except=others', mine),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([204, 404, 204, 422]);
+    for (const { headers } of answers) expect(headers).not.toHaveProperty('set-cookie');
+    expectAnswer(await me(server.url, mine), 200);
+  });
+});
+
 describe('logging in with a cookie there already', () => {
   test('a planted cookie is never adopted', async () => {
     const token = 'planted_planted_planted_planted_planted_pla';

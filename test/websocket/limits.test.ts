@@ -6,7 +6,7 @@ import {
   MAX_BUFFERED,
   MAX_PAYLOAD,
 } from '../../src/adapters/driving/websocket/limits.js';
-import { TokenBucket } from '../../src/adapters/driving/websocket/token-bucket.js';
+import { TokenBucket } from '../../src/adapters/driving/websocket/throttle.js';
 
 describe('limits of sockets', () => {
   it('are those of the contract, unless they are set', () => {

@@ -2,8 +2,8 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import type { Operation } from '../../src/adapters/driving/operations/index.js';
-import { operations, statusOf } from '../../src/adapters/driving/operations/index.js';
+import type { Operation, ProblemCode } from '../../src/adapters/driving/operations/index.js';
+import { errorTable, operations } from '../../src/adapters/driving/operations/index.js';
 import { openRpcDocument } from '../../src/adapters/driving/websocket/index.js';
 import { createTradepost } from '../../src/index.js';
 import { startServer } from '../../src/main/server.js';
@@ -108,8 +108,8 @@ describe('the OpenRPC document', () => {
       expect(new Set(numbers).size, name).toBe(numbers.length);
       expect(numbers).toContain(-32700);
       for (const { code, data } of errors.filter(error => error.code !== -32700)) {
-        for (const each of (data as { code: Parameters<typeof statusOf>[0][] }).code) {
-          expect(code, each).toBe(RESERVED[each] ?? statusOf(each));
+        for (const each of (data as { code: ProblemCode[] }).code) {
+          expect(code, each).toBe(RESERVED[each] ?? errorTable[each].status);
         }
       }
     }

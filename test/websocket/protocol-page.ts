@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-export const PAGE = readFileSync('PROTOCOL.md', 'utf8');
+const PAGE = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
 
 /** What stands between `<!-- name -->` and `<!-- end -->`. */
 export const marked = (name: string): string =>

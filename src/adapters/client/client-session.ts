@@ -1,34 +1,36 @@
 import type { OperationName } from '../driving/operations/index.js';
+import { surface } from '../driving/operations/surface.js';
 import type { Credentials, HttpParts, Input } from './http.js';
 import { request } from './http.js';
 
 type Change = readonly [Credentials, result: unknown];
 
 /**
- * Who this client is: what its requests are sent with, and the operations that change it. `current` is another object
- * after each change, so that whoever keeps one sees that there was a change.
+ * The credentials of this client, and the operations that change them. `current` is a new object after each change, so
+ * that a kept reference shows whether there was a change.
  */
 export class ClientSession {
   current: Credentials;
-  /** After a login or a logout. */
-  onChange: () => void = () => undefined;
   private changing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly http: HttpParts,
     token: string | null,
+    /** Called after each login and logout. */
+    private readonly onChange: () => void,
   ) {
-    // Without a token there may be a cookie of an earlier visit.
+    // Without a token there may be a cookie from an earlier visit.
     this.current = { token, cookie: token === null };
   }
 
   call(name: OperationName, input: Input = {}): Promise<unknown> {
-    if (name === 'sessions.login') return this.change(() => this.login(input));
-    if (name === 'sessions.logout') return this.change(() => this.logout(input));
+    const { session } = surface[name];
+    if (session === 'opens') return this.change(() => this.openSession(name, input));
+    if (session === 'ends') return this.change(() => this.endSession(name, input));
     return request(this.http, this.current, name, input);
   }
 
-  /** When no login and no logout is under way: only then does `current` tell who the server takes this client for. */
+  /** Settles when no login and no logout is in progress: until then the server may know other credentials. */
   async settled(): Promise<void> {
     await this.changing;
   }
@@ -46,16 +48,16 @@ export class ClientSession {
     return result;
   }
 
-  private async login({ delivery = 'token', ...input }: Input): Promise<Change> {
-    // Not with the token there is: who logs in is somebody else from now on.
+  private async openSession(name: OperationName, { delivery = 'token', ...input }: Input): Promise<Change> {
+    // Without the current token: the new session may be another user's.
     const anonymous = { token: null, cookie: delivery === 'cookie' };
-    const result = await request(this.http, anonymous, 'sessions.login', { ...input, delivery });
+    const result = await request(this.http, anonymous, name, { ...input, delivery });
     return [{ ...anonymous, token: (result as { token?: string }).token ?? null }, result];
   }
 
-  private async logout(input: Input): Promise<Change> {
+  private async endSession(name: OperationName, input: Input): Promise<Change> {
     const { cookie } = this.current;
-    const result = await request(this.http, this.current, 'sessions.logout', input);
+    const result = await request(this.http, this.current, name, input);
     return [{ token: null, cookie }, result];
   }
 }

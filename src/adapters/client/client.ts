@@ -1,18 +1,50 @@
 import type { z } from 'zod';
+import type { Trade } from '../../domain/trade.js';
 import type { OperationName, OperationResult, Operations } from '../driving/operations/index.js';
-import type { TradeListener, TradeWatch, WatchOptions } from './trade-watch.js';
+import type { ClientError } from './errors.js';
+
+export type WatchState =
+  /** Opening a socket. */
+  | 'connecting'
+  /** Trades are delivered as they are recorded. */
+  | 'live'
+  /** The connection is lost and will be opened again. Trades that are missed meanwhile are delivered then. */
+  | 'waiting'
+  /** Over: stopped, or failed in a way that another attempt does not mend. */
+  | 'ended';
+
+/** If it returns a promise, the next trade is delivered after the promise settles. */
+export type WatchListener = (trade: Trade, cursor: string) => void | Promise<void>;
+
+export interface WatchOptions {
+  /** `latest` of a page, or the cursor of the last known trade. If omitted, the watch starts when it is first live. */
+  readonly after?: string;
+  /** Called with each state, from the first on; `waiting` has a reason. Never called before `watchTrades` returns. */
+  readonly onState?: (state: WatchState, reason: ClientError | null) => void;
+  /** Called if the watch ends by itself: `unauthenticated` for the session, `validation_failed` for a bad `after`. */
+  readonly onEnd?: (reason: ClientError) => void;
+}
+
+/** A running watch, as `watchTrades` returns it. */
+export interface Watch {
+  readonly state: WatchState;
+  /** The cursor of the last delivered trade, to continue from later. Undefined until the watch is first live. */
+  readonly cursor: string | undefined;
+  /** Ends the watch. From then on the listener is not called. */
+  stop(): void;
+}
 
 type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
 type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
-      /** 1 to 255 visible ASCII characters: the same key and input again give the first answer again. */
+      /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
     }
   : unknown;
 
-/** What a login answers; the token only where it was not delivered as a cookie. */
-type Result<Name extends OperationName> = Name extends 'sessions.login'
+/** The token of a new session is in the result unless it was delivered as a cookie. */
+type Result<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
   ? Omit<OperationResult<Name>, 'token'> & { readonly token?: string }
   : OperationResult<Name>;
 
@@ -21,19 +53,21 @@ type Method<Name extends OperationName> =
     ? (input?: Input<Name> & Claim<Name>) => Promise<Result<Name>>
     : (input: Input<Name> & Claim<Name>) => Promise<Result<Name>>;
 
-/** Every operation as a method, over HTTP; each throws a ClientError. */
+/** Every operation as a method, over HTTP. Each throws a `ClientError`. */
 export type Client = {
   readonly [Name in OperationName as Operations[Name]['library']]: Method<Name>;
 } & {
-  /** The session's token; null before a login, after a logout and where the session is a cookie. */
+  /** The session token. Null before a login, after a logout, and if the session is a cookie. */
   readonly token: string | null;
   /**
-   * Calls the listener for every trade the caller sends or receives: once, in order, over a WebSocket that is opened
-   * again when it is lost, and goes on behind the last trade. Watches of one client share one socket, except while one
-   * has trades to catch up on.
+   * Calls the listener for every trade that the caller sends or receives: once, in order, over a WebSocket. A lost socket
+   * is opened again and continues after the last trade. Watches of one client share a socket, except while one of them
+   * catches up.
    *
-   * A watch is of a user, not of a session: after a new login of this client it goes on with the new session, and ends
-   * with `unauthenticated` where that is another user's.
+   * A watch belongs to a user, not to a session: after another login of this client it continues with the new session, or
+   * ends with `unauthenticated` if that is another user's.
+   *
+   * @throws TypeError if there is no `WebSocket`
    */
-  watchTrades(listener: TradeListener, options?: WatchOptions): TradeWatch;
+  watchTrades(listener: WatchListener, options?: WatchOptions): Watch;
 };

@@ -1,53 +1,55 @@
-import type { OperationName } from '../driving/operations/index.js';
-import { addressesOf } from './addresses.js';
-import { fullJitter } from './backoff.js';
-import { calls } from './calls.js';
-import type { Client } from './client.js';
+import { type OperationName, surface } from '../driving/operations/surface.js';
+import { type DebugLog, safeDebugLog } from './callbacks.js';
+import type { Client, Watch, WatchListener, WatchOptions } from './client.js';
 import { ClientSession } from './client-session.js';
 import type { Input } from './http.js';
+import { fullJitter } from './reconnecting.js';
+import type { WebSocketConstructor } from './rpc-socket.js';
 import { TradeFeeds } from './trade-feeds.js';
-import type { TradeListener, TradeWatch, WatchOptions } from './trade-watch.js';
-import type { WebSocketConstructor } from './web-socket.js';
+import { resolveUrls } from './urls.js';
 
 export interface ClientOptions {
-  /** Of the server, with the path it is mounted at if it is not the root. In a browser it may be relative to the page. */
+  /** The server's URL, with the path it is mounted at. In a browser it may be relative to the page. */
   readonly url: string;
-  /** What a login answered before; a login of this client puts its own in the place. */
+  /** The token of an earlier login. A login of this client replaces it. */
   readonly token?: string;
-  /** Where `WebSocket` is not global (Node before 22): that of `ws`. */
+  /** The WebSocket of `ws`, where there is no global one (Node before 22). */
   readonly WebSocket?: WebSocketConstructor;
-  /** Where sockets are opened, if that is not `ws` under `url`: `/ws`, say, or an address of its own. */
+  /** Where sockets are opened: a path or a URL, relative to `url`; `ws` if omitted. */
   readonly socketUrl?: string;
-  /** Milliseconds for a request to be answered, and for a socket to bring trades; 15,000 if left out. */
+  /** Milliseconds for a request to be answered and for a socket to become live; 15,000 if omitted. */
   readonly timeout?: number;
-  /** Milliseconds before a lost socket is opened again; at random up to 0.5 s, 1 s, 2 s … 30 s if left out. */
+  /** Milliseconds before a lost socket is opened again; if omitted, random up to 0.5 s, 1 s, 2 s … 30 s. */
   readonly backoff?: (failures: number) => number;
+  /** Receives requests, sockets and pauses as they happen, for debugging. Never tokens or bodies. */
+  readonly debug?: DebugLog;
 }
 
 /**
- * A client for browsers and for Node. Operations go over HTTP, one request each; watches over a WebSocket.
+ * Creates a client for browsers and for Node. Operations are HTTP requests; watches use a WebSocket.
  *
- * `login` asks for a token and keeps it in memory. With `delivery: 'cookie'` the browser keeps the session instead, out
- * of reach of the page's scripts; a client without a token takes it that there is such a cookie.
+ * `login` requests a token and keeps it in memory. With `delivery: 'cookie'` the browser keeps the session instead, where
+ * the page's scripts cannot read it. A client without a token assumes that there is such a cookie.
  *
- * @throws TypeError for an address that is none
+ * @throws TypeError if `url` or `socketUrl` is not a URL
  */
 export function createClient(options: ClientOptions): Client {
   const { url, token = null, socketUrl = 'ws', timeout = 15_000, backoff = fullJitter } = options;
-  const addresses = addressesOf(url, socketUrl);
-  const session = new ClientSession({ url: addresses.http, timeout }, token);
-  const WebSocket = options.WebSocket ?? globalWebSocket();
+  const urls = resolveUrls(url, socketUrl);
+  const debug = safeDebugLog(options.debug);
   let feeds: TradeFeeds | undefined;
+  const session = new ClientSession({ url: urls.http, timeout, debug }, token, () => feeds?.restart());
+  const WebSocket = options.WebSocket ?? globalWebSocket();
 
-  function watchTrades(listener: TradeListener, watchOptions: WatchOptions = {}): TradeWatch {
-    if (!WebSocket) throw new TypeError('createClient({ WebSocket }): there is no global one here; give that of `ws`');
-    feeds ??= new TradeFeeds({ session, url: addresses.socket, WebSocket, timeout, backoff });
+  function watchTrades(listener: WatchListener, watchOptions: WatchOptions = {}): Watch {
+    if (!WebSocket) throw new TypeError('createClient({ WebSocket }): there is no global WebSocket; pass that of `ws`');
+    feeds ??= new TradeFeeds({ session, url: urls.socket, WebSocket, timeout, backoff, debug });
     return feeds.watch(listener, watchOptions);
   }
 
-  const methods = Object.entries(calls).map(([name, { as }]) => [
-    as,
-    (input?: Input) => session.call(name as OperationName, input),
+  const methods = (Object.keys(surface) as OperationName[]).map(name => [
+    surface[name].library,
+    (input?: Input) => session.call(name, input),
   ]);
   const client = {
     ...Object.fromEntries(methods),

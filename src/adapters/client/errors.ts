@@ -1,4 +1,5 @@
 import type { Problem } from '../driving/operations/index.js';
+import { CloseCode } from '../driving/websocket/protocol.js';
 
 export interface ClientErrorDetails extends ErrorOptions {
   readonly problem?: Problem;
@@ -6,14 +7,14 @@ export interface ClientErrorDetails extends ErrorOptions {
 }
 
 /**
- * Why a request or a watch failed. `code` is one of Tradepost's, or `unreachable` where no answer of its came: whether
- * the request was carried out is not known then, and an idempotency key makes it safe to send it again.
+ * Why a request or a watch failed. `code` is one of Tradepost's error codes, or `unreachable` if Tradepost did not answer:
+ * the request may have been carried out, and only an idempotency key makes it safe to send it again.
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  /** What the server answered; null where it did not. */
+  /** The server's answer; null if there was none. */
   readonly problem: Problem | null;
-  /** Seconds after which a new attempt makes sense; null where the server said nothing of it. */
+  /** Seconds to wait before the next attempt; null if the server named none. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -32,3 +33,29 @@ export const unreachable = (message: string, details: ClientErrorDetails = {}): 
 
 export const asClientError = (error: unknown): ClientError =>
   error instanceof ClientError ? error : unreachable('Tradepost could not be reached.', { cause: error });
+
+/** Whether another attempt may succeed: there was no answer, the server named a time to wait, or it failed itself. */
+export const isPassing = ({ code, retryAfter, problem }: ClientError): boolean =>
+  code === 'unreachable' || retryAfter !== null || (problem !== null && problem.status >= 500);
+
+/** The close codes that say more than that the connection is lost (PROTOCOL.md). */
+const CLOSE_REASONS: Readonly<
+  Record<number, readonly [code: ClientError['code'], message: string, retryAfter?: number]>
+> = {
+  [CloseCode.BinaryFrame]: ['unsupported_media_type', 'The server refused a binary frame.'],
+  [CloseCode.BadUtf8]: ['malformed_request', 'The server refused text that is not UTF-8.'],
+  [CloseCode.TooManyBadMessages]: ['malformed_request', 'The server refused too many malformed messages.'],
+  [CloseCode.TooLarge]: ['payload_too_large', 'The server refused a message that is too large.'],
+  [CloseCode.Internal]: ['internal', 'An unexpected error occurred on the server.', 5],
+  [CloseCode.Overloaded]: ['overloaded', 'The server is overloaded, or this client reads too slowly.', 5],
+  [CloseCode.SessionEnded]: ['unauthenticated', 'The session ended. Log in and start a new watch.'],
+  [CloseCode.TooManyMessages]: ['rate_limited', 'This client sent too many messages.', 60],
+};
+
+/** Translates the code that a socket was closed with. */
+export function reasonOf(closeCode: number): ClientError {
+  const known = CLOSE_REASONS[closeCode];
+  if (!known) return unreachable(`The connection to Tradepost ended (${closeCode}).`);
+  const [code, message, retryAfter = null] = known;
+  return new ClientError(message, code, { retryAfter });
+}

@@ -1,26 +1,26 @@
+import { CALLER_OPERATION } from '../driving/operations/surface.js';
 import type { ClientSession } from './client-session.js';
-import { isPassing } from './closings.js';
-import { asClientError, ClientError, unreachable } from './errors.js';
+import { asClientError, ClientError, isPassing, unreachable } from './errors.js';
 import type { Credentials } from './http.js';
 import type { ConnectionListener, ConnectionParts, Me } from './trade-connection.js';
 import { TradeConnection } from './trade-connection.js';
 
 export interface ReconnectingParts extends ConnectionParts {
   readonly session: ClientSession;
-  /** Milliseconds to wait after so many attempts in a row that failed. */
+  /** Milliseconds to wait after this many failed attempts in a row. */
   backoff(failures: number): number;
 }
 
 export interface ReconnectingListener extends ConnectionListener {
-  /** Of the last trade that came. */
-  readonly position: string | undefined;
+  /** The cursor of the last trade that was received. */
+  readonly cursor: string | undefined;
   onConnecting(): void;
   onWaiting(reason: ClientError): void;
 }
 
-/** One connection after another, with pauses that grow while there is none. */
+/** One connection after another, with growing pauses while connecting fails. */
 export class Reconnecting {
-  /** What the connection there is, or is to be, was opened with. */
+  /** The credentials of the current or next connection. */
   credentials: Credentials;
   private connection: TradeConnection | undefined;
   private failures = 0;
@@ -34,13 +34,13 @@ export class Reconnecting {
     this.credentials = parts.session.current;
   }
 
-  /** Answers when it is over: with the reason, or null where it was stopped. */
+  /** Settles when it is over: with the reason, or null if it was stopped. */
   async run(): Promise<ClientError | null> {
     while (!this.isStopped()) {
       this.credentials = this.parts.session.current;
       this.listener.onConnecting();
       const reason = await this.connect();
-      // The server may have ended the session for a login or a logout of ours, whose answer is still on its way.
+      // The session may have ended because of this client's own login or logout, whose answer has not arrived yet.
       await this.parts.session.settled();
       if (this.isOutdated()) continue;
       if (!isPassing(reason)) return reason;
@@ -49,7 +49,7 @@ export class Reconnecting {
     return null;
   }
 
-  /** Gives up what goes on now, for a new session. */
+  /** Drops the current connection, or ends the pause, so that the next one has the new credentials. */
   restart(): void {
     this.connection?.drop();
     this.endPause();
@@ -63,36 +63,37 @@ export class Reconnecting {
   private async connect(): Promise<ClientError> {
     try {
       await this.checkCredentials();
-      if (this.isOutdated()) return unreachable('The session changed meanwhile.');
+      if (this.isOutdated()) return unreachable('The session has changed.');
       this.connection = new TradeConnection(this.parts, this.credentials, this.listener);
     } catch (error) {
       return asClientError(error);
     }
-    const reason = await this.connection.run(this.listener.position);
+    const reason = await this.connection.run(this.listener.cursor);
     if (this.connection.wasLive) this.failures = 0;
-    // There may be a newer cookie, of a login in another window. The next attempt asks.
+    // A login in another window may have set a newer cookie. The next attempt finds out.
     const mayPass = this.credentials.cookie && reason.code === 'unauthenticated';
     return mayPass ? unreachable(reason.message, { cause: reason }) : reason;
   }
 
-  /** A browser does not tell with which status a handshake was refused, so that HTTP has to be asked for a cookie. */
+  /** Checks a cookie over HTTP first, because browsers hide why a handshake was refused. */
   private async checkCredentials(): Promise<void> {
     const { cookie, token } = this.credentials;
     if (!cookie && token === null) {
-      throw new ClientError('There is no session. Log in and watch anew.', 'unauthenticated');
+      throw new ClientError('There is no session. Log in and start a new watch.', 'unauthenticated');
     }
     if (!cookie) return;
-    const { user } = (await this.parts.session.call('users.me')) as Me;
+    const { user } = (await this.parts.session.call(CALLER_OPERATION)) as Me;
     if (!this.isOutdated()) this.listener.onUser(user.id);
   }
 
   private async pause(reason: ClientError): Promise<void> {
     this.listener.onWaiting(reason);
     this.failures += 1;
-    // On top of it, for the server tells all its clients the same.
-    const wait = (reason.retryAfter ?? 0) * 1000 + this.parts.backoff(this.failures);
+    // The backoff is added to `retryAfter`, because the server names the same time to all clients.
+    const milliseconds = (reason.retryAfter ?? 0) * 1000 + this.parts.backoff(this.failures);
+    this.parts.debug('waiting to reconnect', { failures: this.failures, milliseconds, reason: reason.code });
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, wait);
+      const timer = setTimeout(resolve, milliseconds);
       this.endPause = () => {
         clearTimeout(timer);
         resolve();
@@ -108,3 +109,14 @@ export class Reconnecting {
     return this.stopped || this.credentials !== this.parts.session.current;
   }
 }
+
+/** Milliseconds. */
+const FIRST_BOUND = 250;
+const LARGEST_BOUND = 30_000;
+
+/**
+ * Milliseconds before attempt `failures` + 1: random up to a bound that doubles ("full jitter"), so that clients that
+ * lost the same server do not all return at the same moment.
+ */
+export const fullJitter = (failures: number, random: () => number = Math.random): number =>
+  Math.round(random() * Math.min(LARGEST_BOUND, FIRST_BOUND * 2 ** Math.min(failures, 16)));

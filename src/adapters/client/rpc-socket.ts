@@ -1,9 +1,27 @@
 import type { Problem } from '../driving/operations/index.js';
-import { reasonOf } from './closings.js';
-import { ClientError, unreachable } from './errors.js';
-import type { WebSocketConstructor, WebSocketLike } from './web-socket.js';
+import { SUBPROTOCOL } from '../driving/websocket/protocol.js';
+import type { DebugLog } from './callbacks.js';
+import { ClientError, reasonOf, unreachable } from './errors.js';
 
-interface Answer {
+/** The part of the browser's WebSocket that the client uses. That of `ws` and the global one of Node 22 fit. */
+export interface WebSocketLike {
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  /** Only the WebSocket of `ws` has it. */
+  terminate?(): void;
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
+
+export interface RpcSocketParts {
+  readonly WebSocket: WebSocketConstructor;
+  readonly debug: DebugLog;
+}
+
+interface Message {
   readonly id?: number;
   readonly result?: unknown;
   readonly error?: { readonly data: Problem & { readonly retryAfter?: number } };
@@ -11,40 +29,43 @@ interface Answer {
   readonly params?: unknown;
 }
 
-interface Waiting {
+interface PendingCall {
   resolve(result: unknown): void;
   reject(error: ClientError): void;
 }
 
-/** Milliseconds the other end has to answer the closing; then the connection is let go, where that can be done. */
-const CLOSING_PATIENCE = 1_000;
+/** Milliseconds for the server to answer a close frame; after that the connection is terminated, where possible. */
+const CLOSE_PATIENCE = 1_000;
 
-/** One WebSocket, with requests that are answered and notifications that come by themselves. */
+/** One WebSocket with requests, which are answered, and notifications, which the server sends by itself. */
 export class RpcSocket {
-  /** Why it is over. Never rejects. */
+  /** Settles when the socket is over, with the reason. Never rejects. */
   readonly closed: Promise<ClientError>;
   private readonly socket: WebSocketLike;
-  private readonly waiting = new Map<number, Waiting>();
-  /** Messages until the socket is open; undefined from then on. */
+  private readonly pending = new Map<number, PendingCall>();
+  /** Messages to send when the socket opens; undefined from then on. */
   private unsent: string[] | undefined = [];
   private lastId = 0;
   private reason: ClientError | undefined;
-  private onClosed: (reason: ClientError) => void = () => undefined;
+  private settleClosed: (reason: ClientError) => void = () => undefined;
 
   constructor(
-    url: string,
-    WebSocket: WebSocketConstructor,
+    url: URL,
+    private readonly parts: RpcSocketParts,
     private readonly onNotification: (method: string, params: unknown) => void,
   ) {
+    const { WebSocket, debug } = parts;
     this.closed = new Promise(resolve => {
-      this.onClosed = resolve;
+      this.settleClosed = resolve;
     });
-    this.socket = new WebSocket(url, ['tradepost.v1']);
+    // Without the query, which the application may have put a secret into.
+    debug('socket opening', { url: `${url.protocol}//${url.host}${url.pathname}` });
+    this.socket = new WebSocket(url.href, [SUBPROTOCOL]);
     this.socket.addEventListener('open', () => this.onOpen());
     this.socket.addEventListener('message', ({ data }) => this.onMessage(String(data)));
-    // What there is to do about an error is done at the close that follows it.
+    // A close event follows each error and is enough.
     this.socket.addEventListener('error', () => undefined);
-    this.socket.addEventListener('close', ({ code }) => this.finish(reasonOf(code)));
+    this.socket.addEventListener('close', ({ code }) => this.onClose(code));
   }
 
   get isOver(): boolean {
@@ -58,54 +79,61 @@ export class RpcSocket {
     const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
     if (this.unsent) this.unsent.push(text);
     else this.socket.send(text);
-    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    return new Promise((resolve, reject) => this.pending.set(id, { resolve, reject }));
   }
 
-  /** Ends it at once, and nothing comes from it any more; the network may take its time, or never answer. */
+  /** Ends the socket at once and ignores everything that still arrives; the network may take longer, or never answer. */
   drop(reason: ClientError): void {
     if (this.isOver) return;
+    this.parts.debug('socket dropped', { code: reason.code, reason: reason.message });
     this.finish(reason);
     this.socket.close(1000);
-    const timer: { unref?(): void } = setTimeout(() => this.socket.terminate?.(), CLOSING_PATIENCE);
+    const timer: { unref?(): void } = setTimeout(() => this.socket.terminate?.(), CLOSE_PATIENCE);
     timer.unref?.();
   }
 
   private onOpen(): void {
+    this.parts.debug('socket open');
     const unsent = this.unsent ?? [];
     this.unsent = undefined;
     for (const text of unsent) this.socket.send(text);
   }
 
+  private onClose(code: number): void {
+    this.parts.debug('socket closed', { code });
+    this.finish(reasonOf(code));
+  }
+
   private finish(reason: ClientError): void {
     if (this.reason) return;
     this.reason = reason;
-    for (const { reject } of this.waiting.values()) reject(reason);
-    this.waiting.clear();
-    this.onClosed(reason);
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
+    this.settleClosed(reason);
   }
 
   private onMessage(text: string): void {
     if (this.reason) return;
     try {
-      const message = JSON.parse(text) as Answer;
+      const message = JSON.parse(text) as Message;
       if (message.method !== undefined) this.onNotification(message.method, message.params);
       else if (message.id !== undefined) this.settle(message.id, message);
     } catch (error) {
-      this.drop(unreachable('The server sent what is not of this protocol.', { cause: error }));
+      this.drop(unreachable('The server sent a message that is not of this protocol.', { cause: error }));
     }
   }
 
-  private settle(id: number, { result, error }: Answer): void {
+  private settle(id: number, { result, error }: Message): void {
     const failure = error && errorOf(error);
-    const waiting = this.waiting.get(id);
-    this.waiting.delete(id);
-    if (failure) waiting?.reject(failure);
-    else waiting?.resolve(result);
+    const call = this.pending.get(id);
+    this.pending.delete(id);
+    if (failure) call?.reject(failure);
+    else call?.resolve(result);
   }
 }
 
-/** Throws where it is not an error of Tradepost's. */
-function errorOf({ data }: NonNullable<Answer['error']>): ClientError {
+/** @throws if the error is not one of Tradepost's */
+function errorOf({ data }: NonNullable<Message['error']>): ClientError {
   const { retryAfter = null, ...problem } = data;
   return new ClientError(problem.detail, problem.code, { problem, retryAfter });
 }

@@ -1,33 +1,34 @@
+import { CALLER_OPERATION } from '../driving/operations/surface.js';
+import { SOCKET_METHODS, TRADE_NOTIFICATION } from '../driving/websocket/protocol.js';
 import type { ClientError } from './errors.js';
 import { asClientError, unreachable } from './errors.js';
-import { startHeartbeat } from './heartbeat.js';
 import type { Credentials } from './http.js';
+import type { RpcSocketParts } from './rpc-socket.js';
 import { RpcSocket } from './rpc-socket.js';
 import type { TradeEvent } from './watcher.js';
-import type { WebSocketConstructor } from './web-socket.js';
 
-export interface ConnectionParts {
-  /** Of the socket. */
+export interface ConnectionParts extends RpcSocketParts {
+  /** The socket's URL. */
   readonly url: URL;
-  readonly WebSocket: WebSocketConstructor;
-  /** Milliseconds until trades have to come. */
+  /** Milliseconds until the watch must be live. */
   readonly timeout: number;
 }
 
 export interface ConnectionListener {
-  /** Whose trades they will be. @throws ClientError where they are not to come */
+  /** Called with the user whose trades will be delivered. @throws ClientError to refuse them */
   onUser(id: string): void;
   onLive(cursor: string): void;
   onTrade(event: TradeEvent): void;
 }
 
+/** The part of the caller's description that the client uses. */
 export interface Me {
   readonly user: { readonly id: string };
 }
 
-/** One socket on which trades are watched, from the first moment to the last. */
+/** One socket with one watch, from opening to its end. */
 export class TradeConnection {
-  /** Whether trades came, or would have. */
+  /** Whether the watch was ever live. */
   wasLive = false;
   private readonly socket: RpcSocket;
 
@@ -36,20 +37,20 @@ export class TradeConnection {
     private readonly credentials: Credentials,
     private readonly listener: ConnectionListener,
   ) {
-    this.socket = new RpcSocket(addressFor(parts.url, credentials), parts.WebSocket, (method, params) => {
-      // A later version of the protocol may tell of other things too.
-      if (method === 'trades.recorded') listener.onTrade(params as TradeEvent);
+    this.socket = new RpcSocket(urlFor(parts.url, credentials), parts, (method, params) => {
+      // A later version of the protocol may have other notifications.
+      if (method === TRADE_NOTIFICATION) listener.onTrade(params as TradeEvent);
     });
   }
 
-  /** Answers when it is over, with why it is. */
+  /** Returns the reason when the connection is over. */
   async run(after: string | undefined): Promise<ClientError> {
     const late = unreachable('Tradepost did not answer in time.');
     const deadline = setTimeout(() => this.socket.drop(late), this.parts.timeout);
     const stopHeartbeat = startHeartbeat(this.socket);
     try {
-      const cursor = await this.begin(after);
-      // It may have been dropped since the answer came.
+      const cursor = await this.start(after);
+      // The socket may have been dropped since the answer arrived.
       if (!this.socket.isOver) {
         this.wasLive = true;
         this.listener.onLive(cursor);
@@ -64,22 +65,44 @@ export class TradeConnection {
   }
 
   drop(): void {
-    this.socket.drop(unreachable('The connection was given up.'));
+    this.socket.drop(unreachable('The connection is no longer needed.'));
   }
 
-  private async begin(after: string | undefined): Promise<string> {
+  private async start(after: string | undefined): Promise<string> {
     const { token } = this.credentials;
-    const asking = token === null ? this.socket.call('users.me') : this.socket.call('sessions.resume', { token });
-    const { user } = (await asking) as Me;
+    const identifying =
+      token === null ? this.socket.call(CALLER_OPERATION) : this.socket.call(SOCKET_METHODS.resume, { token });
+    const { user } = (await identifying) as Me;
     this.listener.onUser(user.id);
-    const watching = this.socket.call('trades.watch', after === undefined ? {} : { after });
-    return ((await watching) as { cursor: string }).cursor;
+    const watching = this.socket.call(SOCKET_METHODS.watch, after === undefined ? {} : { after });
+    const { cursor } = (await watching) as { cursor: string };
+    this.parts.debug('watching', { after: after ?? null, cursor });
+    return cursor;
   }
 }
 
-/** A browser sends the cookie unasked, also where a token is to be the session; the server is told not to take it. */
-function addressFor(url: URL, { cookie }: Credentials): string {
-  const address = new URL(url);
-  if (!cookie) address.searchParams.set('cookie', 'ignore');
-  return address.href;
+/** A browser sends its cookie unasked. If the session is a token, the server is told to ignore the cookie. */
+function urlFor(url: URL, { cookie }: Credentials): URL {
+  const own = new URL(url);
+  if (!cookie) own.searchParams.set('cookie', 'ignore');
+  return own;
+}
+
+/** Milliseconds between pings, and for the answer to one. */
+const PING_INTERVAL = 25_000;
+const PING_PATIENCE = 10_000;
+
+/**
+ * Drops a socket whose server has gone: a broken network reports nothing, and a browser does not show the server's pings.
+ * Returns the function that ends it.
+ */
+function startHeartbeat(socket: RpcSocket): () => void {
+  const ping = async (): Promise<void> => {
+    const silence = setTimeout(() => socket.drop(unreachable('Tradepost did not answer a ping.')), PING_PATIENCE);
+    // A refusal also shows that the connection works.
+    await socket.call(SOCKET_METHODS.ping).catch(() => undefined);
+    clearTimeout(silence);
+  };
+  const timer = setInterval(() => void ping(), PING_INTERVAL);
+  return () => clearInterval(timer);
 }

@@ -1,23 +1,23 @@
+import type { WatchState } from './client.js';
 import { ClientError } from './errors.js';
 import type { Credentials } from './http.js';
 import type { ReconnectingListener, ReconnectingParts } from './reconnecting.js';
 import { Reconnecting } from './reconnecting.js';
-import type { WatchState } from './trade-watch.js';
 import type { TradeEvent, Watcher } from './watcher.js';
 
-/** One user's trades from a place on: each once, in order, whatever becomes of the sockets they come over. */
+/** One user's trades from a cursor on: each once, in order, over as many sockets in a row as it takes. */
 export class TradeFeed implements ReconnectingListener {
   private readonly watchers = new Set<Watcher>();
   private readonly connections: Reconnecting;
   private state: WatchState = 'connecting';
   private userId: string | undefined;
-  /** Which are known to be this user's; at first, whoever's they are. */
+  /** The credentials with which the user was last confirmed; until then, the current ones. */
   private credentials: Credentials;
 
   constructor(
     parts: ReconnectingParts,
-    public position: string | undefined,
-    /** It is live now, or a trade came. */
+    public cursor: string | undefined,
+    /** Called when the feed becomes live and after each trade. */
     private readonly onMove: () => void,
   ) {
     this.credentials = parts.session.current;
@@ -28,7 +28,7 @@ export class TradeFeed implements ReconnectingListener {
     return this.watchers.size > 0;
   }
 
-  /** Answers when it is over: with the reason, or null where it was stopped. */
+  /** Settles when the feed is over: with the reason, or null if it was stopped. */
   run(): Promise<ClientError | null> {
     return this.connections.run();
   }
@@ -37,7 +37,7 @@ export class TradeFeed implements ReconnectingListener {
     for (const watcher of this.watchers) watcher.end(reason);
   }
 
-  /** For a session that is new. */
+  /** Reconnects with the client's new credentials. */
   restart(): void {
     this.connections.restart();
   }
@@ -48,7 +48,7 @@ export class TradeFeed implements ReconnectingListener {
 
   add(watcher: Watcher): void {
     this.watchers.add(watcher);
-    // Later, since whoever asked for the watch has no answer yet.
+    // `onState` must not be called before `watchTrades` has returned.
     queueMicrotask(() => watcher.become(this.state));
   }
 
@@ -56,16 +56,17 @@ export class TradeFeed implements ReconnectingListener {
     return this.watchers.delete(watcher);
   }
 
-  /** Whether one who watches from `after` on, with these credentials, misses nothing here and gets nothing too much. */
+  /** Whether a watch from `after` on, with these credentials, would get exactly its trades here. */
   suits(credentials: Credentials, after: string | undefined): boolean {
-    return this.credentials === credentials && this.position === after;
+    return this.credentials === credentials && this.cursor === after;
   }
 
-  isWhere({ userId, position }: TradeFeed): boolean {
-    return this.userId === userId && this.position === position;
+  /** Whether both feeds have the same user and cursor. */
+  hasSameCursor({ userId, cursor }: TradeFeed): boolean {
+    return this.userId === userId && this.cursor === cursor;
   }
 
-  /** Takes over who watches another feed that is at the same place. */
+  /** Takes over the watchers of a feed with the same cursor. */
   absorb(other: TradeFeed): void {
     for (const watcher of other.watchers) this.add(watcher);
     other.watchers.clear();
@@ -78,20 +79,20 @@ export class TradeFeed implements ReconnectingListener {
   onUser(id: string): void {
     this.userId ??= id;
     if (this.userId !== id) {
-      throw new ClientError('The client is logged in as another user now. Watch anew.', 'unauthenticated');
+      throw new ClientError('The client is now logged in as another user. Start a new watch.', 'unauthenticated');
     }
     this.credentials = this.connections.credentials;
   }
 
   onLive(cursor: string): void {
-    this.position ??= cursor;
-    for (const watcher of this.watchers) watcher.startAt(this.position);
+    this.cursor ??= cursor;
+    for (const watcher of this.watchers) watcher.startAt(this.cursor);
     this.become('live');
     this.onMove();
   }
 
   onTrade(event: TradeEvent): void {
-    this.position = event.cursor;
+    this.cursor = event.cursor;
     for (const watcher of this.watchers) watcher.receive(event);
     this.onMove();
   }

@@ -1,28 +1,28 @@
+import type { Watch, WatchListener, WatchOptions } from './client.js';
 import type { ReconnectingParts } from './reconnecting.js';
 import { TradeFeed } from './trade-feed.js';
-import type { TradeListener, TradeWatch, WatchOptions } from './trade-watch.js';
 import { Watcher } from './watcher.js';
 
 /**
- * The watches of one client. Those at the same place share a feed, and with it a socket: a user has ten at most, for all
- * windows. One that has something to catch up on has a feed of its own until it has. Feeds move trade by trade, so that
- * they meet, and then they become one.
+ * The watches of one client. A user may have few sockets, so watches with the same cursor share a feed and its socket. A
+ * watch that has to catch up gets its own feed. Two feeds that reach the same cursor are united.
  */
 export class TradeFeeds {
   private readonly feeds = new Set<TradeFeed>();
 
-  constructor(private readonly parts: ReconnectingParts) {
-    parts.session.onChange = () => {
-      for (const feed of this.feeds) feed.restart();
-    };
-  }
+  constructor(private readonly parts: ReconnectingParts) {}
 
-  watch(listener: TradeListener, options: WatchOptions): TradeWatch {
+  watch(listener: WatchListener, options: WatchOptions): Watch {
     const watcher = new Watcher(listener, options, () => this.leave(watcher));
     const { current } = this.parts.session;
     const suitable = [...this.feeds].find(feed => feed.suits(current, options.after));
     (suitable ?? this.open(options.after)).add(watcher);
     return watcher;
+  }
+
+  /** Reconnects all feeds with the client's new credentials. */
+  restart(): void {
+    for (const feed of this.feeds) feed.restart();
   }
 
   private open(after: string | undefined): TradeFeed {
@@ -35,10 +35,10 @@ export class TradeFeeds {
     return feed;
   }
 
-  /** Into the one that just moved, which is the one that is known to be live. */
+  /** Unites other feeds with `feed`, which has just moved and so is known to be live. */
   private unite(feed: TradeFeed): void {
     for (const other of this.feeds) {
-      if (other === feed || !other.isWhere(feed)) continue;
+      if (other === feed || !other.hasSameCursor(feed)) continue;
       feed.absorb(other);
       this.close(other);
     }

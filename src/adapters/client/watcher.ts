@@ -1,34 +1,35 @@
 import type { Trade } from '../../domain/trade.js';
+import { callSafely } from './callbacks.js';
+import type { Watch, WatchListener, WatchOptions, WatchState } from './client.js';
 import type { ClientError } from './errors.js';
-import type { TradeListener, TradeWatch, WatchOptions, WatchState } from './trade-watch.js';
 
 export interface TradeEvent {
   readonly trade: Trade;
   readonly cursor: string;
 }
 
-/** One who watches: is told by a feed, and hands over one trade after the other. */
-export class Watcher implements TradeWatch {
-  private current: WatchState = 'connecting';
-  private told: WatchState | undefined;
-  private last: string | undefined;
-  /** Settles when all that came so far is handed over. */
-  private handing: Promise<void> = Promise.resolve();
+/** A watch of the application: a feed calls it, and it delivers one trade after the other to the listener. */
+export class Watcher implements Watch {
+  private currentState: WatchState = 'connecting';
+  private reportedState: WatchState | undefined;
+  private lastCursor: string | undefined;
+  /** Settles when everything received so far is delivered. */
+  private delivery: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly listener: TradeListener,
+    private readonly listener: WatchListener,
     private readonly options: WatchOptions,
     private readonly onStop: (watcher: Watcher) => void,
   ) {
-    this.last = options.after;
+    this.lastCursor = options.after;
   }
 
   get state(): WatchState {
-    return this.current;
+    return this.currentState;
   }
 
   get cursor(): string | undefined {
-    return this.last;
+    return this.lastCursor;
   }
 
   stop(): void {
@@ -36,48 +37,34 @@ export class Watcher implements TradeWatch {
     this.onStop(this);
   }
 
-  /** Where the watch begins, for one that was not told where to. */
+  /** Sets where the watch starts, unless it has a cursor already. */
   startAt(cursor: string): void {
-    this.last ??= cursor;
+    this.lastCursor ??= cursor;
   }
 
   become(state: WatchState, reason: ClientError | null = null): void {
-    if (this.current === 'ended' || this.told === state) return;
-    this.current = state;
-    this.told = state;
-    void attempt(() => this.options.onState?.(state, reason));
+    if (this.currentState === 'ended' || this.reportedState === state) return;
+    this.currentState = state;
+    this.reportedState = state;
+    void callSafely(() => this.options.onState?.(state, reason));
   }
 
   receive({ trade, cursor }: TradeEvent): void {
-    this.next(() => {
-      this.last = cursor;
+    this.enqueue(() => {
+      this.lastCursor = cursor;
       return this.listener(trade, cursor);
     });
   }
 
-  /** After what came before is handed over. */
+  /** Ends the watch after everything received before is delivered. */
   end(reason: ClientError): void {
-    this.next(() => {
+    this.enqueue(() => {
       this.become('ended', reason);
       this.options.onEnd?.(reason);
     });
   }
 
-  private next(work: () => void | Promise<void>): void {
-    this.handing = this.handing.then(() => (this.current === 'ended' ? undefined : attempt(work)));
-  }
-}
-
-/**
- * Calls what the application gave. What it throws is its own affair: it shows as any error that nobody catches, and the
- * next trade is not to suffer for it.
- */
-async function attempt(work: () => void | Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+  private enqueue(work: () => void | Promise<void>): void {
+    this.delivery = this.delivery.then(() => (this.currentState === 'ended' ? undefined : callSafely(work)));
   }
 }

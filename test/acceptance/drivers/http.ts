@@ -87,7 +87,7 @@ function requestOf(name: OperationName, input: unknown): OutgoingRequest {
     return { path, method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) };
   }
   const query = new URLSearchParams();
-  let filled = path;
+  let filled: string = path;
   for (const [key, value] of Object.entries(input as object)) {
     if (filled.includes(`{${key}}`)) filled = filled.replace(`{${key}}`, encodeURIComponent(String(value)));
     else if (value !== undefined) query.set(key, String(value));

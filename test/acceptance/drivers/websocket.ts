@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
-import type { OperationName } from '../../../src/adapters/driving/operations/index.js';
-import { operations, results, statusOf } from '../../../src/adapters/driving/operations/index.js';
+import type { OperationName, ProblemCode } from '../../../src/adapters/driving/operations/index.js';
+import { errorTable, operations, results } from '../../../src/adapters/driving/operations/index.js';
 import { attachWebSocket, CloseCode } from '../../../src/adapters/driving/websocket/index.js';
-import type { ErrorCode, Tradepost } from '../../../src/index.js';
+import type { Tradepost } from '../../../src/index.js';
 import { Client, type RpcError } from '../../websocket/kit.js';
 import type { Driver } from '../driver.js';
 
@@ -20,7 +20,7 @@ const limits = {
 };
 
 /** The codes of JSON-RPC for what it has a code for; all others are HTTP's. */
-const RESERVED: Partial<Record<ErrorCode, number>> = {
+const RESERVED: Partial<Record<ProblemCode, number>> = {
   malformed_request: -32_600,
   validation_failed: -32_602,
   route_not_found: -32_601,
@@ -98,8 +98,9 @@ function resultOf(name: OperationName, { jsonrpc, result, error }: Awaited<Retur
 }
 
 function refusalOf({ code, message, data }: RpcError): Error {
-  const { code: name, detail } = data as RpcError['data'] & { code: ErrorCode; detail: string };
-  expect(code).toBe(RESERVED[name] ?? statusOf(name));
-  expect(data).toMatchObject({ type: `urn:tradepost:problem:${name}`, title: message, status: statusOf(name) });
+  const { code: name, detail } = data as RpcError['data'] & { code: ProblemCode; detail: string };
+  const { status } = errorTable[name];
+  expect(code).toBe(RESERVED[name] ?? status);
+  expect(data).toMatchObject({ type: `urn:tradepost:problem:${name}`, title: message, status });
   return Object.assign(new Error(detail), data);
 }

@@ -1,8 +1,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { StorageHealth } from '../../../application/ports/driven/storage.js';
-import { securityHeaders } from '../web/security-headers.js';
-import { sendJson } from '../web/send.js';
+import { securityHeaders, sendJson } from '../web/responses.js';
 
 export interface HealthSource {
   check(): Promise<StorageHealth>;

@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { InternalError, MalformedRequest, TradepostError } from '../../../domain/errors.js';
+import type { TradepostError } from '../../../domain/errors.js';
 import type { Operation, OperationName } from '../operations/index.js';
-import { operations } from '../operations/index.js';
-import { MethodNotAllowed, RouteNotFound } from '../web/http-errors.js';
+import { knownError, MalformedRequest, MethodNotAllowed, operations, RouteNotFound } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
-import { silent } from '../web/logger.js';
+import { reportFailure, silent } from '../web/logger.js';
 import { OriginPolicy } from '../web/origin.js';
-import { reportFailure } from '../web/report-failure.js';
-import { securityHeaders } from '../web/security-headers.js';
-import { sendProblem } from '../web/send.js';
+import { securityHeaders, sendProblem } from '../web/responses.js';
 import { SessionCookies } from '../web/session-cookie.js';
 import { addCorsHeaders, sendOptions } from './cors.js';
 import { operationHandler } from './operation-handler.js';
@@ -100,7 +97,6 @@ const answerErrors =
 
 /** Express throws `URIError` for a path that is not percent-encoded UTF-8. */
 function errorOf(thrown: unknown): TradepostError {
-  if (thrown instanceof TradepostError) return thrown;
   if (thrown instanceof URIError) return new MalformedRequest('The address is not percent-encoded UTF-8.');
-  return new InternalError(thrown);
+  return knownError(thrown);
 }

@@ -1,12 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import type { Operation, OperationName, RequestContext } from '../operations/index.js';
-import { dispatch } from '../operations/index.js';
-import { credentialsOf, needsSecureCookie } from '../web/credentials.js';
+import type { Operation, OperationName, Performed, RequestContext } from '../operations/index.js';
+import { perform } from '../operations/index.js';
 import type { OriginPolicy } from '../web/origin.js';
-import { sendEmpty, sendJson } from '../web/send.js';
+import { sendEmpty, sendJson } from '../web/responses.js';
 import type { SessionCookies } from '../web/session-cookie.js';
+import { credentialsOf, needsSecureCookie } from '../web/web-request.js';
 import { inputReader } from './read-input.js';
 
 export interface OperationHandlerParts {
@@ -24,8 +24,8 @@ export function operationHandler({ useCases, name, row, cookies, origins }: Oper
     const { token, carriesCookie } = credentialsOf(request, cookies);
     origins.check(request, carriesCookie);
     const input = await readInput(request, response);
-    const result = await dispatch(useCases, name, input, contextOf(request, token));
-    encode(name, row, { request, response, cookies, input, result });
+    const performed = await perform(useCases, name, input, contextOf(request, token));
+    encode(row, { request, response, cookies, input, performed });
   };
 }
 
@@ -42,31 +42,19 @@ interface Answer {
   readonly response: Response;
   readonly cookies: SessionCookies;
   readonly input: unknown;
-  readonly result: unknown;
+  readonly performed: Performed<unknown>;
 }
 
-/** Over HTTP alone sessions travel as cookies, so here alone two operations answer with more than their result. */
-function encode(
-  name: OperationName,
-  { route }: Operation,
-  { request, response, cookies, input, result }: Answer,
-): void {
-  if (name === 'sessions.login') sendLogin({ request, response, cookies, input, result }, route.status);
-  else if (route.status !== 204) sendJson(response, route.status, result);
-  else {
-    if (name === 'sessions.logout') response.setHeader('Set-Cookie', cookies.clear(needsSecureCookie(request)));
-    sendEmpty(response);
-  }
-}
-
-function sendLogin({ request, response, cookies, input, result }: Answer, status: number): void {
-  const { token, ...login } = result as LoginResult;
-  if (asksForToken(input)) {
-    sendJson(response, status, { ...login, token });
-  } else {
-    response.setHeader('Set-Cookie', cookies.set(token, maxAge(login.session), needsSecureCookie(request)));
-    sendJson(response, status, login);
-  }
+/** Only over HTTP do sessions travel as cookies, so the cookie follows what happened to the session. */
+function encode({ route: { status } }: Operation, { request, response, cookies, input, performed }: Answer): void {
+  const secure = needsSecureCookie(request);
+  if (performed.session === 'ended') response.setHeader('Set-Cookie', cookies.clear(secure));
+  if (performed.session === 'opened' && !asksForToken(input)) {
+    const { token, ...withoutToken } = performed.result;
+    response.setHeader('Set-Cookie', cookies.set(token, maxAge(withoutToken.session), secure));
+    sendJson(response, status, withoutToken);
+  } else if (status === 204) sendEmpty(response);
+  else sendJson(response, status, performed.result);
 }
 
 const asksForToken = (input: unknown): boolean => (input as { delivery?: string }).delivery === 'token';

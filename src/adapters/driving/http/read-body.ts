@@ -1,8 +1,12 @@
 import type { Request, Response } from 'express';
 import express from 'express';
-import { MalformedRequest } from '../../../domain/errors.js';
-import { decodeJson, decodeUtf8 } from '../operations/index.js';
-import { PayloadTooLarge, UnsupportedMediaType } from '../web/http-errors.js';
+import {
+  decodeJson,
+  decodeUtf8,
+  MalformedRequest,
+  PayloadTooLarge,
+  UnsupportedMediaType,
+} from '../operations/index.js';
 
 /** Bytes. */
 export const MAX_BODY = 16 * 1024;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Violation } from '../../../domain/errors.js';
 import { ValidationFailed } from '../../../domain/errors.js';
 import type { Operation } from '../operations/index.js';
-import { UnsupportedMediaType } from '../web/http-errors.js';
+import { UnsupportedMediaType } from '../operations/index.js';
 import { readBody } from './read-body.js';
 import { readQuery } from './read-query.js';
 

@@ -1,4 +1,5 @@
-import { MalformedRequest, ValidationFailed } from '../../../domain/errors.js';
+import { ValidationFailed } from '../../../domain/errors.js';
+import { MalformedRequest } from '../operations/index.js';
 
 /**
  * The query of a URL, each key once. Strict where the platform's parser is lenient: an escape that is not UTF-8 would

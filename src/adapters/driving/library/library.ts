@@ -7,24 +7,24 @@ import { createWatching } from './watching.js';
 
 type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
-/** The type of an object without keys forbids every key, the token's too: then there is nothing to say. */
+/** The type of an object without keys would forbid the token too, so an operation without input gets `unknown`. */
 type Input<Name extends OperationName> = string extends keyof SchemaInput<Name> ? unknown : SchemaInput<Name>;
 
 type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
   ? {
-      /** What `login` answered. */
+      /** The token that `login` returned. */
       readonly token: string;
     }
   : unknown;
 
 type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
-      /** 1 to 255 visible ASCII characters: the same key and input again give the first answer again. */
+      /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
     }
   : unknown;
 
-/** Every operation as a method, and watching; input, result and errors are those of the operations table. */
+/** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
     input: Input<Name> & Credentials<Name> & Claim<Name>,
@@ -40,7 +40,7 @@ export function createLibrary(useCases: UseCases): Library {
 }
 
 function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {
-  // Anything but an object goes on as it is, and is refused by the operation's schema.
+  // The operation's schema refuses everything that is not an object.
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return dispatch(useCases, name, input);
   const { access, idempotent } = operations[name];
   const rest: Record<string, unknown> = { ...input };

@@ -3,30 +3,30 @@ import type { TradepostError } from '../../../domain/errors.js';
 import type { Trade } from '../../../domain/trade.js';
 import { startWatching } from '../operations/index.js';
 
-export interface WatchInput {
-  /** What `login` answered. */
+export interface WatchTradesArguments {
+  /** The token that `login` returned. */
   readonly token: string;
-  /** `latest` of a page, or the cursor of the last trade that was handed over; without it the watch begins now. */
+  /** `latest` of a page, or the cursor of the last delivered trade. If omitted, the watch starts now. */
   readonly after?: string;
 }
 
-export interface WatchOptions {
-  /** The watch ended by itself: `unauthenticated` when the session did, `internal` when the listener threw. */
+export interface WatchTradesOptions {
+  /** Called if the watch ends by itself: `unauthenticated` if the session ended, `internal` if the listener threw. */
   readonly onEnd?: (reason: TradepostError) => void;
 }
 
 export interface Watching {
   /**
-   * Calls the listener for every trade the caller sends or receives, whichever process records it: once, in order.
-   * Keep the cursor to go on from there another time. A listener that answers a promise gets the next trade when it
-   * has settled. Answers the function that ends the watch.
+   * Calls the listener for every trade that the caller sends or receives, whichever process records it: once, in order.
+   * Keep the cursor to continue from there later. If the listener returns a promise, the next trade is delivered after
+   * the promise settles. Returns the function that ends the watch.
    *
    * @throws `unauthenticated`, `validation_failed`, `storage_unavailable`
    */
   watchTrades(
-    input: WatchInput,
+    input: WatchTradesArguments,
     listener: (trade: Trade, cursor: string) => void | Promise<void>,
-    options?: WatchOptions,
+    options?: WatchTradesOptions,
   ): Promise<() => void>;
 }
 
@@ -42,7 +42,7 @@ export const createWatching = (useCases: UseCases): Watching => ({
         onEnd,
       },
     );
-    // So that the caller has the means to stop before the first trade comes.
+    // Later, so that the caller has the function that ends the watch before the first trade is delivered.
     setImmediate(() => watch.begin());
     return () => watch.stop();
   },

@@ -1,11 +1,15 @@
-import { MalformedRequest } from '../../../domain/errors.js';
+import { MalformedRequest } from './errors.js';
 
-/** Levels of objects and arrays in each other. Inputs of operations have two. */
+/** The most levels of nested objects and arrays. Inputs of operations have two. */
 export const MAX_DEPTH = 8;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes from outside to text. Lenient decoding would turn different inputs into the same one (U+FFFD). */
+/**
+ * Decodes bytes from outside. Strict, because lenient decoding would turn different inputs into the same text (U+FFFD).
+ *
+ * @throws MalformedRequest
+ */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
@@ -15,8 +19,10 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * JSON from outside, stricter than `JSON.parse`: not nested deeper than `MAX_DEPTH` (what is parsed has to be walked
- * later), and no key twice in one object (RFC 8259, 4: programs differ in which of the two they take).
+ * Parses JSON from outside. Stricter than `JSON.parse`: no deeper nesting than `MAX_DEPTH`, because later code recurses
+ * over the value, and no duplicate key in an object, because programs differ in which of the two they use (RFC 8259, 4).
+ *
+ * @throws MalformedRequest
  */
 export function decodeJson(text: string): unknown {
   let value: unknown;
@@ -29,11 +35,11 @@ export function decodeJson(text: string): unknown {
   return value;
 }
 
-// Of valid JSON, strings and brackets are all that matters for structure.
+// In valid JSON, strings and punctuation are enough to find the structure.
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
 
 function checkStructure(text: string): void {
-  /** The keys seen in each object that is open; null for an array. */
+  /** One item for each open object or array: the keys seen so far; null for an array. */
   const open: (Set<string> | null)[] = [];
   let candidate: string | null = null;
   for (const [token] of text.matchAll(TOKENS)) {

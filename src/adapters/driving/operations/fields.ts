@@ -7,8 +7,8 @@ import { MAX_PASSWORD_LENGTH, parsePassword } from '../../../domain/password-pol
 import { parsePersonName, parseUsername } from '../../../domain/user.js';
 
 /**
- * A text field whose rule is a function of the domain. The rule is called once, here, and what it makes of the text
- * (normalised, branded) is what the use case gets; `description` is for the documents that are made of the schema.
+ * A text field whose rule is a `parse…` function of the domain. The use case gets that function's result (normalised,
+ * branded). `description` is for the documents that are generated from the schema.
  */
 const ruled = <Value extends string>(parse: (text: string) => Value, description: string) =>
   z
@@ -30,15 +30,15 @@ export const username = ruled(
   '3 to 30 of a-z A-Z 0-9 _ . -; unique without regard to upper and lower case.',
 );
 export const personName = ruled(parsePersonName, '1 to 100 characters.');
-export const password = ruled(parsePassword, `At most ${MAX_PASSWORD_LENGTH} characters; never cut short.`);
+export const password = ruled(parsePassword, `At most ${MAX_PASSWORD_LENGTH} characters; never truncated.`);
 export const cardName = ruled(parseCardName, '1 to 100 characters.');
 export const cardDescription = ruled(parseCardDescription, 'At most 1,000 characters.');
 export const id = ruled(parseId, 'A UUID.');
 
-/** Objects refuse keys they do not know: a misspelt or smuggled-in key is an error, never silently ignored. */
+/** Refuses unknown keys: a misspelt or injected key is an error and is never ignored. */
 export const object = z.strictObject;
 
-/** Exactly one of several optional keys. */
+/** Requires exactly one of several optional keys. */
 export const exactlyOne = <Shape extends z.ZodObject>(schema: Shape, keys: readonly string[]) =>
   schema.refine(value => keys.filter(key => value[key as keyof typeof value] !== undefined).length === 1, {
     message: `give exactly one of ${keys.join(', ')}`,
@@ -47,6 +47,6 @@ export const exactlyOne = <Shape extends z.ZodObject>(schema: Shape, keys: reado
 export const MAX_PAGE = 100;
 
 export const page = {
-  limit: z.number().int().min(1).max(MAX_PAGE).default(50).describe('Items a page; 50 if left out.'),
-  after: z.string().max(64).optional().describe('The `next` of the page before.'),
+  limit: z.number().int().min(1).max(MAX_PAGE).default(50).describe('Items per page; 50 if omitted.'),
+  after: z.string().max(64).optional().describe('The `next` of the previous page.'),
 };

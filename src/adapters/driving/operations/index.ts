@@ -1,12 +1,25 @@
 export { decodeJson, decodeUtf8 } from './decode-json.js';
-export type { OperationResult } from './dispatch.js';
-export { ANONYMOUS, dispatch } from './dispatch.js';
-export type { Operation, RequestContext, Route } from './operation.js';
+export type { ProblemCode } from './error-table.js';
+export { errorTable } from './error-table.js';
+export type { TransportErrorCode } from './errors.js';
+export {
+  MalformedRequest,
+  MethodNotAllowed,
+  OriginForbidden,
+  PayloadTooLarge,
+  RouteNotFound,
+  UnsupportedMediaType,
+} from './errors.js';
+export type { Operation, RequestContext } from './operation.js';
 export { parseInput } from './parse-input.js';
-export type { Problem } from './problem.js';
-export { problemOf, retryAfterOf, statusOf } from './problem.js';
+export type { OperationResult, Performed } from './perform.js';
+export { ANONYMOUS, dispatch, perform } from './perform.js';
+export type { KnownError, Problem } from './problem.js';
+export { knownError, problemOf, retryAfterOf } from './problem.js';
 export * as results from './results.js';
-export type { OperationName, Operations } from './table.js';
+export type { Access, OperationName, Route, SessionEffect, Surface, SurfaceRow } from './surface.js';
+export { CALLER_OPERATION, surface } from './surface.js';
+export type { Operations } from './table.js';
 export { operations } from './table.js';
 export type { TradeSubscriber } from './watch-trades.js';
 export { startWatching, watchTrades } from './watch-trades.js';

@@ -1,62 +1,69 @@
 import type { z } from 'zod';
+import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
+import { type OperationName, type Surface, type SurfaceRow, surface } from './surface.js';
 
 /** What a transport knows of a request besides its input. */
 export interface RequestContext {
   /** The session token, wherever the transport carries it. */
   readonly token: string | null;
-  /** What the client calls itself. */
+  /** The client's description of itself. */
   readonly userAgent: string | null;
-  /** For operations with `idempotent`; null where the client does not claim anything. */
+  /** Null if the client sent none. Ignored by operations that are not idempotent. */
   readonly idempotencyKey: string | null;
 }
 
-export type Access = 'anyone' | 'session';
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** With `{name}` for a key of the input that stands in the path. */
-  readonly path: string;
-  readonly status: 200 | 201 | 204;
-}
-
-interface Run<Input, Access_ extends Access> {
+export interface Run<Input, CallerOrNull = Caller | null> {
   readonly useCases: UseCases;
   readonly input: Input;
   readonly context: RequestContext;
-  readonly caller: Access_ extends 'session' ? Caller : null;
+  readonly caller: CallerOrNull;
 }
 
-/** A row of the operations table: everything a transport needs to offer the operation. */
-export interface Operation<
-  Schema extends z.ZodType = z.ZodType,
-  Result = unknown,
-  LibraryName extends string = string,
-  Access_ extends Access = Access,
-  Idempotent extends boolean = boolean,
-> {
-  readonly library: LibraryName;
+export interface Description {
   readonly summary: string;
-  readonly access: Access_;
-  readonly route: Route;
-  readonly input: Schema;
   readonly output: z.ZodType;
-  /** Whether a client may claim an idempotency key for it. */
-  readonly idempotent: Idempotent;
-  /** The errors it can answer with besides those every operation has. */
+  /** The operation's own errors, besides those of every operation. */
   readonly errors: readonly ErrorCode[];
-  run(request: Run<z.output<Schema>, Access_>): Promise<Result>;
 }
 
-/** Gives a row its types; adds nothing. */
-export const operation = <
-  Schema extends z.ZodType,
-  Result,
-  const LibraryName extends string,
-  const Access_ extends Access,
-  const Idempotent extends boolean,
+/** A row of the operations table without the types of its name: everything a transport needs to offer the operation. */
+export interface Operation extends SurfaceRow, Description {
+  readonly input: z.ZodType;
+  run(request: Run<unknown>): Promise<unknown>;
+  endsSession?(input: unknown, caller: Caller): boolean;
+}
+
+type CallerOf<Name extends OperationName> = Surface[Name]['access'] extends 'session' ? Caller : null;
+
+/** `mayEnd` rows must say whether a call with this input ends the caller's session; other rows must not. */
+type SessionRule<Name extends OperationName, Input> = Surface[Name]['session'] extends 'mayEnd'
+  ? { endsSession(input: Input, caller: Caller): boolean }
+  : { readonly endsSession?: never };
+
+/** Rows that open a session must return it with its token. */
+type ResultRule<Name extends OperationName> = Surface[Name]['session'] extends 'opens' ? LoginResult : unknown;
+
+type Behaviour<Name extends OperationName, Schema extends z.ZodType, Result> = Description &
+  SessionRule<Name, z.output<Schema>> & {
+    readonly input: Schema;
+    run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<Result & ResultRule<Name>>;
+  };
+
+/**
+ * Joins the rows with those of the surface. Does not compile unless both have the same names; infers each row's input
+ * and result.
+ */
+export function defineOperations<
+  Schemas extends Record<OperationName, z.ZodType>,
+  Results extends Record<OperationName, unknown>,
 >(
-  row: Operation<Schema, Result, LibraryName, Access_, Idempotent>,
-): Operation<Schema, Result, LibraryName, Access_, Idempotent> => row;
+  rows: {
+    [Name in keyof Schemas & keyof Results & OperationName]: Behaviour<Name, Schemas[Name], Results[Name]>;
+  },
+): { readonly [Name in OperationName]: Surface[Name] & Behaviour<Name, Schemas[Name], Results[Name]> } {
+  const names = Object.keys(surface) as OperationName[];
+  return Object.fromEntries(names.map(name => [name, { ...surface[name], ...rows[name] }])) as never;
+}

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The shapes of results, for documents and for tests that hold every answer against them. Results are not parsed on
- * their way out: use cases make exactly these.
+ * The shapes of results, for generated documents and for tests, which check every result against them. At run time
+ * results are not parsed: use cases return exactly these shapes.
  */
 
 const idText = z.uuid();
@@ -24,7 +24,7 @@ export const session = z.strictObject({
   expiresAt: time,
   lastUsedAt: time,
   userAgent: z.string().nullable(),
-  current: z.boolean().describe('Whether it is the session that asks.'),
+  current: z.boolean().describe("Whether it is the caller's session."),
 });
 
 export const card = z.strictObject({
@@ -49,7 +49,7 @@ export const caller = z.strictObject({ user, session });
 export const login = z.strictObject({
   user,
   session,
-  token: z.string().optional().describe('Only where `delivery` is `token`.'),
+  token: z.string().optional().describe('Only if `delivery` is `token`.'),
 });
 
 const next = z.string().nullable().describe('The cursor of the next page; null on the last one.');
@@ -59,7 +59,9 @@ export const cards = z.strictObject({ items: z.array(card), next });
 export const trades = z.strictObject({
   items: z.array(trade),
   next,
-  latest: z.string().describe('The cursor of the newest trade in any direction: watch from here and miss nothing.'),
+  latest: z
+    .string()
+    .describe('The cursor of the newest trade in any direction. A watch that starts here misses nothing.'),
 });
 
 export const nothing = z.void();

@@ -1,28 +1,32 @@
 import { z } from 'zod';
 import type { TradeWatch, WatchTradesInput } from '../../../application/ports/driving/live.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { InternalError, TradepostError } from '../../../domain/errors.js';
+import type { TradepostError } from '../../../domain/errors.js';
 import { object } from './fields.js';
 import type { RequestContext } from './operation.js';
 import { parseInput } from './parse-input.js';
+import { knownError } from './problem.js';
 import * as result from './results.js';
 
 const cursor = z.string().max(64).describe('A cursor of `trades.list` or of a `trades.recorded` notification.');
 
-/** The one thing that is not asked and answered but goes on: no row of the table, since HTTP has no way to offer it. */
+/** Not a row of the table: a watch continues after its result, which HTTP cannot offer. */
 export const watchTrades = {
-  summary: 'From now on, or from a cursor on, every trade the caller sends or receives, once and in order.',
+  summary: 'Delivers every trade that the caller sends or receives, from now or from a cursor on, once and in order.',
   input: object({ after: cursor.optional() }),
-  output: z.strictObject({ cursor: cursor.describe('Where the watch begins.') }),
+  output: z.strictObject({ cursor: cursor.describe('Where the watch starts.') }),
   event: z.strictObject({
     trade: result.trade,
-    cursor: cursor.describe('Watch from here to go on behind this trade.'),
+    cursor: cursor.describe('A watch from here continues after this trade.'),
   }),
 } as const;
 
 export type TradeSubscriber = Pick<WatchTradesInput, 'onTrade' | 'onEnd'>;
 
-/** As `dispatch` does it for operations: checks the input, finds out who asks. Every error is a `TradepostError`. */
+/**
+ * Starts a watch for any transport: checks the input and authenticates the caller. Every error it throws or passes to
+ * `onEnd` is a `TradepostError` whose code is in the error table.
+ */
 export async function startWatching(
   useCases: UseCases,
   input: unknown,
@@ -32,8 +36,9 @@ export async function startWatching(
   try {
     const { after = null } = parseInput(watchTrades.input, input);
     const caller = await useCases.authenticate.execute({ token });
-    return await useCases.watchTrades.execute({ ...subscriber, caller, after });
+    const onEnd = (reason: TradepostError): void => subscriber.onEnd(knownError(reason));
+    return await useCases.watchTrades.execute({ caller, after, onTrade: subscriber.onTrade, onEnd });
   } catch (error) {
-    throw error instanceof TradepostError ? error : new InternalError(error);
+    throw knownError(error);
   }
 }

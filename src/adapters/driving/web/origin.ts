@@ -1,15 +1,16 @@
-import { OriginForbidden } from './http-errors.js';
+import { OriginForbidden } from '../operations/index.js';
 import type { WebRequest } from './web-request.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Which web pages may call: the server's own and those on an exact list. */
+/** The web pages that may call: the server's own and those of an exact list of origins. */
 export class OriginPolicy {
   private readonly allowed: ReadonlySet<string>;
 
+  /** @throws TypeError for an entry that is not an origin */
   constructor(allowedOrigins: readonly string[]) {
     for (const origin of allowedOrigins) {
-      // A URL may have an asterisk for a host, but no page has such an origin: it would be taken and never match.
+      // A URL may have an asterisk as its host, but no page has such an origin: the entry would never match.
       if (originOf(origin) !== origin || origin.includes('*')) {
         throw new TypeError(
           `allowedOrigins: ${JSON.stringify(origin)} is not an origin; write it as https://example.org, without a path or *`,
@@ -25,8 +26,10 @@ export class OriginPolicy {
 
   /**
    * Refuses state-changing requests that another site made a browser send (OWASP Cross-Site Request Forgery Prevention
-   * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin`
-   * and pass, as long as they do not present a cookie, which is the one credential that is sent unasked.
+   * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin` and
+   * pass, unless they present a cookie: it is the only credential that browsers send unasked.
+   *
+   * @throws OriginForbidden
    */
   check(request: WebRequest, carriesCookie: boolean): void {
     if (SAFE_METHODS.has(request.method)) return;
@@ -40,8 +43,10 @@ export class OriginPolicy {
   }
 
   /**
-   * The same for an upgrade to a socket, which is a GET and changes something all the same: browsers let any page open
-   * one and send the cookie along, and tell the page's origin always (RFC 6455, 10.2).
+   * The same for an upgrade to a WebSocket. It is a GET but needs the check too: browsers let any page open a socket and
+   * send the cookie with it. They always send the page's origin (RFC 6455, 10.2).
+   *
+   * @throws OriginForbidden
    */
   checkUpgrade(request: WebRequest, carriesCookie: boolean): void {
     const { origin } = request.headers;
@@ -53,7 +58,7 @@ export class OriginPolicy {
   }
 }
 
-/** Scheme and host as the client sees them; behind a proxy only where the application trusts it (`trust proxy`). */
+/** Scheme and host as the client sent them; a proxy is believed only if the application trusts it (`trust proxy`). */
 const ownOrigin = (request: WebRequest): string | null => originOf(`${request.protocol}://${request.host}`);
 
 function originOf(url: string): string | null {

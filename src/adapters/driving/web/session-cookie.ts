@@ -1,43 +1,46 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { sign, unsign } from 'cookie-signature';
-import type { WebRequest } from './web-request.js';
 
-/** RFC 6265bis, 4.1.3.2: browsers take a `__Host-` cookie only if it is Secure, without Domain and with Path=/. */
+/** RFC 6265bis, 4.1.3.2: browsers accept a `__Host-` cookie only with Secure, with Path=/ and without Domain. */
 const SECURE_NAME = '__Host-session';
 /** Over plain http browsers refuse the prefix. */
 const LOCAL_NAME = 'session';
 
 export const cookieName = (secure: boolean): string => (secure ? SECURE_NAME : LOCAL_NAME);
 
-/** A token as a signed cookie; the first secret signs, all of them verify, so that secrets can be changed at leisure. */
+/** The session token as a signed cookie. The first secret signs and all verify, so that secrets can be rotated. */
 export class SessionCookies {
   private readonly signer: string;
 
+  /** @throws TypeError for no secrets, or one that is shorter than 32 bytes or has fewer than 8 different characters */
   constructor(private readonly secrets: readonly string[]) {
     const [first] = secrets;
     if (first === undefined || secrets.some(secret => Buffer.byteLength(secret) < 32)) {
       throw new TypeError('secrets: give at least one secret, each of at least 32 bytes; the first signs, all verify');
     }
-    // Long enough, and known to everybody: a key of zero bytes is one.
+    // Long is not enough: a key of zero bytes can be guessed.
     if (secrets.some(secret => new Set(secret).size < 8)) {
-      throw new TypeError('secrets: must be random; one that repeats a few characters can be guessed');
+      throw new TypeError('secrets: must be random; a secret that repeats a few characters can be guessed');
     }
     this.signer = first;
   }
 
+  /** The value of `Set-Cookie`; `maxAge` in seconds. */
   set(token: string, maxAge: number, secure: boolean): string {
     return attributes(`${cookieName(secure)}=${sign(token, this.signer)}`, maxAge, secure);
   }
 
+  /** The value of `Set-Cookie` that removes the cookie. */
   clear(secure: boolean): string {
     return attributes(`${cookieName(secure)}=`, 0, secure);
   }
 
   /**
-   * The token of the request's session cookie. `undefined`: there is no such cookie. `null`: there is one, but its
-   * signature does not hold, or it is there twice and there is no telling which was meant.
+   * Returns the token in the request's session cookie; `undefined` if there is no such cookie; `null` if its signature
+   * is wrong, or if it occurs twice: which of the two is meant is unknown.
    */
-  read(request: Pick<WebRequest, 'headers'>, secure: boolean): string | null | undefined {
-    const values = cookieValues(request.headers.cookie ?? '', cookieName(secure));
+  read({ headers }: { readonly headers: IncomingHttpHeaders }, secure: boolean): string | null | undefined {
+    const values = cookieValues(headers.cookie ?? '', cookieName(secure));
     const [value] = values;
     if (value === undefined) return undefined;
     if (values.length > 1) return null;

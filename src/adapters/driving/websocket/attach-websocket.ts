@@ -4,25 +4,24 @@ import type { Duplex } from 'node:stream';
 import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { InternalError, MalformedRequest, Overloaded, TradepostError } from '../../../domain/errors.js';
-import { RouteNotFound } from '../web/http-errors.js';
+import { Overloaded } from '../../../domain/errors.js';
+import { knownError, MalformedRequest, RouteNotFound } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
-import { silent } from '../web/logger.js';
+import { reportFailure, silent } from '../web/logger.js';
 import { OriginPolicy } from '../web/origin.js';
-import { reportFailure } from '../web/report-failure.js';
 import { SessionCookies } from '../web/session-cookie.js';
 import type { WebRequest } from '../web/web-request.js';
-import { CloseCode } from './close-code.js';
 import { Connection } from './connection.js';
-import { checkHandshake, checkHeaderCount, directRequest, SUBPROTOCOL } from './handshake.js';
+import { checkHandshake, checkHeaderCount, directRequest } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
-import type { Limits } from './limits.js';
+import type { SocketLimits } from './limits.js';
 import { CLOSE_TIMEOUT, DEFAULT_LIMITS, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
 import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
-import type { Place } from './places.js';
-import { Places } from './places.js';
+import { CloseCode, SUBPROTOCOL } from './protocol.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
+import type { Slot } from './slots.js';
+import { Slots } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 
 export interface WebSocketOptions {
@@ -34,8 +33,8 @@ export interface WebSocketOptions {
   readonly path?: string;
   /** Where failures are reported; nowhere if left out. */
   readonly logger?: Logger;
-  /** What sockets may do; see `Limits` for each and its default. */
-  readonly limits?: Partial<Limits>;
+  /** What sockets may do; see `SocketLimits` for each and its default. */
+  readonly limits?: Partial<SocketLimits>;
   /** How a request looks to the client; behind a proxy the application knows better than the connection does. */
   readonly webRequest?: (request: IncomingMessage) => WebRequest;
 }
@@ -84,7 +83,7 @@ export function attachWebSocket(
     origins: new OriginPolicy(allowedOrigins),
     webRequest,
   };
-  const places = new Places(limits);
+  const slots = new Slots(limits);
   const connections = new Set<Connection>();
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
   upgrader.on('wsClientError', (error, socket, request) => {
@@ -95,19 +94,19 @@ export function attachWebSocket(
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore);
-    let place: Place | undefined;
+    let slot: Slot | undefined;
     try {
       if (pathOf(request) !== path) throw new RouteNotFound();
       refuseWhenClosed();
-      place = places.take();
+      slot = slots.take();
       const session = await checkHandshake(handshake, request);
       refuseWhenClosed();
-      if (session) place.claimFor(session.caller.user.id);
+      if (session) slot.claimFor(session.caller.user.id);
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
-      if (webSocket) open(webSocket, place, session, userAgentOf(request));
-      else place.leave();
+      if (webSocket) open(webSocket, slot, session, userAgentOf(request));
+      else slot.release();
     } catch (thrown) {
-      place?.leave();
+      slot?.release();
       refuse(request, socket, thrown);
     }
   }
@@ -123,7 +122,7 @@ export function attachWebSocket(
   }
 
   function refuse(request: IncomingMessage, socket: Duplex, thrown: unknown): void {
-    const error = thrown instanceof TradepostError ? thrown : new InternalError(thrown);
+    const error = knownError(thrown);
     reportFailure(logger, error, { path });
     refuseUpgrade(request, socket, error);
   }
@@ -142,13 +141,13 @@ export function attachWebSocket(
   }
 
   // Apart from the handshake, so that what a socket keeps for as long as it is open does not keep the request.
-  function open(socket: WebSocket, place: Place, session: HeldSession | null, userAgent: string | null): void {
+  function open(socket: WebSocket, slot: Slot, session: HeldSession | null, userAgent: string | null): void {
     const describe = openRpcDocument;
-    const connection = new Connection({ socket, useCases, place, limits, logger, userAgent, describe });
+    const connection = new Connection({ socket, useCases, slot, limits, logger, userAgent, describe });
     connections.add(connection);
     void connection.open(session, () => {
       connections.delete(connection);
-      place.leave();
+      slot.release();
     });
   }
 
@@ -169,7 +168,7 @@ export function attachWebSocket(
       heartbeat.stop();
       for (const connection of connections) void connection.retire(CloseCode.ShuttingDown, 'shutting down');
       // None takes longer than `LAST_ANSWER` and `CLOSE_TIMEOUT`: then `ws` ends it.
-      await Promise.all([...connections].map(connection => connection.gone()));
+      await Promise.all([...connections].map(connection => connection.waitForClose()));
       server.off('upgrade', listener);
     },
   };

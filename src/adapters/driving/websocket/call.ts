@@ -1,73 +1,71 @@
-import { InternalError, TradepostError } from '../../../domain/errors.js';
 import type { OperationName } from '../operations/index.js';
-import { dispatch, operations, parseInput } from '../operations/index.js';
-import { MethodNotFound } from './errors.js';
+import { knownError, parseInput, perform, RouteNotFound, surface } from '../operations/index.js';
 import type { Answer, SocketParts } from './socket-methods.js';
 import { socketMethods } from './socket-methods.js';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** Carries out a request: a method of the socket or an operation of the table. Throws nothing but `TradepostError`s. */
+/** Carries out one request: an operation or a method of the socket itself. Every error is one of the error table. */
 export async function call(
   parts: SocketParts,
   userAgent: string | null,
-  name: string,
+  method: string,
   params: Params,
 ): Promise<Answer> {
   try {
-    if (name === 'sessions.login') return await login(parts, userAgent, params);
-    if (Object.hasOwn(operations, name)) {
-      const result = await operate(parts, userAgent, name as OperationName, params);
-      return { result, endsSession: endsSession(name, params, parts.session.id) };
-    }
-    if (Object.hasOwn(socketMethods, name)) return await onSocket(parts, name as keyof typeof socketMethods, params);
-    throw new MethodNotFound();
+    if (isOperation(method)) return await callOperation(parts, userAgent, method, params);
+    if (isSocketMethod(method)) return await callSocketMethod(parts, method, params);
+    throw new RouteNotFound('There is no method of this name; `rpc.discover` lists all methods.');
   } catch (error) {
-    throw error instanceof TradepostError ? error : new InternalError(error);
+    throw knownError(error);
   }
 }
 
-function onSocket(parts: SocketParts, name: keyof typeof socketMethods, params: Params): Promise<Answer> {
+const isOperation = (method: string): method is OperationName => Object.hasOwn(surface, method);
+
+const isSocketMethod = (method: string): method is keyof typeof socketMethods => Object.hasOwn(socketMethods, method);
+
+function callSocketMethod(parts: SocketParts, name: keyof typeof socketMethods, params: Params): Promise<Answer> {
   const { input, run } = socketMethods[name];
   return run(parts, parseInput(input, params) as never);
 }
 
-function operate(
-  { useCases, session: { token } }: SocketParts,
+async function callOperation(
+  parts: SocketParts,
   userAgent: string | null,
   name: OperationName,
   params: Params,
-): Promise<unknown> {
-  if (!operations[name].idempotent || params.idempotencyKey === undefined) {
-    return dispatch(useCases, name, params, { token, userAgent, idempotencyKey: null });
-  }
+): Promise<Answer> {
+  const { useCases, session } = parts;
+  const { input, idempotencyKey } = splitParams(name, params);
+  const performed = await perform(useCases, name, input, { token: session.token, userAgent, idempotencyKey });
+  // A socket keeps its first session: with one, the new session is for another socket.
+  if (performed.session === 'opened' && session.token === null) await adoptOpened(parts, performed.result.token);
+  return { result: performed.result, endsSession: performed.session === 'ended' };
+}
+
+function splitParams(name: OperationName, params: Params): { input: Params; idempotencyKey: string | null } {
+  const { session, idempotent } = surface[name];
+  if (session === 'opens') return { input: deliverAsToken(params), idempotencyKey: null };
+  if (!idempotent || params.idempotencyKey === undefined) return { input: params, idempotencyKey: null };
   const { idempotencyKey: key, ...input } = params;
-  // What is no text is no key either, and is refused as such.
-  return dispatch(useCases, name, input, { token, userAgent, idempotencyKey: typeof key === 'string' ? key : '' });
+  // The empty key is refused, and so is everything that is not text.
+  return { input, idempotencyKey: typeof key === 'string' ? key : '' };
 }
 
-/** Known here, and so acted upon before the next message: a signal of it may be on its way for a while. */
-function endsSession(name: string, { id, except }: Params, own: string | null): boolean {
-  if (name === 'sessions.logout') return true;
-  if (name === 'sessions.revokeAll') return except === undefined;
-  return name === 'sessions.revoke' && String(id).toLowerCase() === own;
-}
+/** A socket cannot set a cookie, so the result always has the token. */
+const deliverAsToken = ({ delivery = 'cookie', ...params }: Params): Params => ({
+  ...params,
+  delivery: delivery === 'cookie' ? 'token' : delivery,
+});
 
-/** A socket sets no cookie, so a login over one answers the token. A socket without a session gets this one; one that has a session keeps it. */
-async function login(parts: SocketParts, userAgent: string | null, params: Params): Promise<Answer> {
-  const { useCases, session, adopt } = parts;
-  const input = params.delivery === 'cookie' ? { ...params, delivery: 'token' } : { delivery: 'token', ...params };
-  const result = await dispatch(useCases, 'sessions.login', input, { token: null, userAgent, idempotencyKey: null });
-  if (session.token === null) {
-    const { token } = result;
-    const caller = await useCases.authenticate.execute({ token });
-    try {
-      await adopt({ token, caller });
-    } catch (error) {
-      // Nobody will ever have the token of this session.
-      await useCases.logout.execute({ caller });
-      throw error;
-    }
+async function adoptOpened({ useCases, adopt }: SocketParts, token: string): Promise<void> {
+  const caller = await useCases.authenticate.execute({ token });
+  try {
+    await adopt({ token, caller });
+  } catch (error) {
+    // The client gets an error in place of the token, so nobody could use this session.
+    await useCases.logout.execute({ caller });
+    throw error;
   }
-  return { result };
 }

@@ -4,14 +4,14 @@ import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { InternalError } from '../../../domain/errors.js';
 import type { Logger } from '../web/logger.js';
-import { reportFailure } from '../web/report-failure.js';
-import { CloseCode } from './close-code.js';
+import { reportFailure } from '../web/logger.js';
 import { Conversation } from './conversation.js';
 import { Inbox } from './inbox.js';
-import type { Limits } from './limits.js';
+import type { SocketLimits } from './limits.js';
 import { LAST_ANSWER } from './limits.js';
 import { Outbox } from './outbox.js';
-import type { Place } from './places.js';
+import { CloseCode } from './protocol.js';
+import type { Slot } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 import { SocketSession } from './socket-session.js';
 import { SocketWatch } from './socket-watch.js';
@@ -20,14 +20,15 @@ import { Throttle } from './throttle.js';
 export interface ConnectionParts {
   readonly socket: WebSocket;
   readonly useCases: UseCases;
-  readonly place: Place;
-  readonly limits: Limits;
+  readonly slot: Slot;
+  readonly limits: SocketLimits;
   readonly logger: Logger;
   readonly userAgent: string | null;
+  /** Returns the OpenRPC document. */
   describe(): object;
 }
 
-/** One socket, from the handshake to the end. */
+/** One socket from the handshake to its end. */
 export class Connection {
   private readonly outbox: Outbox;
   private readonly inbox: Inbox;
@@ -50,13 +51,13 @@ export class Connection {
     this.conversation = new Conversation({ methods, outbox, throttle: new Throttle(limits), logger, userAgent, close });
   }
 
-  /** `onClosed` is called when the socket is gone. */
+  /** Starts to read. Calls `onClosed` when the socket is closed, whichever side closed it. */
   async open(session: HeldSession | null, onClosed: () => void): Promise<void> {
     const { socket, limits } = this.parts;
     socket.on('message', (data: Buffer, isBinary) => this.onMessage(data, isBinary));
     socket.on('ping', () => this.conversation.countControlFrame());
     socket.on('pong', () => this.onPong());
-    // Frames that break the protocol; `ws` closes with the right code, and nothing is left to do.
+    // `ws` closes the socket with the right code for a frame that breaks RFC 6455; nothing else has to be done.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.release();
@@ -69,12 +70,12 @@ export class Connection {
   close(code: CloseCode, reason: string): void {
     if (this.closing && this.parts.socket.readyState !== WebSocket.OPEN) return;
     this.release();
-    // Reading may be paused, and the answer to the closing has to be read.
+    // Reading may be paused, but the client's close frame has to be read.
     this.parts.socket.resume();
     this.parts.socket.close(code, reason);
   }
 
-  /** Closes as soon as the message in hand is answered; those behind it are not carried out. */
+  /** Closes after the current message is answered, or after `LAST_ANSWER`. Queued messages are not carried out. */
   async retire(code: CloseCode, reason: string): Promise<void> {
     if (this.closing) return;
     this.closing = true;
@@ -83,8 +84,8 @@ export class Connection {
     this.close(code, reason);
   }
 
-  /** Settles when the socket is closed, by whomever. */
-  gone(): Promise<void> {
+  /** Settles when the socket is closed, whichever side closed it. */
+  waitForClose(): Promise<void> {
     const { socket } = this.parts;
     if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
     return new Promise(resolve => socket.once('close', () => resolve()));
@@ -105,31 +106,31 @@ export class Connection {
   }
 
   private onPong(): void {
-    // The answer to a ping of ours is expected; any other is one more frame that nobody needs.
+    // An unsolicited pong counts as a message; the answer to the server's ping does not.
     if (this.alive) this.conversation.countControlFrame();
     this.alive = true;
   }
 
   private async endWithoutSession(): Promise<void> {
-    // A login that was asked for in time may still wait for its hash.
-    await this.inbox.inHand;
+    // A login that was requested in time may still be waiting for its hash.
+    await this.inbox.current;
     if (this.session.token === null) this.close(CloseCode.NoSessionInTime, 'no session');
   }
 
   private async adopt(held: HeldSession): Promise<void> {
-    this.parts.place.claimFor(held.caller.user.id);
+    this.parts.slot.claimFor(held.caller.user.id);
     await this.session.adopt(held);
     clearTimeout(this.sessionTimer);
   }
 
   private onWatchFailed(reason: TradepostError): void {
-    // The end of the session is seen to where it is watched for the socket itself.
+    // `SocketSession` closes the socket when its session ends.
     if (reason.code === 'unauthenticated') return;
     reportFailure(this.parts.logger, reason, {});
     this.close(CloseCode.Internal, 'the watch failed');
   }
 
-  /** What nobody foresaw ends this socket, and nothing else. */
+  /** An unhandled error closes this socket and no other. */
   private fail(cause: unknown): void {
     reportFailure(this.parts.logger, new InternalError(cause), {});
     this.close(CloseCode.Internal, 'internal error');

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { TradepostError } from '../../../domain/errors.js';
+import type { ProblemCode } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
-import { reportFailure } from '../web/report-failure.js';
+import { reportFailure } from '../web/logger.js';
 import { call } from './call.js';
-import { CloseCode } from './close-code.js';
-import { TooManyMessages } from './errors.js';
 import type { Message, Request } from './json-rpc.js';
 import { errorText, readMessage, resultText } from './json-rpc.js';
 import type { Outbox } from './outbox.js';
+import { CloseCode } from './protocol.js';
 import type { SocketParts } from './socket-methods.js';
 import type { Throttle } from './throttle.js';
+import { TooManyMessages } from './throttle.js';
 
 export interface ConversationParts {
   readonly methods: SocketParts;
@@ -20,23 +21,23 @@ export interface ConversationParts {
   close(code: CloseCode, reason: string): void;
 }
 
-/** What is said over one socket: a message is read, carried out and answered, or the socket is closed over it. */
+/** The requests of one socket: reads each message, carries it out and answers it, or closes the socket. */
 export class Conversation {
   constructor(private readonly parts: ConversationParts) {}
 
-  /** Rejects with what nobody foresaw, and with nothing else. */
+  /** Rejects only with unhandled errors. */
   async handle(data: Buffer): Promise<void> {
     const message = readMessage(data);
-    const retryAfter = this.parts.throttle.refuses();
+    const retryAfter = this.parts.throttle.countMessage();
     if (retryAfter !== null) return this.refuse(message, retryAfter);
     if ('error' in message) return this.answerError(message.id, message.error, message.code);
     await this.carryOut(message);
   }
 
-  /** Pings are answered by `ws`; a flood of them is a flood all the same, and there is nothing to refuse one with. */
+  /** Control frames count as messages. They cannot be answered with an error, so only the flood limit applies. */
   countControlFrame(): void {
     const { throttle } = this.parts;
-    if (throttle.refuses() !== null && throttle.countRefusal()) this.closeForFlood();
+    if (throttle.countMessage() !== null && throttle.countRefusal()) this.closeForFlood();
   }
 
   private async carryOut({ id, method, params }: Request): Promise<void> {
@@ -68,13 +69,13 @@ export class Conversation {
     if (id !== undefined) outbox.send(errorText(id, error, requestId, code));
     if (error.code === 'unauthenticated' && methods.session.token !== null) {
       close(CloseCode.SessionEnded, 'the session ended');
-    } else if (NOT_UNDERSTOOD.has(error.code) && throttle.countBadMessage()) {
+    } else if (BAD_MESSAGE.has(error.code) && throttle.countBadMessage()) {
       close(CloseCode.TooManyBadMessages, 'too many bad messages');
     }
   }
 }
 
-const NOT_UNDERSTOOD: ReadonlySet<TradepostError['code']> = new Set([
+const BAD_MESSAGE: ReadonlySet<string> = new Set<ProblemCode>([
   'malformed_request',
   'validation_failed',
   'route_not_found',

@@ -1,16 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { MalformedRequest } from '../../../domain/errors.js';
-import { credentialsOf } from '../web/credentials.js';
-import { MethodNotAllowed } from '../web/http-errors.js';
+import { MalformedRequest, MethodNotAllowed } from '../operations/index.js';
 import type { OriginPolicy } from '../web/origin.js';
 import type { SessionCookies } from '../web/session-cookie.js';
 import type { WebRequest } from '../web/web-request.js';
+import { credentialsOf } from '../web/web-request.js';
 import { MAX_HEADERS } from './limits.js';
+import { SUBPROTOCOL } from './protocol.js';
 import type { HeldSession } from './socket-session.js';
-
-export const SUBPROTOCOL = 'tradepost.v1';
 
 export interface HandshakeParts {
   readonly useCases: UseCases;

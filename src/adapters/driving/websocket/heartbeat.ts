@@ -1,8 +1,8 @@
 import type { Connection } from './connection.js';
 
 /**
- * Pings all sockets at once, and drops those that have not answered well before the next ping. A peer that vanishes
- * gives no other sign: TCP says nothing as long as nothing is sent.
+ * Pings all sockets every `interval` (milliseconds) and drops those that have not answered after 5/6 of it. A client
+ * that vanishes is not noticed otherwise: TCP reports nothing while nothing is sent.
  */
 export function startHeartbeat(connections: Iterable<Connection>, interval: number): { stop(): void } {
   let drop: NodeJS.Timeout | undefined;

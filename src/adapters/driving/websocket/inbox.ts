@@ -1,18 +1,18 @@
 import { MAX_QUEUED } from './limits.js';
 
 /**
- * The messages of one socket, handled one after the other in the order they came. Where they come faster than they are
- * handled, no more are read from the network until there is room: TCP slows the client down.
+ * Handles the messages of one socket one after the other, in the order of arrival. Stops reading from the network while
+ * `MAX_QUEUED` messages wait, so that TCP slows the client down.
  */
 export class Inbox {
   private readonly queue: Buffer[] = [];
   private working = false;
-  private current: Promise<void> | undefined;
+  private handling: Promise<void> | undefined;
   private closed = false;
   private paused = false;
 
   constructor(
-    /** Does not reject. */
+    /** Must not reject. */
     private readonly handle: (message: Buffer) => Promise<void>,
     private readonly reading: { pause(): void; resume(): void },
   ) {}
@@ -27,29 +27,29 @@ export class Inbox {
     if (!this.working) void this.work();
   }
 
-  /** Settles when the message in hand is done, where there is one. */
-  get inHand(): Promise<void> {
-    return this.current ?? Promise.resolve();
+  /** Settles when the current message, if any, is handled. */
+  get current(): Promise<void> {
+    return this.handling ?? Promise.resolve();
   }
 
-  /** Drops what was not begun; answers when the message in hand is done. */
+  /** Drops all queued messages. Settles when the current message is handled. */
   close(): Promise<void> {
     this.closed = true;
     this.queue.length = 0;
-    return this.inHand;
+    return this.current;
   }
 
   private async work(): Promise<void> {
     this.working = true;
     for (let message = this.queue.shift(); message; message = this.queue.shift()) {
-      this.current = this.handle(message);
-      await this.current;
+      this.handling = this.handle(message);
+      await this.handling;
       if (this.paused && this.queue.length < MAX_QUEUED / 2) {
         this.paused = false;
         this.reading.resume();
       }
     }
-    this.current = undefined;
+    this.handling = undefined;
     this.working = false;
   }
 }

@@ -1,23 +1,23 @@
-/** What a process takes from sockets. Every one can be set by who embeds the server, for tests and for other needs. */
-export interface Limits {
-  /** Sockets of this process at most; another one is refused with 503. */
+/** The limits that an application can set. */
+export interface SocketLimits {
+  /** The most sockets of this process; one more is refused with 503. */
   readonly sockets: number;
-  /** Sockets of one user in this process at most; another one is refused with 429. */
+  /** The most sockets of one user in this process; one more is refused with 429. */
   readonly socketsPerUser: number;
-  /** Sustained, with as many at once (OWASP WebSocket Security Cheat Sheet names about 100); null for any number. */
+  /** Sustained rate and burst (OWASP WebSocket Security Cheat Sheet: about 100); null for no limit. */
   readonly messagesPerMinute: number | null;
   /**
-   * Messages that cannot be understood (no JSON, no request, no such method, wrong parameters), within ten seconds: so
-   * many end the connection with 1008. Null for any number.
+   * Bad messages (not JSON, not a request, unknown method, wrong parameters) within ten seconds after which the socket is
+   * closed with 1008; null for no limit.
    */
   readonly badMessages: number | null;
-  /** Milliseconds a socket has to get a session. */
+  /** Milliseconds until a socket must have a session. */
   readonly sessionPatience: number;
-  /** Milliseconds between pings; who does not answer one within 5/6 of it is dropped: within twice the interval. */
+  /** Milliseconds between pings. A client that does not answer a ping within 5/6 of that time is dropped. */
   readonly pingInterval: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
+export const DEFAULT_LIMITS: SocketLimits = {
   sockets: 5000,
   socketsPerUser: 10,
   messagesPerMinute: 100,
@@ -26,23 +26,23 @@ export const DEFAULT_LIMITS: Limits = {
   pingInterval: 30_000,
 };
 
-/** Bytes of one message. */
+/** Bytes per message. */
 export const MAX_PAYLOAD = 16 * 1024;
-/** Bytes on their way to one client. */
+/** Bytes buffered for one client; with more, the socket is closed. */
 export const MAX_BUFFERED = 1024 * 1024;
-/** Bytes from which on trades wait until the client has read: so far behind in reading is no reason to drop it. */
+/** Buffered bytes above which trades wait until the client has read; that alone does not close the socket. */
 export const HIGH_WATER = MAX_BUFFERED / 2;
-/** Milliseconds a client has to read what is on its way, once there is that much. */
+/** Milliseconds a client has to read the buffered bytes, once there are more than `HIGH_WATER`. */
 export const DRAIN_PATIENCE = 10_000;
-/** Messages read and not answered yet, from which on no more are read. */
+/** Unanswered messages at which the server stops reading from the socket. */
 export const MAX_QUEUED = 16;
-/** Milliseconds in which bad messages are counted. */
+/** Milliseconds over which bad messages are counted. */
 export const BAD_MESSAGES_PERIOD = 10_000;
-/** Messages answered with `rate_limited` before the connection ends. */
+/** Messages answered with `rate_limited` before the socket is closed. */
 export const MAX_REFUSALS = 20;
-/** Milliseconds the message in hand has to be answered, once its socket is to be closed. */
+/** Milliseconds for the current message to be answered before its socket is closed. */
 export const LAST_ANSWER = 500;
-/** Milliseconds for the other end to answer the closing of a connection. */
+/** Milliseconds for the client to answer a close frame. */
 export const CLOSE_TIMEOUT = 5_000;
-/** Headers of a handshake at most, and of other requests that offer to change the protocol. */
+/** The most headers of a handshake, and of other requests that offer to change the protocol. */
 export const MAX_HEADERS = 200;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../../domain/errors.js';
-import type { Operation } from '../operations/index.js';
-import { operations, results, watchTrades } from '../operations/index.js';
-import { codeOf, PARSE_ERROR } from './json-rpc.js';
+import type { Operation, ProblemCode } from '../operations/index.js';
+import { errorTable, operations, results, watchTrades } from '../operations/index.js';
+import { PARSE_ERROR } from './json-rpc.js';
+import { SOCKET_METHODS, SUBPROTOCOL, TRADE_NOTIFICATION } from './protocol.js';
 import { socketMethods } from './socket-methods.js';
 
-/** Errors any method can answer with. */
-const COMMON: readonly ErrorCode[] = [
+/** The errors of every method. */
+const COMMON: readonly ProblemCode[] = [
   'malformed_request',
   'validation_failed',
   'rate_limited',
@@ -14,10 +14,10 @@ const COMMON: readonly ErrorCode[] = [
   'storage_unavailable',
 ];
 
-/** What a login is over a socket alone: it sets no cookie, whatever it is asked for. */
-const LOGIN = {
+/** Operations that open a session always return its token over a socket, because a socket cannot set a cookie. */
+const OPENS_SESSION = {
   summary:
-    'Opens a new session for an account and answers its token. A socket without a session has this one from then on; a socket that has one keeps it.',
+    'Opens a new session for an account and returns its token. A socket without a session gets this one; a socket that has one keeps its own.',
   output: results.login.required({ token: true }),
 } as const;
 
@@ -26,36 +26,35 @@ interface Described {
   readonly summary: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  readonly errors: readonly ErrorCode[];
+  readonly errors: readonly ProblemCode[];
   readonly idempotent: boolean;
 }
 
-/** Made once, when somebody asks: the tables do not change while the process runs. */
-let made: object | undefined;
+/** Created once, at the first request: the tables do not change while the process runs. */
+let document: object | undefined;
 
-/** Every method over a socket as an OpenRPC 1.3 document, made of the tables the server itself works by. */
+/** Returns an OpenRPC 1.3 document of every method over a socket, generated from the tables that the server uses. */
 export function openRpcDocument(): object {
-  made ??= {
+  document ??= {
     openrpc: '1.3.2',
     info: {
       title: 'Tradepost',
       version: '1.0.0',
-      description:
-        'JSON-RPC 2.0 over WebSocket, subprotocol tradepost.v1, one request a text frame. An error carries the problem that HTTP answers with in `data`.',
+      description: `JSON-RPC 2.0 over WebSocket, subprotocol ${SUBPROTOCOL}, one request per text message. The \`data\` of an error is the problem that HTTP returns.`,
     },
-    methods: described().map(methodOf),
+    methods: describeMethods().map(methodOf),
     'x-notifications': [
       {
-        name: 'trades.recorded',
-        summary: 'A trade the user sent or received, after `trades.watch`.',
+        name: TRADE_NOTIFICATION,
+        summary: `A trade that the user sent or received, after \`${SOCKET_METHODS.watch}\`.`,
         params: schemaOf(watchTrades.event, 'output'),
       },
     ],
   };
-  return made;
+  return document;
 }
 
-function described(): Described[] {
+function describeMethods(): Described[] {
   const ofTable = (Object.entries(operations) as [string, Operation][]).map(([name, row]) => ({
     name,
     summary: row.summary,
@@ -63,14 +62,14 @@ function described(): Described[] {
     output: row.output === results.nothing ? z.null() : row.output,
     errors: [...row.errors, ...(row.access === 'session' ? (['unauthenticated'] as const) : [])],
     idempotent: row.idempotent,
-    ...(name === 'sessions.login' ? LOGIN : {}),
+    ...(row.session === 'opens' ? OPENS_SESSION : {}),
   }));
-  const ofSocket = Object.entries(socketMethods).map(([name, { summary, input, output }]) => ({
+  const ofSocket = Object.entries(socketMethods).map(([name, { summary, input, output, errors }]) => ({
     name,
     summary,
     input,
     output,
-    errors: name.startsWith('rpc.') ? [] : (['unauthenticated'] as const),
+    errors,
     idempotent: false,
   }));
   return [...ofTable, ...ofSocket];
@@ -80,7 +79,7 @@ const IDEMPOTENCY_KEY = {
   name: 'idempotencyKey',
   required: false,
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
-  description: 'The same key and parameters again within a day give the first answer again.',
+  description: 'The same key and parameters within a day return the first result again.',
 };
 
 function methodOf({ name, summary, input, output, errors, idempotent }: Described): object {
@@ -100,15 +99,18 @@ function methodOf({ name, summary, input, output, errors, idempotent }: Describe
   };
 }
 
-/** OpenRPC wants every code once; which of several it is stands in `data.code` of the error itself. */
-function errorsOf(codes: readonly ErrorCode[]): object[] {
-  const byNumber = new Map<number, ErrorCode[]>([[PARSE_ERROR, ['malformed_request']]]);
-  for (const code of codes) byNumber.set(codeOf(code), [...(byNumber.get(codeOf(code)) ?? []), code]);
+/** OpenRPC lists each number once. An error's `data.code` says which of several errors with that number it is. */
+function errorsOf(codes: readonly ProblemCode[]): object[] {
+  const byNumber = new Map<number, ProblemCode[]>([[PARSE_ERROR, ['malformed_request']]]);
+  for (const code of codes) {
+    const { rpcCode } = errorTable[code];
+    byNumber.set(rpcCode, [...(byNumber.get(rpcCode) ?? []), code]);
+  }
   return [...byNumber].map(([code, all]) => ({ code, message: all.join(' or '), data: { code: all } }));
 }
 
 function schemaOf(type: z.ZodType, io: 'input' | 'output'): z.core.JSONSchema.BaseSchema {
-  // Draft 7 is the one OpenRPC builds on.
+  // OpenRPC uses draft 7 of JSON Schema.
   const { $schema: _, ...schema } = z.toJSONSchema(type, { io, target: 'draft-7' });
   return schema;
 }

@@ -1,14 +1,14 @@
 import { WebSocket } from 'ws';
 import { DRAIN_PATIENCE, HIGH_WATER, MAX_BUFFERED } from './limits.js';
 
-/** What goes out over one socket, and what is done about a client that does not read it. */
+/** Sends messages over one socket, with backpressure for a client that reads slowly. */
 export class Outbox {
   private waiting: (() => void)[] = [];
   private deadline: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
-    /** The client reads too slowly to be kept. */
+    /** Called when the client reads too slowly and the socket has to be closed. */
     private readonly onTooSlow: () => void,
   ) {}
 
@@ -18,8 +18,8 @@ export class Outbox {
     if (this.socket.bufferedAmount > MAX_BUFFERED) this.onTooSlow();
   }
 
-  /** A promise for when there is room again; undefined where there is. */
-  untilRoom(): Promise<void> | undefined {
+  /** Returns undefined if there is room, else a promise that settles when there is. */
+  waitForRoom(): Promise<void> | undefined {
     if (this.socket.readyState !== WebSocket.OPEN || this.socket.bufferedAmount <= HIGH_WATER) return undefined;
     this.deadline ??= setTimeout(this.onTooSlow, DRAIN_PATIENCE).unref();
     return new Promise(resolve => this.waiting.push(resolve));
@@ -31,7 +31,7 @@ export class Outbox {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  /** Errors show on the socket too. One function for all messages, so that none has to be made for each. */
+  /** One function for all messages, to save a closure for each. Errors are ignored here: the socket reports them too. */
   private readonly onSent = (): void => {
     if (this.waiting.length > 0 && this.socket.bufferedAmount <= HIGH_WATER) this.release();
   };

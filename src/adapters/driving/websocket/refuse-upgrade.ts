@@ -4,8 +4,7 @@ import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TradepostError } from '../../../domain/errors.js';
-import { securityHeaders } from '../web/security-headers.js';
-import { sendProblem } from '../web/send.js';
+import { securityHeaders, sendProblem } from '../web/responses.js';
 
 /** An ordinary HTTP answer in place of 101, and the end of the connection. */
 export function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: TradepostError): void {

@@ -1,13 +1,13 @@
 import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 
-/** A session as a socket has it. */
+/** A session whose token is known. */
 export interface HeldSession {
   readonly token: string;
   readonly caller: Caller;
 }
 
-/** The session a socket belongs to: none at first or from the handshake on, and never another than the first. */
+/** The session of a socket: from the handshake or a later request, and then the same until the socket is closed. */
 export class SocketSession {
   private held: HeldSession | undefined;
   private stopWatching: (() => void) | undefined;
@@ -26,6 +26,7 @@ export class SocketSession {
     return this.held?.caller.session.id ?? null;
   }
 
+  /** Calls `onEnd` when the session ends. @throws if the end of the session could not be noticed */
   async adopt(session: HeldSession): Promise<void> {
     this.held = session;
     try {
@@ -33,7 +34,7 @@ export class SocketSession {
       if (this.closed) stop();
       else this.stopWatching = stop;
     } catch (error) {
-      // A session whose end would go unnoticed is better not had.
+      // Without the watch the socket would outlive its session.
       this.held = undefined;
       throw error;
     }

@@ -5,11 +5,12 @@ import type { TradepostError } from '../../../domain/errors.js';
 import { startWatching } from '../operations/index.js';
 import { notificationText } from './json-rpc.js';
 import type { Outbox } from './outbox.js';
+import { TRADE_NOTIFICATION } from './protocol.js';
 
-/** The watch of one socket: there is one at most, and asking again moves it to another place. */
+/** The watch of one socket. There is at most one; another call of `start` moves it. */
 export class SocketWatch {
   private current: TradeWatch | undefined;
-  /** Settles when the watch was moved to another place, or was not. */
+  /** Set while a new watch is being started; settles when it has replaced the old one or was refused. */
   private moving: Promise<void> | undefined;
   private closed = false;
 
@@ -20,8 +21,8 @@ export class SocketWatch {
   ) {}
 
   /**
-   * Nothing is sent before `begin` is called, so that the answer comes before the first notification. A watch there was
-   * before goes on where the new one is refused.
+   * Starts a watch in place of the current one. The result has to be sent before the first notification, so nothing is
+   * sent until `begin` is called. If the new watch is refused, the current one continues.
    */
   async start(token: string | null, input: unknown): Promise<{ cursor: string; begin: () => void }> {
     let moved = (): void => undefined;
@@ -50,13 +51,13 @@ export class SocketWatch {
     this.current = undefined;
   }
 
-  /** Stops for good, also what is about to start. */
+  /** Stops for good, including a watch that is being started. */
   close(): void {
     this.closed = true;
     this.stop();
   }
 
-  /** While the watch is moved, trades of the old place wait: the new one begins before them, or the old one goes on. */
+  /** While a new watch is being started, trades of the old one wait: the new one delivers them, or the old one continues. */
   private onTrade(event: TradeEvent, isCurrent: () => boolean): void | Promise<void> {
     if (!this.moving) return this.send(event);
     return this.moving.then(() => (isCurrent() ? this.send(event) : undefined));
@@ -64,17 +65,17 @@ export class SocketWatch {
 
   private send(event: TradeEvent): void | Promise<void> {
     this.outbox.send(frameOf(event));
-    return this.outbox.untilRoom();
+    return this.outbox.waitForRoom();
   }
 }
 
-/** Sockets of one user that are at the same place are handed the same event, which is put into words once for all. */
+/** Watches of one user at the same position get the same event object, which is serialised once for all of them. */
 const frames = new WeakMap<object, Buffer>();
 
 function frameOf(event: TradeEvent): Buffer {
   const known = frames.get(event);
   if (known) return known;
-  const frame = Buffer.from(notificationText('trades.recorded', event));
+  const frame = Buffer.from(notificationText(TRADE_NOTIFICATION, event));
   frames.set(event, frame);
   return frame;
 }

@@ -1,7 +1,18 @@
 import type { ServerResponse } from 'node:http';
+import helmet from 'helmet';
 import type { TradepostError } from '../../../domain/errors.js';
-import { problemOf, retryAfterOf, statusOf } from '../operations/index.js';
-import { MethodNotAllowed } from './http-errors.js';
+import { MethodNotAllowed, problemOf, retryAfterOf } from '../operations/index.js';
+
+/**
+ * Headers for an API: its responses are data that no page embeds (OWASP HTTP Headers and REST Security Cheat Sheets).
+ */
+export const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'base-uri': ["'none'"] },
+  },
+  xFrameOptions: { action: 'deny' },
+});
 
 export function sendJson(response: ServerResponse, status: number, value: unknown, type = 'application/json'): void {
   const body = Buffer.from(JSON.stringify(value));
@@ -18,10 +29,11 @@ export function sendEmpty(response: ServerResponse): void {
 
 export function sendProblem(response: ServerResponse, error: TradepostError, requestId: string): void {
   const retryAfter = retryAfterOf(error);
+  const problem = problemOf(error, requestId);
   if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
   if (error instanceof MethodNotAllowed) response.setHeader('Allow', error.allow);
-  if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
-  // A body that was not read to its end would be taken for the next request.
-  if (error.code === 'payload_too_large') response.setHeader('Connection', 'close');
-  sendJson(response, statusOf(error.code), problemOf(error, requestId), 'application/problem+json');
+  if (problem.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
+  // The rest of a body that was not read would be parsed as the next request.
+  if (problem.code === 'payload_too_large') response.setHeader('Connection', 'close');
+  sendJson(response, problem.status, problem, 'application/problem+json');
 }

@@ -1,0 +1,40 @@
+import type { ErrorCode } from '../../../domain/errors.js';
+import type { TransportErrorCode } from './errors.js';
+
+export type ProblemCode = ErrorCode | TransportErrorCode;
+
+interface ErrorRow {
+  /** The problem's `title` (RFC 9457, 3.1.3): the same for every occurrence. */
+  readonly title: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The `code` of the JSON-RPC error: a number that JSON-RPC reserves, else the HTTP status. */
+  readonly rpcCode: number;
+  /** Seconds for `Retry-After` if the error itself does not say; null where waiting does not help. */
+  readonly retryAfter: number | null;
+}
+
+/** THE table of errors: every transport reads statuses, codes and titles from here and nowhere else. */
+export const errorTable = {
+  malformed_request: { title: 'Malformed request', status: 400, rpcCode: -32_600, retryAfter: null },
+  validation_failed: { title: 'Validation failed', status: 422, rpcCode: -32_602, retryAfter: null },
+  unauthenticated: { title: 'Unauthenticated', status: 401, rpcCode: 401, retryAfter: null },
+  invalid_credentials: { title: 'Invalid credentials', status: 401, rpcCode: 401, retryAfter: null },
+  origin_forbidden: { title: 'Origin forbidden', status: 403, rpcCode: 403, retryAfter: null },
+  card_not_found: { title: 'Card not found', status: 404, rpcCode: 404, retryAfter: null },
+  recipient_not_found: { title: 'Recipient not found', status: 404, rpcCode: 404, retryAfter: null },
+  session_not_found: { title: 'Session not found', status: 404, rpcCode: 404, retryAfter: null },
+  route_not_found: { title: 'Route not found', status: 404, rpcCode: -32_601, retryAfter: null },
+  method_not_allowed: { title: 'Method not allowed', status: 405, rpcCode: -32_601, retryAfter: null },
+  email_taken: { title: 'Email taken', status: 409, rpcCode: 409, retryAfter: null },
+  username_taken: { title: 'Username taken', status: 409, rpcCode: 409, retryAfter: null },
+  card_not_owned: { title: 'Card not owned', status: 409, rpcCode: 409, retryAfter: null },
+  idempotency_conflict: { title: 'Idempotency conflict', status: 409, rpcCode: 409, retryAfter: null },
+  payload_too_large: { title: 'Payload too large', status: 413, rpcCode: 413, retryAfter: null },
+  unsupported_media_type: { title: 'Unsupported media type', status: 415, rpcCode: 415, retryAfter: null },
+  self_trade: { title: 'Self trade', status: 422, rpcCode: 422, retryAfter: null },
+  rate_limited: { title: 'Rate limited', status: 429, rpcCode: 429, retryAfter: 10 },
+  internal: { title: 'Internal', status: 500, rpcCode: -32_603, retryAfter: null },
+  storage_unavailable: { title: 'Storage unavailable', status: 503, rpcCode: 503, retryAfter: 1 },
+  overloaded: { title: 'Overloaded', status: 503, rpcCode: 503, retryAfter: 1 },
+} as const satisfies Record<ProblemCode, ErrorRow>;

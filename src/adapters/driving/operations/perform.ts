@@ -1,0 +1,65 @@
+import type { LoginResult } from '../../../application/ports/driving/accounts.js';
+import type { Caller } from '../../../application/ports/driving/use-case.js';
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import { ValidationFailed } from '../../../domain/errors.js';
+import type { Operation, RequestContext } from './operation.js';
+import { parseInput } from './parse-input.js';
+import { knownError } from './problem.js';
+import type { OperationName } from './surface.js';
+import type { Operations } from './table.js';
+import { operations } from './table.js';
+
+export type OperationResult<Name extends OperationName> = Awaited<ReturnType<Operations[Name]['run']>>;
+
+/** The result, and what happened to the caller's session, so that transports need not know which operations do what. */
+export type Performed<Result> =
+  | { readonly session: 'kept' | 'ended'; readonly result: Result }
+  | { readonly session: 'opened'; readonly result: Result & LoginResult };
+
+export const ANONYMOUS: RequestContext = { token: null, userAgent: null, idempotencyKey: null };
+
+/**
+ * Calls an operation for any transport: checks the input against the table, authenticates the caller if the operation
+ * needs a session, runs the use case. Every error it throws is a `TradepostError` whose code is in the error table.
+ */
+export async function perform<Name extends OperationName>(
+  useCases: UseCases,
+  name: Name,
+  input: unknown,
+  context: RequestContext = ANONYMOUS,
+): Promise<Performed<OperationResult<Name>>> {
+  // TypeScript cannot call a union of rows; the row of a name has that name's types.
+  const operation: Operation = operations[name] as never;
+  try {
+    const parsed = parseInput(operation.input, input);
+    const checked = { ...context, idempotencyKey: checkIdempotencyKey(context.idempotencyKey, operation) };
+    const caller = operation.access === 'session' ? await useCases.authenticate.execute(context) : null;
+    const result = await operation.run({ useCases, input: parsed, context: checked, caller });
+    return { session: outcomeOf(operation, parsed, caller), result } as Performed<OperationResult<Name>>;
+  } catch (error) {
+    throw knownError(error);
+  }
+}
+
+/** The result of `perform`, for transports that keep no session for the caller. */
+export const dispatch = async <Name extends OperationName>(
+  useCases: UseCases,
+  name: Name,
+  input: unknown,
+  context?: RequestContext,
+): Promise<OperationResult<Name>> => (await perform(useCases, name, input, context)).result;
+
+const OUTCOMES = { keeps: 'kept', opens: 'opened', ends: 'ended' } as const;
+
+function outcomeOf(operation: Operation, input: unknown, caller: Caller | null): 'kept' | 'opened' | 'ended' {
+  if (operation.session !== 'mayEnd') return OUTCOMES[operation.session];
+  return caller !== null && operation.endsSession?.(input, caller) ? 'ended' : 'kept';
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+function checkIdempotencyKey(key: string | null, { idempotent }: Operation): string | null {
+  if (key === null || !idempotent) return null;
+  if (KEY.test(key)) return key;
+  throw ValidationFailed.of('must have 1 to 255 visible ASCII characters', '/idempotencyKey');
+}
