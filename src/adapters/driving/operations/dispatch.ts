@@ -40,3 +40,20 @@ function checkIdempotencyKey(key: string | null, { idempotent }: Operation): str
   if (KEY.test(key)) return key;
   throw ValidationFailed.of('must have 1 to 255 visible ASCII characters', '/idempotencyKey');
 }
+
+export const CALLER_OPERATION = 'users.me';
+
+export interface Outcome<Name extends OperationName> {
+  readonly result: OperationResult<Name>;
+  readonly session: 'kept' | 'opened' | 'ended';
+}
+
+export async function perform<Name extends OperationName>(
+  useCases: UseCases,
+  name: Name,
+  input: unknown,
+  context: RequestContext,
+): Promise<Outcome<Name>> {
+  const result = await dispatch(useCases, name, input, context);
+  return { result, session: name === 'sessions.login' ? 'opened' : name === 'sessions.logout' ? 'ended' : 'kept' };
+}

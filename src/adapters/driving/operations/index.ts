@@ -1,6 +1,6 @@
 export { decodeJson, decodeUtf8 } from './decode-json.js';
 export type { OperationResult } from './dispatch.js';
-export { ANONYMOUS, dispatch } from './dispatch.js';
+export { ANONYMOUS, CALLER_OPERATION, dispatch, perform } from './dispatch.js';
 export type { Operation, RequestContext, Route } from './operation.js';
 export { parseInput } from './parse-input.js';
 export type { Problem } from './problem.js';

@@ -9,18 +9,9 @@ export interface Credentials {
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** A bearer token (RFC 6750, 2.1) goes before the cookie: it was sent on purpose. Without `cookies` none is looked for. */
+/** A bearer token (RFC 6750, 2.1) counts before the cookie, which browsers send unasked. Null for `cookies`: none is read. */
 export function credentialsOf(request: WebRequest, cookies: SessionCookies | null): Credentials {
-  const cookie = cookies?.read(request, needsSecureCookie(request));
-  const carriesCookie = cookie !== undefined;
+  const cookie = cookies?.read(request);
   const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  return { token: bearer ?? cookie ?? null, carriesCookie };
+  return { token: bearer ?? cookie ?? null, carriesCookie: cookie !== undefined };
 }
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
-
-/**
- * Everywhere but on plain http to this very machine, which is development. Who forges the Host to look like that
- * weakens nobody's cookie but their own.
- */
-export const needsSecureCookie = (request: WebRequest): boolean => request.secure || !LOOPBACK.test(request.hostname);

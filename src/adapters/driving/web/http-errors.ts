@@ -42,3 +42,30 @@ export class UnsupportedMediaType extends TradepostError {
     super(reason);
   }
 }
+
+/** RFC 9110, 15.5.20: the request is for a host that this server does not serve. */
+export class MisdirectedRequest extends TradepostError {
+  readonly code = 'misdirected_request';
+
+  constructor() {
+    super(
+      'This server is not reached under this host name. The operator adds names to ALLOWED_HOSTS (`allowedHosts`).',
+    );
+  }
+}
+
+export class RequestTimeout extends TradepostError {
+  readonly code = 'request_timeout';
+
+  constructor() {
+    super('The request did not arrive in time.');
+  }
+}
+
+export class HeadersTooLarge extends TradepostError {
+  readonly code = 'headers_too_large';
+
+  constructor() {
+    super('The headers of the request are larger than this server accepts.');
+  }
+}

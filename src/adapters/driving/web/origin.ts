@@ -3,7 +3,7 @@ import type { WebRequest } from './web-request.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Which web pages may call: the server's own and those on an exact list. */
+/** Decides which web pages may call: the server's own and those on an exact list. */
 export class OriginPolicy {
   private readonly allowed: ReadonlySet<string>;
 
@@ -53,12 +53,14 @@ export class OriginPolicy {
   }
 }
 
-/** Scheme and host as the client sees them; behind a proxy only where the application trusts it (`trust proxy`). */
-const ownOrigin = (request: WebRequest): string | null => originOf(`${request.protocol}://${request.host}`);
+/** Scheme and host as the client sees them; null where they make no origin, which then equals no other. */
+const ownOrigin = ({ scheme, host }: WebRequest): string | null =>
+  scheme === null || host === '' ? null : originOf(`${scheme}://${host}`);
 
 function originOf(url: string): string | null {
   try {
-    return new URL(url).origin;
+    const { origin } = new URL(url);
+    return origin === 'null' ? null : origin;
   } catch {
     return null;
   }

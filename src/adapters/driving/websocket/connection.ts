@@ -4,7 +4,7 @@ import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { InternalError } from '../../../domain/errors.js';
 import type { Logger } from '../web/logger.js';
-import { reportFailure } from '../web/report-failure.js';
+import { reportFailure } from '../web/logger.js';
 import { CloseCode } from './close-code.js';
 import { Conversation } from './conversation.js';
 import { Inbox } from './inbox.js';

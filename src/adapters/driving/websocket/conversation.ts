@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TradepostError } from '../../../domain/errors.js';
 import type { Logger } from '../web/logger.js';
-import { reportFailure } from '../web/report-failure.js';
+import { reportFailure } from '../web/logger.js';
 import { call } from './call.js';
 import { CloseCode } from './close-code.js';
 import { TooManyMessages } from './errors.js';

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { MalformedRequest } from '../../../domain/errors.js';
 import { credentialsOf } from '../web/credentials.js';
 import { MethodNotAllowed } from '../web/http-errors.js';
-import type { OriginPolicy } from '../web/origin.js';
-import type { SessionCookies } from '../web/session-cookie.js';
-import type { WebRequest } from '../web/web-request.js';
+import { nodeRequest } from '../web/http-request.js';
+import type { Web } from '../web/options.js';
+import { flawOfHead } from '../web/request-head.js';
 import { MAX_HEADERS } from './limits.js';
 import type { HeldSession } from './socket-session.js';
 
@@ -14,9 +13,7 @@ export const SUBPROTOCOL = 'tradepost.v1';
 
 export interface HandshakeParts {
   readonly useCases: UseCases;
-  readonly cookies: SessionCookies;
-  readonly origins: OriginPolicy;
-  webRequest(request: IncomingMessage): WebRequest;
+  readonly web: Web;
 }
 
 /**
@@ -25,17 +22,17 @@ export interface HandshakeParts {
  * @throws `method_not_allowed`, `malformed_request` (headers, subprotocol), `origin_forbidden`, `unauthenticated`
  */
 export async function checkHandshake(
-  { useCases, cookies, origins, webRequest }: HandshakeParts,
+  { useCases, web }: HandshakeParts,
   request: IncomingMessage,
 ): Promise<HeldSession | null> {
   const { headers } = request;
-  checkHeaderCount(request);
-  // Node asks for it in all requests but those that are to become something else.
-  if (!headers.host) throw new MalformedRequest('The header Host is missing.');
-  const web = webRequest(request);
-  if (web.method !== 'GET') throw new MethodNotAllowed(web.method, 'GET');
-  const { token, carriesCookie } = credentialsOf(web, ignoresCookie(request) ? null : cookies);
-  origins.checkUpgrade(web, carriesCookie);
+  const flaw = flawOfHead(request);
+  if (flaw) throw flaw;
+  const seen = web.see(nodeRequest(request));
+  if (seen.method !== 'GET') throw new MethodNotAllowed(seen.method, 'GET');
+  web.hosts.check(seen.host);
+  const { token, carriesCookie } = credentialsOf(seen, ignoresCookie(request) ? null : web.cookies);
+  web.origins.checkUpgrade(seen, carriesCookie);
   if (!offers(request, SUBPROTOCOL)) {
     throw new MalformedRequest(`Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}.`);
   }
@@ -63,11 +60,3 @@ export function checkHeaderCount({ rawHeaders }: IncomingMessage): void {
 
 const offers = ({ headers }: IncomingMessage, protocol: string): boolean =>
   (headers['sec-websocket-protocol'] ?? '').split(',').some(offered => offered.trim() === protocol);
-
-/** A request as it is, behind no proxy. */
-export function directRequest(request: IncomingMessage): WebRequest {
-  const { method = '', headers } = request;
-  const { host = '' } = headers;
-  const secure = (request.socket as Partial<TLSSocket>).encrypted === true;
-  return { method, headers, secure, protocol: secure ? 'https' : 'http', host, hostname: host.replace(/:\d*$/, '') };
-}
