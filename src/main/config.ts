@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
+import { trustsEverybody } from '../adapters/driving/web/trusted-proxies.js';
+import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import type { StorageAddress } from './storage-url.js';
 import { parseStorageUrl, STORAGE_URL_FORMS } from './storage-url.js';
 
@@ -12,6 +15,9 @@ export interface Config {
   readonly passwordMinLength: number;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: readonly string[];
+  /** Host names requests may be for; null where any may. */
+  readonly allowedHosts: readonly string[] | null;
+  readonly maxConnections: number;
   /** Whether clients are held back that do something too often. */
   readonly rateLimits: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -65,7 +71,16 @@ const network = z
     'must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
   );
 
-const everybody = (item: string): boolean => /\/0+$/.test(item);
+const hostName = z
+  .string()
+  .regex(
+    /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$|^\[[0-9a-f:.]+\]$/i,
+    'must be host names without a port, such as cards.example.org, separated by commas',
+  );
+
+/** A page on the internet whose name was made to point here could otherwise read what is meant for this machine alone. */
+const hostsFor = (listening: string, configured: readonly string[] | undefined): readonly string[] | null =>
+  configured ?? (isLoopbackHost(listening.includes(':') ? `[${listening}]` : listening) ? ['loopback'] : null);
 
 const database = z.string().transform((text, context): StorageAddress => {
   const address = parseStorageUrl(text);
@@ -106,8 +121,10 @@ const schema = z.object({
   ALLOWED_ORIGINS: list.pipe(z.array(origin)).prefault(''),
   TRUST_PROXY: list
     .pipe(z.array(network))
-    .refine(all => !all.some(everybody), 'must not trust everybody: any client could then claim any address')
+    .refine(all => !trustsEverybody(all), 'must not trust everybody: any client could then claim any address')
     .prefault(''),
+  ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
+  MAX_CONNECTIONS: integer(1, 1_000_000).prefault(String(DEFAULT_MAX_CONNECTIONS)),
   DATABASE_POOL_SIZE: integer(1, 1000).prefault('10'),
   RATE_LIMITS: onOff.default('on'),
   PASSWORD_MIN_LENGTH: integer(8, 64).prefault('8'),
@@ -148,6 +165,8 @@ export function readConfig(environment: Environment): Config {
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     allowedOrigins: env.ALLOWED_ORIGINS,
     trustProxy: env.TRUST_PROXY,
+    allowedHosts: hostsFor(env.HOST, env.ALLOWED_HOSTS),
+    maxConnections: env.MAX_CONNECTIONS,
     rateLimits: env.RATE_LIMITS === 'on',
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,

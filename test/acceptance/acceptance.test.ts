@@ -13,7 +13,7 @@ import type { Coverage } from './checked.js';
 import { checked, everything } from './checked.js';
 import { AdvancingClock } from './clock.js';
 import type { Driver } from './driver.js';
-import { httpCookieDriver, httpDriver } from './drivers/http.js';
+import { httpCookieDriver, httpDriver, shellDrivers } from './drivers/http.js';
 import { libraryDriver } from './drivers/library.js';
 import { webSocketDriver } from './drivers/websocket.js';
 import { scenarios } from './scenarios/index.js';
@@ -26,7 +26,10 @@ const drivers: Readonly<Record<string, Start>> = {
   'HTTP with bearer tokens': httpDriver,
   'HTTP with cookies': httpCookieDriver,
   WebSocket: webSocketDriver,
+  ...shellDrivers,
 };
+
+const TRANSPORTS = ['library', 'HTTP with bearer tokens', 'HTTP with cookies', 'WebSocket'];
 
 let directory: string;
 
@@ -35,7 +38,7 @@ const schema = `acc_${randomBytes(6).toString('hex')}`;
 
 const stores: readonly { name: string; open: () => StorageConnector; through: readonly string[] }[] = [
   { name: 'memory', open: memory, through: Object.keys(drivers) },
-  { name: 'PostgreSQL', open: () => postgres({ url: inject('postgresUrl'), schema }), through: Object.keys(drivers) },
+  { name: 'PostgreSQL', open: () => postgres({ url: inject('postgresUrl'), schema }), through: TRANSPORTS },
   // Where there is no MongoDB, the end of the run says that these did not run.
   ...(mongoUrl === null
     ? []

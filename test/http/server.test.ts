@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
+import { readConfig } from '../../src/main/config.js';
 import type { RunningServer } from '../../src/main/server.js';
 import { startServer } from '../../src/main/server.js';
 import { expectAnswer, expectProblem, expectSafe, send } from './client.js';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   server = await startServer({
     tradepost,
     secrets: [SECRET],
-    config: { host: '127.0.0.1', port: 0, allowedOrigins: [], trustProxy: [], rateLimits: true },
+    config: readConfig({ PORT: '0' }),
     logger: pino({ level: 'trace' }, new Writable({ write })),
   });
 });
@@ -57,12 +58,12 @@ async function raw(bytes: string): Promise<string> {
 const statusOf = (answer: string): string => answer.split('\r\n')[0] ?? '';
 
 describe('requests that are no HTTP', () => {
-  const host = 'Host: x\r\n';
+  const host = 'Host: 127.0.0.1\r\n';
   const wrong: Record<string, string> = {
     'two lengths': `POST /login HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`,
     'a length and chunks': `POST /login HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     'no host': 'GET /me HTTP/1.1\r\nConnection: close\r\n\r\n',
-    'line feeds alone': 'GET /me HTTP/1.1\nHost: x\n\n',
+    'line feeds alone': 'GET /me HTTP/1.1\nHost: 127.0.0.1\n\n',
     'a space before the colon': `GET /me HTTP/1.1\r\n${host}Cookie : x\r\n\r\n`,
     'an unknown method': `GRAB /me HTTP/1.1\r\n${host}\r\n`,
     'no HTTP at all': 'hello\r\n\r\n',
@@ -122,12 +123,18 @@ describe('what every answer has', () => {
   });
 
   test('health too, and no word of the server’s software', async () => {
-    for (const path of ['/health/live', '/health/ready', '/openrpc.json']) {
+    for (const path of ['/health/live', '/health/ready']) {
       const answer = await send(server.url, path);
       expectAnswer(answer, 200);
       expect(answer.headers).not.toHaveProperty('server');
       expect(answer.headers).not.toHaveProperty('etag');
     }
+    const described = await send(server.url, '/openrpc.json');
+    expectSafe({ ...described, headers: { ...described.headers, 'cache-control': 'no-store' } });
+    const { etag = '' } = described.headers;
+    expect(described.headers['cache-control']).toBe('no-cache');
+    const again = await send(server.url, '/openrpc.json', { headers: { 'if-none-match': etag } });
+    expect(again).toMatchObject({ status: 304, text: '', headers: { etag } });
     expectProblem(await send(server.url, '/health/nope'), 404, 'route_not_found');
     expectSafe(await send(server.url, '/health/live', { method: 'HEAD' }));
   });

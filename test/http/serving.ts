@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
-import express from 'express';
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import type { HttpOptions } from '../../src/adapters/driving/http/index.js';
+import type { WebOptions } from '../../src/adapters/driving/http/index.js';
 import { httpHandler } from '../../src/adapters/driving/http/index.js';
 import type { StorageConnector, Tradepost, TradepostOptions } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
@@ -40,15 +38,14 @@ export interface Serving extends Listening {
   readonly tradepost: Tradepost;
 }
 
-interface Settings extends Partial<HttpOptions>, Omit<TradepostOptions, 'storage'> {
+interface Settings extends Partial<WebOptions>, Omit<TradepostOptions, 'storage'> {
   readonly storage?: StorageConnector;
-  readonly trustProxy?: string;
 }
 
-/** Tradepost with nothing around it. */
-export async function serve({ storage = memory(), trustProxy, ...rest }: Settings = {}): Promise<Serving> {
+/** Tradepost with nothing around it: the handler on a server of `node:http`. */
+export async function serve({ storage = memory(), ...rest }: Settings = {}): Promise<Serving> {
   const tradepost = await createTradepost({ storage, hashing, ...rest });
-  const listening = await listen(application(tradepost, rest, trustProxy));
+  const listening = await listen(handlerFor(tradepost, rest));
   return {
     ...listening,
     tradepost,
@@ -59,11 +56,7 @@ export async function serve({ storage = memory(), trustProxy, ...rest }: Setting
   };
 }
 
-export function application(tradepost: Tradepost, options: Partial<HttpOptions> = {}, trustProxy?: string): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.set('query parser', false);
-  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
-  app.use(httpHandler(tradepost, { secrets: [SECRET], unknownRoutes: 'refuse', ...options }));
-  return app;
+export function handlerFor(tradepost: Tradepost, options: Partial<WebOptions> = {}): RequestListener {
+  const handler = httpHandler(tradepost, { secrets: [SECRET], ...options });
+  return (request, response) => handler(request, response);
 }

@@ -4,13 +4,13 @@ import { expectAnswer, expectProblem, send } from './client.js';
 import type { Registered } from './people.js';
 import { browser, cookieOf, login, register } from './people.js';
 import type { Listening, Serving } from './serving.js';
-import { application, listen, SECRET, serve } from './serving.js';
+import { handlerFor, listen, SECRET, serve } from './serving.js';
 
 let server: Serving;
 let person: Registered;
 
 beforeAll(async () => {
-  server = await serve({ trustProxy: 'loopback' });
+  server = await serve({ trustProxy: ['loopback'] });
   person = await register(server.url);
 });
 afterAll(() => server.stop());
@@ -53,14 +53,15 @@ describe('attributes', () => {
   });
 
   test('a proxy nobody trusts is not believed', async () => {
-    const listening = await listen(application(server.tradepost));
+    const listening = await listen(handlerFor(server.tradepost));
     try {
       const answer = await login(listening.url, person, {
         'x-forwarded-proto': 'https',
         'x-forwarded-host': 'x.example',
       });
       expect(masked(answer.headers['set-cookie'])).toEqual([
-        'session=SIGNED; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax',
+        // Somebody stands between, so it is not development on this machine.
+        '__Host-session=SIGNED; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax',
       ]);
     } finally {
       await listening.stop();
@@ -102,8 +103,8 @@ describe('secrets', () => {
   let finished: Listening;
 
   beforeAll(async () => {
-    rotated = await listen(application(server.tradepost, { secrets: [NEXT, SECRET] }));
-    finished = await listen(application(server.tradepost, { secrets: [NEXT] }));
+    rotated = await listen(handlerFor(server.tradepost, { secrets: [NEXT, SECRET] }));
+    finished = await listen(handlerFor(server.tradepost, { secrets: [NEXT] }));
   });
   afterAll(() => Promise.all([rotated.stop(), finished.stop()]));
 

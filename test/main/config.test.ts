@@ -25,6 +25,8 @@ describe('the configuration', () => {
       passwordMinLength: 8,
       allowedOrigins: [],
       trustProxy: [],
+      allowedHosts: ['loopback'],
+      maxConnections: 10_000,
       rateLimits: true,
       logLevel: 'info',
       logFormat: null,

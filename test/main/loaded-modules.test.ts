@@ -45,6 +45,15 @@ describe('importing the package', () => {
     expect(loadedBy("await import('tradepost/postgres');").packages).toContain('pg');
   });
 
+  it('loads no driver, no container and no framework for HTTP', () => {
+    for (const path of ['http', 'fetch']) {
+      const { packages } = loadedBy(`await import('tradepost/${path}');`);
+      expect(packages).toContain('helmet');
+      for (const heavy of ['pg', 'mongodb', 'argon2', 'express', 'ws', 'inversify'])
+        expect(packages).not.toContain(heavy);
+    }
+  });
+
   it('gives every subpath of the package', () => {
     const code = [
       'postgres',
@@ -52,6 +61,7 @@ describe('importing the package', () => {
       'embedded',
       'memory',
       'http',
+      'fetch',
       'ws',
       'operations',
       'client',
@@ -60,6 +70,6 @@ describe('importing the package', () => {
     ]
       .map(path => `await import('tradepost/${path}');`)
       .join('\n');
-    expect(loadedBy(code).packages).toEqual(expect.arrayContaining(['pg', 'express', 'inversify']));
+    expect(loadedBy(code).packages).toEqual(expect.arrayContaining(['pg', 'ws', 'inversify']));
   });
 });

@@ -26,6 +26,9 @@ const TRANSPORT_CODES = [
   'method_not_allowed',
   'payload_too_large',
   'unsupported_media_type',
+  'misdirected_request',
+  'request_timeout',
+  'headers_too_large',
 ];
 
 const DRIVING = 'src/adapters/driving';
@@ -43,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     folders: [...['http', 'web', 'websocket', 'library'].map(folder => `${DRIVING}/${folder}`), 'src/adapters/client'],
     pattern: literal(Object.keys(surface)),
     planted: [
-      [`${DRIVING}/http/operation-handler.ts`, "if (name === 'sessions.login') sendLogin();"],
+      [`${DRIVING}/http/http-handler.ts`, "if (name === 'sessions.login') sendLogin();"],
       [`${DRIVING}/websocket/call.ts`, 'const name = "sessions.revokeAll";'],
       [`${DRIVING}/web/origin.ts`, '// As with `cards.add`.'],
       [`${DRIVING}/library/library.ts`, "delete methods['users.me'];"],
@@ -65,7 +68,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     pattern: new RegExp(`\\b(?:${alternatives(Object.keys(errorTable))})['"]?\\]?\\s*[:=]\\s*-?\\d[\\d_]*`, 'g'),
     planted: [
       [`${DRIVING}/websocket/json-rpc.ts`, 'const CODES = { self_trade: 422 };'],
-      [`${DRIVING}/web/responses.ts`, "const STATUS = { 'internal': 500 };"],
+      [`${DRIVING}/web/answer.ts`, "const STATUS = { 'internal': 500 };"],
       ['src/adapters/client/errors.ts', 'const NUMBERS = { malformed_request: -32_600 };'],
     ],
   },

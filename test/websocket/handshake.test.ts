@@ -115,11 +115,37 @@ describe('the handshake', () => {
     expect((await tradepost.listSessions({ token: ann.token })).items).toHaveLength(before.length);
 
     await connect(url, bob);
+    // All 12 are taken, one by a socket without a session: that one gives way.
+    await connect(url, bob);
+    expect(await eleventh.closed).toBe(1013);
     expect(await refusal(url, bob)).toMatchObject({ status: 503, code: 'overloaded' });
+    expect(await refusal(url)).toMatchObject({ status: 503, code: 'overloaded' });
     mine[0]?.socket.close();
     await mine[0]?.closed;
     expect((await connect(url, ann)).socket.protocol).toBe('tradepost.v1');
     expect(sockets.size).toBe(12);
+  });
+
+  it('is refused without a session beyond 20 from one address, and beyond a quarter of all', async () => {
+    const { url, tradepost } = await serve({ webSocket: { trustProxy: ['loopback'], limits: { sockets: 100 } } });
+    const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+    for (let each = 0; each < 20; each += 1) await connect(url, from('2001:db8:0:1::7'));
+    expect(await refusal(url, from('2001:db8:0:1:ffff::9'))).toMatchObject({ status: 429, code: 'rate_limited' });
+    for (let each = 0; each < 5; each += 1) await connect(url, from(each % 2 === 0 ? '192.0.2.1' : '::ffff:192.0.2.1'));
+    expect(await refusal(url, from('198.51.100.1'))).toMatchObject({ status: 503, code: 'overloaded' });
+    expect((await connect(url, await somebody(tradepost))).socket.readyState).toBe(1);
+  });
+
+  it('always finds a slot with a session, however many sockets have none', async () => {
+    const { url, sockets, tradepost } = await serve({
+      webSocket: { limits: { sockets: 8, anonymousSockets: 8, socketsPerUser: 8 } },
+    });
+    const anonymous = [];
+    for (let each = 0; each < 8; each += 1) anonymous.push(await connect(url));
+    const ann = await somebody(tradepost);
+    for (let each = 0; each < 8; each += 1) await connect(url, ann);
+    expect(await Promise.all(anonymous.map(({ closed }) => closed))).toEqual(Array(8).fill(1013));
+    await expect.poll(() => sockets.size).toBe(8);
   });
 
   it('costs no place when it is refused', async () => {

@@ -1,6 +1,5 @@
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { memory } from '../../src/adapters/driven/memory/index.js';
@@ -38,9 +37,8 @@ export async function serve({
   webSocket = {},
 }: ServerSettings = {}): Promise<RunningServer> {
   const { tradepost } = await openTradepost(storage, options);
-  const app = express();
-  app.use(httpHandler(tradepost, { secrets: [SECRET], unknownRoutes: 'refuse' }));
-  const server = createServer({ maxHeaderSize: 16 * 1024 }, app);
+  const handler = httpHandler(tradepost, { secrets: [SECRET] });
+  const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => handler(request, response));
   const sockets = attachWebSocket(server, tradepost, { secrets: [SECRET], ...webSocket });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CloseCode } from '../../src/adapters/driving/websocket/index.js';
 import {
   CLOSE_TIMEOUT,
+  completeLimits,
   DEFAULT_LIMITS,
   MAX_BUFFERED,
   MAX_PAYLOAD,
@@ -13,11 +14,14 @@ describe('limits of sockets', () => {
     expect(DEFAULT_LIMITS).toEqual({
       sockets: 5000,
       socketsPerUser: 10,
+      anonymousSockets: 1250,
+      anonymousSocketsPerAddress: 20,
       messagesPerMinute: 100,
       badMessages: 10,
       sessionPatience: 10_000,
       pingInterval: 30_000,
     });
+    expect(completeLimits({ sockets: 9 }).anonymousSockets).toBe(3);
     expect([MAX_PAYLOAD, MAX_BUFFERED, CLOSE_TIMEOUT]).toEqual([16_384, 1_048_576, 5000]);
   });
 

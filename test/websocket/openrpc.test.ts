@@ -6,6 +6,7 @@ import type { Operation, ProblemCode } from '../../src/adapters/driving/operatio
 import { errorTable, operations } from '../../src/adapters/driving/operations/index.js';
 import { openRpcDocument } from '../../src/adapters/driving/websocket/index.js';
 import { createTradepost } from '../../src/index.js';
+import { readConfig } from '../../src/main/config.js';
 import { startServer } from '../../src/main/server.js';
 import { cheapHashing } from '../live/people.js';
 import { connect, SECRET } from './kit.js';
@@ -121,7 +122,7 @@ describe('the OpenRPC document', () => {
 
   it('is served over HTTP and answered over a socket, and is true: each of its methods is there', async () => {
     const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
-    const config = { host: '127.0.0.1', port: 0, allowedOrigins: [], trustProxy: [], rateLimits: false };
+    const config = readConfig({ PORT: '0', RATE_LIMITS: 'off' });
     const server = await startServer({ tradepost, secrets: [SECRET], config, logger: pino({ level: 'silent' }) });
     onTestFinished(async () => {
       await server.stop();

@@ -53,12 +53,15 @@ describe('PROTOCOL.md', () => {
       limits.MAX_QUEUED,
       DEFAULT_LIMITS.socketsPerUser,
       DEFAULT_LIMITS.sockets,
+      DEFAULT_LIMITS.anonymousSockets,
+      DEFAULT_LIMITS.anonymousSocketsPerAddress,
       DEFAULT_LIMITS.sessionPatience / 1000,
       DEFAULT_LIMITS.pingInterval / 1000,
       (DEFAULT_LIMITS.pingInterval * 5) / 6 / 1000,
       limits.MAX_BUFFERED,
       limits.HIGH_WATER,
       limits.DRAIN_PATIENCE / 1000,
+      limits.ANONYMOUS_CLOSE_TIMEOUT,
       limits.CLOSE_TIMEOUT / 1000,
       limits.LAST_ANSWER,
     ];
@@ -66,7 +69,7 @@ describe('PROTOCOL.md', () => {
     expect(rows.map(([, value]) => Number(value?.replaceAll(',', '')))).toEqual(values);
     expect(limits.BAD_MESSAGES_PERIOD).toBe(10_000);
     // One that is new belongs on the page.
-    expect(Object.keys(limits)).toHaveLength(11);
-    expect(Object.keys(DEFAULT_LIMITS)).toHaveLength(6);
+    expect(Object.keys(limits)).toHaveLength(13);
+    expect(Object.keys(DEFAULT_LIMITS)).toHaveLength(8);
   });
 });

@@ -60,8 +60,9 @@ export class RawClient {
   }
 }
 
-export async function rawConnect(origin: string): Promise<RawClient> {
-  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+/** `localAddress` is where the connection comes from: any of 127.0.0.0/8. */
+export async function rawConnect(origin: string, localAddress = '127.0.0.1'): Promise<RawClient> {
+  const socket = connect({ port: Number(new URL(origin).port), host: '127.0.0.1', localAddress });
   await once(socket, 'connect');
   return new RawClient(socket);
 }

@@ -43,7 +43,11 @@ describe('`tradepost serve`', () => {
 
   it('takes the pages of ALLOWED_ORIGINS, and what a trusted proxy says of where it was called', async () => {
     const friend = 'https://friend.example';
-    const { url } = await start({ ALLOWED_ORIGINS: friend, TRUST_PROXY: 'loopback' });
+    const { url } = await start({
+      ALLOWED_ORIGINS: friend,
+      TRUST_PROXY: 'loopback',
+      ALLOWED_HOSTS: '127.0.0.1,cards.example',
+    });
     const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'cards.example' };
     expect((await connect(url, { origin: friend })).socket.readyState).toBe(1);
     expect((await connect(url, { origin: 'https://cards.example', headers: forwarded })).socket.readyState).toBe(1);

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sign } from 'cookie-signature';
-import express from 'express';
 import { expect } from 'vitest';
 import { httpHandler } from '../../../src/adapters/driving/http/index.js';
 import type { OperationName } from '../../../src/adapters/driving/operations/index.js';
 import { operations } from '../../../src/adapters/driving/operations/index.js';
 import type { Tradepost } from '../../../src/index.js';
+import { fetchListener, shells } from '../../http/shells.js';
 import type { Caller, Driver, Refusal } from '../driver.js';
 
 /** How a client keeps its session. */
@@ -42,19 +43,40 @@ const cookie: Keeping = {
   impostor: () => `session=${sign(newToken(), SECRET)}`,
 };
 
-export const httpDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, bearer);
-export const httpCookieDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, cookie);
+const plain = async (tradepost: Tradepost): Promise<RequestListener> => {
+  const handler = httpHandler(tradepost, { secrets: [SECRET] });
+  return (request, response) => handler(request, response);
+};
 
-async function start(tradepost: Tradepost, keeping: Keeping): Promise<Driver> {
-  const app = express().disable('x-powered-by').set('query parser', false);
-  app.use(httpHandler(tradepost, { secrets: [SECRET], unknownRoutes: 'refuse' }));
-  const server = createServer(app);
+export const httpDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, bearer, plain);
+export const httpCookieDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, cookie, plain);
+
+/** A driver for each way of putting Tradepost on a server; operations are under `/api` there. */
+export const shellDrivers: Readonly<Record<string, (tradepost: Tradepost) => Promise<Driver>>> = Object.fromEntries([
+  ...Object.entries(shells).map(([name, shell]) => [
+    name,
+    (tradepost: Tradepost) => start(tradepost, cookie, each => shell(each, { secrets: [SECRET] }), '/api'),
+  ]),
+  [
+    'fetch',
+    (tradepost: Tradepost) =>
+      start(tradepost, cookie, async each => fetchListener(each, { secrets: [SECRET] }), '/api'),
+  ],
+]);
+
+async function start(
+  tradepost: Tradepost,
+  keeping: Keeping,
+  listenerFor: (tradepost: Tradepost) => Promise<RequestListener>,
+  mount = '',
+): Promise<Driver> {
+  const server = createServer(await listenerFor(tradepost));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const send = async (name: OperationName, input: unknown, headers: Record<string, string>) => {
     const { path, ...init } = requestOf(name, input);
-    const answer = await fetch(origin + path, { ...init, headers: { ...init.headers, ...headers } });
+    const answer = await fetch(origin + mount + path, { ...init, headers: { ...init.headers, ...headers } });
     return { answer, body: await readAnswer(name, answer) };
   };
 

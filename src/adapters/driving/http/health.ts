@@ -1,27 +1,35 @@
-import type { Router } from 'express';
-import express from 'express';
+import type { RequestHandler } from 'express';
 import type { StorageHealth } from '../../../application/ports/driven/storage.js';
-import { securityHeaders, sendJson } from '../web/responses.js';
+import { jsonAnswer, SECURITY_HEADERS } from '../web/answer.js';
+import type { Logger } from '../web/logger.js';
+import { sendAnswer } from './send-answer.js';
 
 export interface HealthSource {
   check(): Promise<StorageHealth>;
-  /** Whether the process is on its way out and should get no new requests. */
+  /** Whether the process is about to end and should get no new requests. */
   isDraining(): boolean;
+  readonly logger: Logger;
 }
 
-/** `/live`: the process answers, the database is not asked. `/ready`: it can serve; 503 where it cannot. */
-export function healthHandler({ check, isDraining }: HealthSource): Router {
-  const router = express.Router();
-  router.use(securityHeaders);
-  router.get('/live', (_request, response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    sendJson(response, 200, { status: 'ok' });
-  });
-  router.get('/ready', async (_request, response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    if (isDraining()) return sendJson(response, 503, { status: 'draining' });
+const HEADERS = [...SECURITY_HEADERS, 'Cache-Control', 'no-store'];
+
+/** The process answers; the database is not asked. */
+export const liveness: RequestHandler = (request, response) =>
+  sendAnswer(request, response, jsonAnswer(200, HEADERS, { status: 'ok' }));
+
+/**
+ * Whether the server can serve: 200 or 503. Why it cannot is for the log alone, since the reason names hosts and roles
+ * and anybody may ask.
+ */
+export function readiness({ check, isDraining, logger }: HealthSource): RequestHandler {
+  const find = async (): Promise<'ok' | 'draining' | 'unavailable'> => {
+    if (isDraining()) return 'draining';
     const { ok, detail } = await check();
-    sendJson(response, ok ? 200 : 503, { status: ok ? 'ok' : 'unavailable', storage: detail });
-  });
-  return router;
+    if (!ok) logger.warn({ detail }, 'the storage is not ready');
+    return ok ? 'ok' : 'unavailable';
+  };
+  return async (request, response) => {
+    const status = await find();
+    sendAnswer(request, response, jsonAnswer(status === 'ok' ? 200 : 503, HEADERS, { status }));
+  };
 }

@@ -1,3 +1,10 @@
+export type { SessionOwner } from '../web/http-core.js';
 export type { Logger } from '../web/logger.js';
-export type { HttpOptions, HttpTarget } from './http-handler.js';
+export type { WebOptions } from '../web/options.js';
+export type { CookieOptions } from '../web/session-cookie.js';
+export type { AnyRequest, CookieWriter, ReadSession } from '../web/sessions-of-requests.js';
+export { readSession, sessionCookies } from '../web/sessions-of-requests.js';
+export type { Guard } from './guard.js';
+export { requireSession } from './guard.js';
+export type { HttpHandler, HttpTarget } from './http-handler.js';
 export { httpHandler } from './http-handler.js';

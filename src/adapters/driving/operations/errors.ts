@@ -7,7 +7,10 @@ export type TransportErrorCode =
   | 'route_not_found'
   | 'method_not_allowed'
   | 'payload_too_large'
-  | 'unsupported_media_type';
+  | 'unsupported_media_type'
+  | 'misdirected_request'
+  | 'request_timeout'
+  | 'headers_too_large';
 
 /** The request cannot be read: not JSON, not UTF-8, nested too deeply. */
 export class MalformedRequest extends TradepostError {
@@ -56,5 +59,32 @@ export class UnsupportedMediaType extends TradepostError {
 
   constructor(reason = 'The body must be sent as application/json in UTF-8.') {
     super(reason);
+  }
+}
+
+/** RFC 9110, 15.5.20: the request is for a host that this server does not serve. */
+export class MisdirectedRequest extends TradepostError {
+  readonly code = 'misdirected_request' satisfies TransportErrorCode;
+
+  constructor() {
+    super(
+      'This server does not serve this host name. Its operator adds host names to ALLOWED_HOSTS (`allowedHosts` in the library).',
+    );
+  }
+}
+
+export class RequestTimeout extends TradepostError {
+  readonly code = 'request_timeout' satisfies TransportErrorCode;
+
+  constructor() {
+    super('The request did not arrive in time.');
+  }
+}
+
+export class HeadersTooLarge extends TradepostError {
+  readonly code = 'headers_too_large' satisfies TransportErrorCode;
+
+  constructor() {
+    super('The headers of the request are larger than this server accepts.');
   }
 }

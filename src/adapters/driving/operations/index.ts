@@ -3,10 +3,13 @@ export type { ProblemCode } from './error-table.js';
 export { errorTable } from './error-table.js';
 export type { TransportErrorCode } from './errors.js';
 export {
+  HeadersTooLarge,
   MalformedRequest,
   MethodNotAllowed,
+  MisdirectedRequest,
   OriginForbidden,
   PayloadTooLarge,
+  RequestTimeout,
   RouteNotFound,
   UnsupportedMediaType,
 } from './errors.js';

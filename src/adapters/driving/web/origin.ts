@@ -3,14 +3,13 @@ import type { WebRequest } from './web-request.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The web pages that may call: the server's own and those of an exact list of origins. */
+/** Decides which web pages may call: the server's own and those on an exact list. */
 export class OriginPolicy {
   private readonly allowed: ReadonlySet<string>;
 
-  /** @throws TypeError for an entry that is not an origin */
   constructor(allowedOrigins: readonly string[]) {
     for (const origin of allowedOrigins) {
-      // A URL may have an asterisk as its host, but no page has such an origin: the entry would never match.
+      // A URL may have an asterisk for a host, but no page has such an origin: it would be taken and never match.
       if (originOf(origin) !== origin || origin.includes('*')) {
         throw new TypeError(
           `allowedOrigins: ${JSON.stringify(origin)} is not an origin; write it as https://example.org, without a path or *`,
@@ -26,10 +25,8 @@ export class OriginPolicy {
 
   /**
    * Refuses state-changing requests that another site made a browser send (OWASP Cross-Site Request Forgery Prevention
-   * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin` and
-   * pass, unless they present a cookie: it is the only credential that browsers send unasked.
-   *
-   * @throws OriginForbidden
+   * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin`
+   * and pass, as long as they do not present a cookie, which is the one credential that is sent unasked.
    */
   check(request: WebRequest, carriesCookie: boolean): void {
     if (SAFE_METHODS.has(request.method)) return;
@@ -43,10 +40,8 @@ export class OriginPolicy {
   }
 
   /**
-   * The same for an upgrade to a WebSocket. It is a GET but needs the check too: browsers let any page open a socket and
-   * send the cookie with it. They always send the page's origin (RFC 6455, 10.2).
-   *
-   * @throws OriginForbidden
+   * The same for an upgrade to a socket, which is a GET and changes something all the same: browsers let any page open
+   * one and send the cookie along, and tell the page's origin always (RFC 6455, 10.2).
    */
   checkUpgrade(request: WebRequest, carriesCookie: boolean): void {
     const { origin } = request.headers;
@@ -58,12 +53,14 @@ export class OriginPolicy {
   }
 }
 
-/** Scheme and host as the client sent them; a proxy is believed only if the application trusts it (`trust proxy`). */
-const ownOrigin = (request: WebRequest): string | null => originOf(`${request.protocol}://${request.host}`);
+/** Scheme and host as the client sees them; null where they make no origin, which then equals no other. */
+const ownOrigin = ({ scheme, host }: WebRequest): string | null =>
+  scheme === null || host === '' ? null : originOf(`${scheme}://${host}`);
 
 function originOf(url: string): string | null {
   try {
-    return new URL(url).origin;
+    const { origin } = new URL(url);
+    return origin === 'null' ? null : origin;
   } catch {
     return null;
   }

@@ -1,21 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { Server as SecureServer } from 'node:https';
+import { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { Overloaded } from '../../../domain/errors.js';
 import { knownError, MalformedRequest, RouteNotFound } from '../operations/index.js';
-import type { Logger } from '../web/logger.js';
-import { reportFailure, silent } from '../web/logger.js';
-import { OriginPolicy } from '../web/origin.js';
-import { SessionCookies } from '../web/session-cookie.js';
-import type { WebRequest } from '../web/web-request.js';
+import { reportFailure } from '../web/logger.js';
+import type { WebOptions } from '../web/options.js';
+import { prepareWeb } from '../web/options.js';
+import { unansweredOf } from '../web/unanswered.js';
 import { Connection } from './connection.js';
-import { checkHandshake, checkHeaderCount, directRequest } from './handshake.js';
+import { checkHandshake, checkHeaderCount } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { SocketLimits } from './limits.js';
-import { CLOSE_TIMEOUT, DEFAULT_LIMITS, MAX_PAYLOAD } from './limits.js';
+import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
 import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
@@ -24,19 +24,11 @@ import type { Slot } from './slots.js';
 import { Slots } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 
-export interface WebSocketOptions {
-  /** Those of the HTTP handler: a cookie it set is good here. */
-  readonly secrets: readonly string[];
-  /** Origins of web pages, besides the server's own, that may open sockets; none if left out. */
-  readonly allowedOrigins?: readonly string[];
+export interface WebSocketOptions extends WebOptions {
   /** Where sockets are opened; `/ws` if left out. */
   readonly path?: string;
-  /** Where failures are reported; nowhere if left out. */
-  readonly logger?: Logger;
   /** What sockets may do; see `SocketLimits` for each and its default. */
   readonly limits?: Partial<SocketLimits>;
-  /** How a request looks to the client; behind a proxy the application knows better than the connection does. */
-  readonly webRequest?: (request: IncomingMessage) => WebRequest;
 }
 
 /** What sockets need of Tradepost: `createTradepost` makes one. */
@@ -66,65 +58,85 @@ const SERVER_OPTIONS = {
   handleProtocols: () => SUBPROTOCOL,
 } as ServerOptions;
 
+/** Milliseconds until an upgrade that nobody serves is answered, where other listeners may serve it. */
+const UNSERVED = 4_000;
+/** Milliseconds an upgrade waits for the answers in front of it. */
+const LONGEST_TURN = 10_000;
+
 /**
  * Offers Tradepost over WebSocket on an HTTP server that there is. Close it before the server: `server.close()` knows
  * nothing of connections that were upgraded.
+ *
+ * @throws TypeError naming the option that is wrong
  */
 export function attachWebSocket(
   server: Server | SecureServer,
   { useCases }: WebSocketTarget,
   options: WebSocketOptions,
 ): AttachedWebSocket {
-  const { secrets, allowedOrigins = [], path = '/ws', logger = silent, webRequest = directRequest } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const handshake = {
-    useCases,
-    cookies: new SessionCookies(secrets),
-    origins: new OriginPolicy(allowedOrigins),
-    webRequest,
-  };
+  const { path = '/ws' } = options;
+  const web = prepareWeb(options);
+  const { logger } = web;
+  const limits = completeLimits(options.limits);
   const slots = new Slots(limits);
   const connections = new Set<Connection>();
+  const unanswered = unansweredOf(server);
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
-  upgrader.on('wsClientError', (error, socket, request) => {
-    refuseUpgrade(request, socket, new MalformedRequest(`${error.message}.`));
+  upgrader.on('wsClientError', (error, socket) => {
+    refuseUpgrade(socket, new MalformedRequest(`${error.message}.`));
   });
+  const isWhole = options.only === undefined && options.without === undefined;
+  const describe = (): object => (isWhole ? openRpcDocument() : openRpcDocument(web.offers));
+  const shared = { useCases, limits, logger, offers: web.offers, describe };
   const heartbeat = startHeartbeat(connections, limits.pingInterval);
   let closed = false;
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', ignore);
-    let slot: Slot | undefined;
-    try {
-      if (pathOf(request) !== path) throw new RouteNotFound();
-      refuseWhenClosed();
-      slot = slots.take();
-      const session = await checkHandshake(handshake, request);
-      refuseWhenClosed();
-      if (session) slot.claimFor(session.caller.user.id);
-      const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
-      if (webSocket) open(webSocket, slot, session, userAgentOf(request));
-      else slot.release();
-    } catch (thrown) {
-      slot?.release();
-      refuse(request, socket, thrown);
-    }
-  }
-
-  function onOtherUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isAlone = server.listenerCount('upgrade') === 1;
+    const isSocket = isWebSocketUpgrade(request);
+    // Another listener may serve other paths and other protocols.
+    if (!isAlone && !(isSocket && pathOf(request) === path)) return refuseUnserved(socket);
+    const giveUp = setTimeout(() => socket.destroy(), LONGEST_TURN).unref();
+    await unanswered.settled(socket);
+    clearTimeout(giveUp);
+    if (!socket.writable) return void socket.destroy();
     try {
       checkHeaderCount(request);
-      serveWithoutUpgrade(server, request, socket, head);
+      if (isSocket) await openSocket(request, socket, head);
+      else serveWithoutUpgrade(server, request, socket, head);
     } catch (thrown) {
-      socket.on('error', ignore);
-      refuse(request, socket, thrown);
+      const error = knownError(thrown);
+      reportFailure(logger, error, { path });
+      refuseUpgrade(socket, error);
     }
   }
 
-  function refuse(request: IncomingMessage, socket: Duplex, thrown: unknown): void {
-    const error = knownError(thrown);
-    reportFailure(logger, error, { path });
-    refuseUpgrade(request, socket, error);
+  async function openSocket(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (pathOf(request) !== path) throw new RouteNotFound();
+    refuseWhenClosed();
+    const slot = slots.take();
+    let connection: Connection | undefined;
+    try {
+      const { session, address } = await checkHandshake({ useCases, web }, request);
+      refuseWhenClosed();
+      if (session) slot.claimFor(session.caller.user.id);
+      else slot.claimAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
+      const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
+      if (webSocket) connection = open(webSocket, slot, session, userAgentOf(request));
+    } finally {
+      if (!connection) slot.release();
+    }
+  }
+
+  /** Whoever else listens has some time; a socket that nobody has written to or reads from by then is refused. */
+  function refuseUnserved(socket: Duplex): void {
+    const isServed = (): boolean =>
+      (socket as Socket).bytesWritten > 0 || socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0;
+    const timer = setTimeout(() => {
+      if (!socket.destroyed && !isServed()) refuseUpgrade(socket, new RouteNotFound());
+    }, UNSERVED);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   function refuseWhenClosed(): void {
@@ -140,22 +152,25 @@ export function attachWebSocket(
     return accepted;
   }
 
-  // Apart from the handshake, so that what a socket keeps for as long as it is open does not keep the request.
-  function open(socket: WebSocket, slot: Slot, session: HeldSession | null, userAgent: string | null): void {
-    const describe = openRpcDocument;
-    const connection = new Connection({ socket, useCases, slot, limits, logger, userAgent, describe });
+  // Apart from the handshake, so that an open socket does not keep its request in memory.
+  function open(socket: WebSocket, slot: Slot, session: HeldSession | null, userAgent: string | null): Connection {
+    const connection = new Connection({ ...shared, socket, slot, userAgent });
     connections.add(connection);
     void connection.open(session, () => {
       connections.delete(connection);
       slot.release();
     });
+    return connection;
   }
 
+  // From the first moment on: an upgraded socket has no other listener for errors, and one without ends the process.
+  const guard = (socket: Duplex): void => void socket.on('error', ignore);
+  const arrival = server instanceof SecureServer ? 'secureConnection' : 'connection';
+  server.on(arrival, guard);
   const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const alone = server.listenerCount('upgrade') === 1;
-    if (alone && !isWebSocketUpgrade(request)) onOtherUpgrade(request, socket, head);
-    // Another listener may serve other paths.
-    else if (alone || pathOf(request) === path) void onUpgrade(request, socket, head);
+    // Connections there were before have none yet.
+    socket.on('error', ignore);
+    void onUpgrade(request, socket, head);
   };
   server.on('upgrade', listener);
 
@@ -170,6 +185,7 @@ export function attachWebSocket(
       // None takes longer than `LAST_ANSWER` and `CLOSE_TIMEOUT`: then `ws` ends it.
       await Promise.all([...connections].map(connection => connection.waitForClose()));
       server.off('upgrade', listener);
+      server.off(arrival, guard);
     },
   };
 }

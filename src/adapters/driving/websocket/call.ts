@@ -13,7 +13,7 @@ export async function call(
   params: Params,
 ): Promise<Answer> {
   try {
-    if (isOperation(method)) return await callOperation(parts, userAgent, method, params);
+    if (isOperation(method) && parts.offers(method)) return await callOperation(parts, userAgent, method, params);
     if (isSocketMethod(method)) return await callSocketMethod(parts, method, params);
     throw new RouteNotFound('There is no method of this name; `rpc.discover` lists all methods.');
   } catch (error) {

@@ -3,12 +3,13 @@ import { WebSocket } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { InternalError } from '../../../domain/errors.js';
+import type { OperationName } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/logger.js';
 import { Conversation } from './conversation.js';
 import { Inbox } from './inbox.js';
 import type { SocketLimits } from './limits.js';
-import { LAST_ANSWER } from './limits.js';
+import { ANONYMOUS_CLOSE_TIMEOUT, LAST_ANSWER } from './limits.js';
 import { Outbox } from './outbox.js';
 import { CloseCode } from './protocol.js';
 import type { Slot } from './slots.js';
@@ -25,6 +26,7 @@ export interface ConnectionParts {
   readonly logger: Logger;
   readonly userAgent: string | null;
   /** Returns the OpenRPC document. */
+  offers(name: OperationName): boolean;
   describe(): object;
 }
 
@@ -40,14 +42,14 @@ export class Connection {
   private alive = true;
 
   constructor(private readonly parts: ConnectionParts) {
-    const { socket, useCases, limits, logger, userAgent, describe } = parts;
+    const { socket, useCases, limits, logger, userAgent, offers, describe } = parts;
     const close = (code: CloseCode, reason: string): void => this.close(code, reason);
     this.outbox = new Outbox(socket, () => close(CloseCode.Overloaded, 'reading too slowly'));
     this.inbox = new Inbox(message => this.conversation.handle(message).catch(error => this.fail(error)), socket);
     this.session = new SocketSession(useCases, () => void this.retire(CloseCode.SessionEnded, 'the session ended'));
     this.watch = new SocketWatch(useCases, this.outbox, reason => this.onWatchFailed(reason));
     const { session, watch, outbox } = this;
-    const methods = { useCases, session, watch, adopt: (held: HeldSession) => this.adopt(held), describe };
+    const methods = { useCases, session, watch, adopt: (held: HeldSession) => this.adopt(held), offers, describe };
     this.conversation = new Conversation({ methods, outbox, throttle: new Throttle(limits), logger, userAgent, close });
   }
 
@@ -73,6 +75,14 @@ export class Connection {
     // Reading may be paused, but the client's close frame has to be read.
     this.parts.socket.resume();
     this.parts.socket.close(code, reason);
+  }
+
+  /** Closes without waiting for the client's close frame: for sockets that have no session. */
+  end(code: CloseCode, reason: string): void {
+    const { socket } = this.parts;
+    this.close(code, reason);
+    const timer = setTimeout(() => socket.terminate(), ANONYMOUS_CLOSE_TIMEOUT).unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   /** Closes after the current message is answered, or after `LAST_ANSWER`. Queued messages are not carried out. */
@@ -114,7 +124,7 @@ export class Connection {
   private async endWithoutSession(): Promise<void> {
     // A login that was requested in time may still be waiting for its hash.
     await this.inbox.current;
-    if (this.session.token === null) this.close(CloseCode.NoSessionInTime, 'no session');
+    if (this.session.token === null) this.end(CloseCode.NoSessionInTime, 'no session');
   }
 
   private async adopt(held: HeldSession): Promise<void> {

@@ -1,51 +1,50 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { MalformedRequest, MethodNotAllowed } from '../operations/index.js';
-import type { OriginPolicy } from '../web/origin.js';
-import type { SessionCookies } from '../web/session-cookie.js';
-import type { WebRequest } from '../web/web-request.js';
-import { credentialsOf } from '../web/web-request.js';
+import { credentialsOf } from '../web/credentials.js';
+import { nodeRequest } from '../web/http-request.js';
+import type { Web } from '../web/options.js';
+import { flawOfHead } from '../web/request-head.js';
 import { MAX_HEADERS } from './limits.js';
 import { SUBPROTOCOL } from './protocol.js';
 import type { HeldSession } from './socket-session.js';
 
 export interface HandshakeParts {
   readonly useCases: UseCases;
-  readonly cookies: SessionCookies;
-  readonly origins: OriginPolicy;
-  webRequest(request: IncomingMessage): WebRequest;
+  readonly web: Web;
 }
 
 /**
- * Whether a request may become a socket, and with which session: null where it brought no credentials.
+ * Checks whether a request may become a socket. Returns its session, null if it has no credentials, and the address it
+ * comes from.
  *
  * @throws `method_not_allowed`, `malformed_request` (headers, subprotocol), `origin_forbidden`, `unauthenticated`
  */
 export async function checkHandshake(
-  { useCases, cookies, origins, webRequest }: HandshakeParts,
+  { useCases, web }: HandshakeParts,
   request: IncomingMessage,
-): Promise<HeldSession | null> {
+): Promise<{ readonly session: HeldSession | null; readonly address: string | undefined }> {
   const { headers } = request;
-  checkHeaderCount(request);
-  // Node asks for it in all requests but those that are to become something else.
-  if (!headers.host) throw new MalformedRequest('The header Host is missing.');
-  const web = webRequest(request);
-  if (web.method !== 'GET') throw new MethodNotAllowed(web.method, 'GET');
-  const { token, carriesCookie } = credentialsOf(web, ignoresCookie(request) ? null : cookies);
-  origins.checkUpgrade(web, carriesCookie);
+  const flaw = flawOfHead(request);
+  if (flaw) throw flaw;
+  const seen = web.see(nodeRequest(request));
+  if (seen.method !== 'GET') throw new MethodNotAllowed(seen.method, 'GET');
+  web.hosts.check(seen.host);
+  const { token, carriesCookie } = credentialsOf(seen, ignoresCookie(request) ? null : web.cookies);
+  web.origins.checkUpgrade(seen, carriesCookie);
   if (!offers(request, SUBPROTOCOL)) {
     throw new MalformedRequest(`Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}.`);
   }
-  // Credentials that do not hold are refused, also where it shows without asking the store.
-  if (token === null && !carriesCookie && headers.authorization === undefined) return null;
+  // Invalid credentials are refused, also those that the store need not be asked about.
+  const { address } = seen;
+  if (token === null && !carriesCookie && headers.authorization === undefined) return { session: null, address };
   const caller = await useCases.authenticate.execute({ token });
-  return { token: token ?? '', caller };
+  return { session: { token: token ?? '', caller }, address };
 }
 
 /**
- * A page cannot keep its browser from sending a cookie along, be it another user's or one that has ended. With
- * `?cookie=ignore` it says that its session is to be that of a token, which it will send with `sessions.resume`.
+ * A page cannot keep its browser from sending a cookie, which may be another user's or one that has ended. With
+ * `?cookie=ignore` the server does not read it; the page sends a token with `sessions.resume`.
  */
 const ignoresCookie = ({ url = '' }: IncomingMessage): boolean =>
   new URLSearchParams(url.split('?')[1]).get('cookie') === 'ignore';
@@ -61,11 +60,3 @@ export function checkHeaderCount({ rawHeaders }: IncomingMessage): void {
 
 const offers = ({ headers }: IncomingMessage, protocol: string): boolean =>
   (headers['sec-websocket-protocol'] ?? '').split(',').some(offered => offered.trim() === protocol);
-
-/** A request as it is, behind no proxy. */
-export function directRequest(request: IncomingMessage): WebRequest {
-  const { method = '', headers } = request;
-  const { host = '' } = headers;
-  const secure = (request.socket as Partial<TLSSocket>).encrypted === true;
-  return { method, headers, secure, protocol: secure ? 'https' : 'http', host, hostname: host.replace(/:\d*$/, '') };
-}

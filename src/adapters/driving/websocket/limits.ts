@@ -4,6 +4,10 @@ export interface SocketLimits {
   readonly sockets: number;
   /** The most sockets of one user in this process; one more is refused with 429. */
   readonly socketsPerUser: number;
+  /** The most sockets without a session in this process: a quarter of `sockets` if left out. */
+  readonly anonymousSockets: number;
+  /** The most sockets without a session from one IPv4 address or one /64 of IPv6; one more is refused with 429. */
+  readonly anonymousSocketsPerAddress: number;
   /** Sustained rate and burst (OWASP WebSocket Security Cheat Sheet: about 100); null for no limit. */
   readonly messagesPerMinute: number | null;
   /**
@@ -20,11 +24,19 @@ export interface SocketLimits {
 export const DEFAULT_LIMITS: SocketLimits = {
   sockets: 5000,
   socketsPerUser: 10,
+  anonymousSockets: 1250,
+  anonymousSocketsPerAddress: 20,
   messagesPerMinute: 100,
   badMessages: 10,
   sessionPatience: 10_000,
   pingInterval: 30_000,
 };
+
+/** Adds the defaults. Sockets without a session get a quarter of all sockets. */
+export function completeLimits(limits: Partial<SocketLimits> = {}): SocketLimits {
+  const { sockets = DEFAULT_LIMITS.sockets } = limits;
+  return { ...DEFAULT_LIMITS, anonymousSockets: Math.ceil(sockets / 4), ...limits };
+}
 
 /** Bytes per message. */
 export const MAX_PAYLOAD = 16 * 1024;
@@ -42,6 +54,8 @@ export const BAD_MESSAGES_PERIOD = 10_000;
 export const MAX_REFUSALS = 20;
 /** Milliseconds for the current message to be answered before its socket is closed. */
 export const LAST_ANSWER = 500;
+/** Milliseconds for a client without a session to take the close frame. Its answer is not waited for. */
+export const ANONYMOUS_CLOSE_TIMEOUT = 100;
 /** Milliseconds for the client to answer a close frame. */
 export const CLOSE_TIMEOUT = 5_000;
 /** The most headers of a handshake, and of other requests that offer to change the protocol. */

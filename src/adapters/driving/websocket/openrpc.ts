@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Operation, ProblemCode } from '../operations/index.js';
+import type { Operation, OperationName, ProblemCode } from '../operations/index.js';
 import { errorTable, operations, results, watchTrades } from '../operations/index.js';
 import { PARSE_ERROR } from './json-rpc.js';
 import { SOCKET_METHODS, SUBPROTOCOL, TRADE_NOTIFICATION } from './protocol.js';
@@ -31,31 +31,40 @@ interface Described {
 }
 
 /** Created once, at the first request: the tables do not change while the process runs. */
-let document: object | undefined;
+let complete: object | undefined;
 
-/** Returns an OpenRPC 1.3 document of every method over a socket, generated from the tables that the server uses. */
-export function openRpcDocument(): object {
-  document ??= {
-    openrpc: '1.3.2',
-    info: {
-      title: 'Tradepost',
-      version: '1.0.0',
-      description: `JSON-RPC 2.0 over WebSocket, subprotocol ${SUBPROTOCOL}, one request per text message. The \`data\` of an error is the problem that HTTP returns.`,
-    },
-    methods: describeMethods().map(methodOf),
-    'x-notifications': [
-      {
-        name: TRADE_NOTIFICATION,
-        summary: `A trade that the user sent or received, after \`${SOCKET_METHODS.watch}\`.`,
-        params: schemaOf(watchTrades.event, 'output'),
-      },
-    ],
-  };
-  return document;
+type Offers = (name: OperationName) => boolean;
+
+/**
+ * Returns an OpenRPC 1.3 document of every method over a socket, generated from the tables that the server uses; with
+ * `offers`, of the operations that it accepts and the socket's own methods.
+ */
+export function openRpcDocument(offers?: Offers): object {
+  if (offers) return createDocument(offers);
+  complete ??= createDocument(() => true);
+  return complete;
 }
 
-function describeMethods(): Described[] {
-  const ofTable = (Object.entries(operations) as [string, Operation][]).map(([name, row]) => ({
+const createDocument = (offers: Offers): object => ({
+  openrpc: '1.3.2',
+  info: {
+    title: 'Tradepost',
+    version: '1.0.0',
+    description: `JSON-RPC 2.0 over WebSocket, subprotocol ${SUBPROTOCOL}, one request per text message. The \`data\` of an error is the problem that HTTP returns.`,
+  },
+  methods: describeMethods(offers).map(methodOf),
+  'x-notifications': [
+    {
+      name: TRADE_NOTIFICATION,
+      summary: `A trade that the user sent or received, after \`${SOCKET_METHODS.watch}\`.`,
+      params: schemaOf(watchTrades.event, 'output'),
+    },
+  ],
+});
+
+function describeMethods(offers: Offers): Described[] {
+  const offered = (Object.entries(operations) as [OperationName, Operation][]).filter(([name]) => offers(name));
+  const ofTable = offered.map(([name, row]) => ({
     name,
     summary: row.summary,
     input: row.input,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sessionView } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
+import type { OperationName } from '../operations/index.js';
 import { MalformedRequest, results, watchTrades } from '../operations/index.js';
 import { SOCKET_METHODS, TRADE_NOTIFICATION } from './protocol.js';
 import type { HeldSession, SocketSession } from './socket-session.js';
@@ -14,6 +15,8 @@ export interface SocketParts {
   readonly watch: SocketWatch;
   /** Makes this the socket's session. @throws `rate_limited` if the user has too many sockets */
   adopt(session: HeldSession): Promise<void>;
+  /** Whether the operation may be called over this socket. */
+  offers(name: OperationName): boolean;
   /** Returns the OpenRPC document. */
   describe(): object;
 }

@@ -1,34 +1,38 @@
-import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Violation } from '../../../domain/errors.js';
 import { ValidationFailed } from '../../../domain/errors.js';
 import type { Operation } from '../operations/index.js';
 import { UnsupportedMediaType } from '../operations/index.js';
-import { readBody } from './read-body.js';
+import { readJsonBody } from './body.js';
+import type { HttpRequest } from './http-request.js';
 import { readQuery } from './read-query.js';
 
-export type ReadInput = (request: Request, response: Response) => Promise<unknown>;
+/** Puts the input of an operation together of path, query and body. */
+export type ReadInput = (
+  request: HttpRequest,
+  query: string,
+  params: Readonly<Record<string, string>>,
+) => unknown | Promise<unknown>;
 
-/** How the input of an operation is put together of path, query and body. */
 export function inputReader({ input, route }: Operation): ReadInput {
   const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input' });
   if (route.method === 'POST') return bodyReader(required.length > 0);
 
   const integers = new Set(Object.keys(properties).filter(key => typeOf(properties[key]) === 'integer'));
-  return async request => {
-    const query = readQuery(request.url);
-    for (const key of Object.keys(query)) if (key in request.params) throw unknown([key]);
-    const entries = Object.entries(query).map(([key, text]) => [key, integers.has(key) ? integerOf(text) : text]);
-    return Object.assign(Object.fromEntries(entries), request.params);
+  return (_request, text, params) => {
+    const query = readQuery(text);
+    for (const key of Object.keys(query)) if (key in params) throw unknown([key]);
+    const entries = Object.entries(query).map(([key, value]) => [key, integers.has(key) ? integerOf(value) : value]);
+    return Object.assign(Object.fromEntries(entries), params);
   };
 }
 
 const bodyReader =
   (needsBody: boolean): ReadInput =>
-  async (request, response) => {
-    const query = Object.keys(readQuery(request.url));
+  async (request, text) => {
+    const query = Object.keys(readQuery(text));
     if (query.length > 0) throw unknown(query);
-    const body = await readBody(request, response);
+    const body = await readJsonBody(request);
     if (body === undefined && needsBody) throw new UnsupportedMediaType();
     return body === undefined ? {} : body;
   };

@@ -2,14 +2,15 @@ import { ValidationFailed } from '../../../domain/errors.js';
 import { MalformedRequest } from '../operations/index.js';
 
 /**
- * The query of a URL, each key once. Strict where the platform's parser is lenient: an escape that is not UTF-8 would
- * become U+FFFD, and of a repeated key one of the values would be taken without a word.
+ * Reads the query of a URL (without the question mark), each key once. Stricter than the platform's parser, which turns
+ * an escape that is not UTF-8 into U+FFFD and takes one of the values of a repeated key.
+ *
+ * @throws `malformed_request`, `validation_failed`
  */
-export function readQuery(url: string): Record<string, string> {
-  const start = url.indexOf('?');
+export function readQuery(text: string): Record<string, string> {
   const query: Record<string, string> = Object.create(null);
-  if (start === -1) return query;
-  for (const pair of url.slice(start + 1).split('&')) {
+  if (text === '') return query;
+  for (const pair of text.split('&')) {
     if (pair === '') continue;
     const separator = pair.indexOf('=');
     const key = decode(separator === -1 ? pair : pair.slice(0, separator));

@@ -1,0 +1,39 @@
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import type { HttpAnswer } from '../web/answer.js';
+import { HttpCore } from '../web/http-core.js';
+import type { FetchContext } from '../web/http-request.js';
+import { fetchRequest } from '../web/http-request.js';
+import type { WebOptions } from '../web/options.js';
+import { prepareWeb } from '../web/options.js';
+
+/** What a handler needs of Tradepost: `createTradepost` returns one. */
+export interface FetchTarget {
+  readonly useCases: UseCases;
+}
+
+export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>;
+
+/**
+ * Every operation over HTTP for servers that speak the Fetch Standard: Hono, Next.js, Bun, Deno. Other paths are
+ * answered with `route_not_found`. Where the server does not strip the path it is mounted at, name it as `basePath`.
+ *
+ * Without `remoteAddress` no proxy is believed, and cookies are always `Secure`.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function fetchHandler({ useCases }: FetchTarget, options: WebOptions): FetchHandler {
+  const web = prepareWeb(options);
+  const core = new HttpCore(useCases, web);
+  return async (request, context = {}) => {
+    const arrived = fetchRequest(request, context, web.basePath);
+    return responseOf(await (core.handle(arrived) ?? core.notFound(arrived)), request.method);
+  };
+}
+
+function responseOf({ status, headers, body }: HttpAnswer, method: string): Response {
+  const pairs = new Headers();
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    pairs.append(String(headers[index]), String(headers[index + 1]));
+  }
+  return new Response(method === 'HEAD' ? null : body, { status, headers: pairs });
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { LoginResult } from '../../../application/ports/driving/accounts.js';
+import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import { TradepostError } from '../../../domain/errors.js';
+import type { OperationResult, RequestContext } from '../operations/index.js';
+import { CALLER_OPERATION, knownError, MethodNotAllowed, perform, RouteNotFound } from '../operations/index.js';
+import type { HttpAnswer } from './answer.js';
+import { BASE_HEADERS, emptyAnswer, jsonAnswer, problemAnswer } from './answer.js';
+import { credentialsOf } from './credentials.js';
+import type { HttpRequest } from './http-request.js';
+import { reportFailure } from './logger.js';
+import type { Web } from './options.js';
+import type { FindRoute, Route } from './routes.js';
+import { createRoutes } from './routes.js';
+import type { WebRequest } from './web-request.js';
+
+/** Who asks, as `authenticate` returns it. */
+export type SessionOwner = OperationResult<typeof CALLER_OPERATION>;
+
+export type GuardVerdict = { readonly owner: SessionOwner } | { readonly refusal: HttpAnswer };
+
+/** Every operation of the table over HTTP, whatever the server: a request in, an answer out. Nothing here throws. */
+export class HttpCore {
+  private readonly find: FindRoute;
+
+  constructor(
+    private readonly useCases: UseCases,
+    private readonly web: Web,
+  ) {
+    this.find = createRoutes(name => web.offers(name));
+  }
+
+  /** Null where the path is none of the table's. */
+  handle(request: HttpRequest): Promise<HttpAnswer> | null {
+    const { path, query, host } = splitTarget(request.target);
+    const route = this.find(path);
+    return route && this.answer(request, path, host, answering => this.operate(answering, route, path, query));
+  }
+
+  notFound(request: HttpRequest): Promise<HttpAnswer> {
+    const { path, host } = splitTarget(request.target);
+    return this.answer(request, path, host, async () => {
+      throw new RouteNotFound();
+    });
+  }
+
+  /** Refuses a request before it is handled: for what is wrong with it as HTTP. */
+  refuse(request: HttpRequest, error: TradepostError): HttpAnswer {
+    const requestId = randomUUID();
+    const headers = [...BASE_HEADERS, 'X-Request-Id', requestId];
+    reportFailure(this.web.logger, error, { requestId, method: request.method });
+    return { ...problemAnswer(error, requestId, headers), requestId, close: true };
+  }
+
+  /** Finds out who asks for a route of the application's own: the rules for origins and sessions are those of operations. */
+  async guard(request: HttpRequest): Promise<GuardVerdict> {
+    const { path, host } = splitTarget(request.target);
+    let owner: SessionOwner | undefined;
+    const refusal = await this.answer(request, path, host, async ({ web, headers }) => {
+      owner = await this.authenticate(web);
+      return emptyAnswer(headers);
+    });
+    return owner ? { owner } : { refusal };
+  }
+
+  /** Null where there is no session that holds, or where the page that sent the request must not use it. */
+  async readSession(request: HttpRequest): Promise<SessionOwner | null> {
+    try {
+      const web = this.webRequestOf(request, splitTarget(request.target).host);
+      this.web.hosts.check(web.host);
+      return await this.authenticate(web);
+    } catch (error) {
+      if (error instanceof TradepostError && NO_SESSION.has(error.code)) return null;
+      throw error;
+    }
+  }
+
+  private async authenticate(web: WebRequest): Promise<SessionOwner> {
+    const { token, carriesCookie } = credentialsOf(web, this.web.cookies);
+    this.web.origins.check(web, carriesCookie);
+    const { result } = await perform(this.useCases, CALLER_OPERATION, {}, contextOf(web, token));
+    return result;
+  }
+
+  private async operate({ request, web, headers }: Answering, route: Route, path: string, query: string) {
+    const endpoint = route.endpoints.get(request.method);
+    if (!endpoint) {
+      if (request.method !== 'OPTIONS') throw new MethodNotAllowed(request.method, route.allow);
+      return optionsAnswer(headers, route.allow);
+    }
+    const { token, carriesCookie } = credentialsOf(web, this.web.cookies);
+    this.web.origins.check(web, carriesCookie);
+    const input = await endpoint.readInput(request, query, route.paramsOf(path));
+    const outcome = await perform(this.useCases, endpoint.name, input, contextOf(web, token));
+    const { status } = endpoint.operation.route;
+    if (outcome.session === 'ended') headers.push('Set-Cookie', this.web.cookies.clear(web));
+    if (outcome.session === 'opened' && !asksForToken(input)) {
+      // Over HTTP a session travels as a cookie, unless the token was asked for.
+      const { token: opened, ...login } = outcome.result;
+      headers.push('Set-Cookie', this.web.cookies.set(web, opened, secondsLeft(login.session)));
+      return jsonAnswer(status, headers, login);
+    }
+    return status === 204 ? emptyAnswer(headers) : jsonAnswer(status, headers, outcome.result);
+  }
+
+  /** What every answer has, refusals included. */
+  private async answer(
+    request: HttpRequest,
+    path: string,
+    host: string | null,
+    work: (answering: Answering) => Promise<HttpAnswer>,
+  ): Promise<HttpAnswer> {
+    const requestId = randomUUID();
+    const headers = [...BASE_HEADERS, 'X-Request-Id', requestId];
+    try {
+      this.addCors(request, headers);
+      const web = this.webRequestOf(request, host);
+      this.web.hosts.check(web.host);
+      return { ...(await work({ request, web, headers })), requestId };
+    } catch (thrown) {
+      const error = knownError(thrown);
+      reportFailure(this.web.logger, error, { requestId, method: request.method, path });
+      return { ...problemAnswer(error, requestId, headers), requestId };
+    }
+  }
+
+  /** Lets pages of allowed origins read answers; says nothing at all to others (Fetch Standard, 3.3). */
+  private addCors({ headers: { origin } }: HttpRequest, headers: string[]): void {
+    if (origin === undefined || !this.web.origins.isAllowed(origin)) return;
+    headers.push('Access-Control-Allow-Origin', origin, 'Access-Control-Allow-Credentials', 'true');
+    headers.push('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
+  }
+
+  private webRequestOf(request: HttpRequest, host: string | null): WebRequest {
+    const web = this.web.see(request);
+    return host === null ? web : { ...web, host, isLocalHttp: false };
+  }
+}
+
+interface Answering {
+  readonly request: HttpRequest;
+  readonly web: WebRequest;
+  /** Of the answer, to be added to. */
+  readonly headers: string[];
+}
+
+const asksForToken = (input: unknown): boolean => (input as { delivery?: string }).delivery === 'token';
+
+/** Of a session that was just opened. */
+export const secondsLeft = ({ createdAt, expiresAt }: LoginResult['session']): number =>
+  Math.floor((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000);
+
+const NO_SESSION: ReadonlySet<string> = new Set(['unauthenticated', 'origin_forbidden', 'misdirected_request']);
+
+/** The answer to `OPTIONS`, which is also the preflight of a request from an allowed origin. */
+function optionsAnswer(headers: string[], allow: string): HttpAnswer {
+  headers.push('Allow', allow);
+  if (headers.includes('Access-Control-Allow-Origin')) {
+    headers.push('Access-Control-Allow-Methods', allow);
+    headers.push('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key');
+    headers.push('Access-Control-Max-Age', '600');
+  }
+  return emptyAnswer(headers);
+}
+
+const contextOf = ({ headers }: WebRequest, token: string | null): RequestContext => ({
+  token,
+  userAgent: headers['user-agent'] ?? null,
+  idempotencyKey: textOf(headers['idempotency-key']),
+});
+
+/** Node joins what was sent several times; `fetch` does too. */
+const textOf = (header: string | string[] | undefined): string | null => (header === undefined ? null : String(header));
+
+/** `host` where the target is a whole URL, as for proxies; it then counts before the header (RFC 9112, 3.2.2). */
+function splitTarget(target: string): { path: string; query: string; host: string | null } {
+  if (target.charCodeAt(0) !== SLASH && URL.canParse(target)) {
+    const { host, pathname, search } = new URL(target);
+    return { path: pathname, query: search.slice(1), host };
+  }
+  const mark = target.indexOf('?');
+  if (mark === -1) return { path: target, query: '', host: null };
+  return { path: target.slice(0, mark), query: target.slice(mark + 1), host: null };
+}
+
+const SLASH = 0x2f;

@@ -1,0 +1,88 @@
+import type { OperationName } from '../operations/index.js';
+import { operations } from '../operations/index.js';
+import type { HostPolicy } from './hosts.js';
+import { allowHosts, anyHost } from './hosts.js';
+import type { Logger } from './logger.js';
+import { silent } from './logger.js';
+import { OriginPolicy } from './origin.js';
+import type { CookieOptions } from './session-cookie.js';
+import { SessionCookies } from './session-cookie.js';
+import type { TrustProxy } from './trusted-proxies.js';
+import { compileTrustProxy, trustNobody } from './trusted-proxies.js';
+import type { Arrival, WebRequest } from './web-request.js';
+import { webRequestOf } from './web-request.js';
+
+/** What `httpHandler`, `fetchHandler`, `requireSession`, `readSession` and `attachWebSocket` take. Use one object for all. */
+export interface WebOptions {
+  /** For signing session cookies: at least one, each of at least 32 bytes. The first signs, all verify. */
+  readonly secrets: readonly string[];
+  /** Origins of web pages, besides the server's own, that may call with the user's cookie; none if left out. */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Addresses and networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed (`10.0.0.7`,
+   * `10.0.0.0/8`, `loopback`). If left out: what the Express application is set to (`trust proxy`), elsewhere none.
+   */
+  readonly trustProxy?: readonly string[];
+  /** Host names the server is reached under (`example.org`; `.example.org` with those below it); any if left out. */
+  readonly allowedHosts?: readonly string[];
+  readonly cookie?: CookieOptions;
+  /** Where failures are reported: a pino logger, `console`, or an adapter for another; nowhere if left out. */
+  readonly logger?: Logger;
+  /** The operations to offer; all if left out. */
+  readonly only?: readonly OperationName[];
+  /** Operations not to offer. */
+  readonly without?: readonly OperationName[];
+  /** The path the handler is reached under where the server does not strip it (`/api`); none if left out. */
+  readonly basePath?: string;
+}
+
+/** The options, checked and ready to use. */
+export interface Web {
+  readonly cookies: SessionCookies;
+  readonly origins: OriginPolicy;
+  readonly hosts: HostPolicy;
+  /** The request as its client sees it. Where the options name no proxies an application's own rule counts. */
+  see(arrival: Arrival & { readonly trust?: TrustProxy | null }): WebRequest;
+  readonly logger: Logger;
+  readonly basePath: string;
+  offers(name: OperationName): boolean;
+}
+
+/** @throws TypeError naming the option that is wrong */
+export function prepareWeb(options: WebOptions): Web {
+  const { secrets, allowedOrigins = [], trustProxy, allowedHosts, cookie = {}, logger = silent } = options;
+  const trust = trustProxy === undefined ? null : readTrustProxy(trustProxy);
+  const production = globalThis.process?.env.NODE_ENV === 'production';
+  return {
+    cookies: new SessionCookies({ secrets, cookie, production }),
+    origins: new OriginPolicy(allowedOrigins),
+    hosts: allowedHosts === undefined ? anyHost : allowHosts(allowedHosts),
+    see: arrival => webRequestOf(arrival, trust ?? arrival.trust ?? trustNobody),
+    logger,
+    basePath: readBasePath(options.basePath ?? ''),
+    offers: readSelection(options),
+  };
+}
+
+function readTrustProxy(networks: readonly string[]): TrustProxy {
+  try {
+    return compileTrustProxy(networks);
+  } catch (error) {
+    throw new TypeError(`trustProxy: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function readBasePath(path: string): string {
+  const trimmed = path.replace(/\/+$/, '');
+  if (trimmed === '' || /^\/[^?#]*$/.test(trimmed)) return trimmed;
+  throw new TypeError(`basePath: ${JSON.stringify(path)} must begin with a slash`);
+}
+
+function readSelection({ only, without = [] }: WebOptions): (name: OperationName) => boolean {
+  for (const name of [...(only ?? []), ...without]) {
+    if (!Object.hasOwn(operations, name)) {
+      throw new TypeError(`only, without: there is no operation ${JSON.stringify(name)}`);
+    }
+  }
+  return name => (only === undefined || only.includes(name)) && !without.includes(name);
+}
