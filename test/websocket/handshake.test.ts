@@ -122,7 +122,7 @@ describe('the handshake', () => {
     expect(sockets.size).toBe(12);
   });
 
-  it('costs no place when it is refused', async () => {
+  it('takes no slot when it is refused', async () => {
     const { url, tradepost } = await serve({ webSocket: { limits: { sockets: 2, socketsPerUser: 1 } } });
     const ann = await somebody(tradepost);
     for (let each = 0; each < 5; each += 1) {
