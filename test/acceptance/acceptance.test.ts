@@ -39,7 +39,7 @@ const schema = `acc_${randomBytes(6).toString('hex')}`;
 const stores: readonly { name: string; open: () => StorageConnector; through: readonly string[] }[] = [
   { name: 'memory', open: memory, through: Object.keys(drivers) },
   { name: 'PostgreSQL', open: () => postgres({ url: inject('postgresUrl'), schema }), through: TRANSPORTS },
-  // Where there is no MongoDB, the end of the run says that these did not run.
+  // Without MongoDB, the end of the run says that these did not run.
   ...(mongoUrl === null
     ? []
     : [
@@ -52,7 +52,7 @@ const stores: readonly { name: string; open: () => StorageConnector; through: re
   { name: 'embedded PostgreSQL', open: () => embedded({ directory }), through: ['library'] },
 ];
 
-/** As cheap as argon2 allows: what is tested is not how long it takes. */
+/** The cheapest settings of argon2, because its speed is not tested here. */
 const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1, waiting: 2000, patience: 60_000 };
 
 beforeAll(async () => {

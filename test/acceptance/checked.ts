@@ -3,7 +3,7 @@ import type { OperationName } from '../../src/adapters/driving/operations/index.
 import { operations } from '../../src/adapters/driving/operations/index.js';
 import type { Driver, Refusal } from './driver.js';
 
-/** What was seen of the operations table while scenarios ran. */
+/** The parts of the operations table that scenarios have reached. */
 export interface Coverage {
   readonly succeeded: Set<OperationName>;
   /** `operation: code`. */
@@ -12,10 +12,10 @@ export interface Coverage {
 
 const namesOf = (): OperationName[] => Object.keys(operations) as OperationName[];
 
-/** Errors that load alone brings about; they have tests of their own. */
+/** Errors that only load causes; they have their own tests. */
 const OF_LOAD = new Set(['overloaded', 'rate_limited']);
 
-/** Everything the table says can happen. */
+/** Everything that can happen according to the table. */
 export const everything = (): Coverage => ({
   succeeded: new Set(namesOf()),
   refused: new Set(namesOf().flatMap(name => [...expectedOf(name)].map(code => `${name}: ${code}`))),
@@ -28,8 +28,8 @@ function expectedOf(name: OperationName): Set<string> {
 }
 
 /**
- * The driver, with every result held against the table's schema, whose objects are strict (a hash that leaks is a
- * finding in whatever scenario it happens), and every refusal against the errors the table says there are.
+ * Wraps the driver: checks every result against the table's schema, whose objects are strict (so a leaked hash fails any
+ * scenario), and every refusal against the errors of the table.
  */
 export function checked(driver: Driver, seen: Coverage): Driver {
   const check = async <Value>(name: OperationName, call: Promise<Value>, resultOf: (value: Value) => unknown) => {

@@ -1,7 +1,7 @@
 import type { Clock, Timestamp } from '../../src/index.js';
 import { timestamp } from '../../src/index.js';
 
-/** A clock that runs with the real one, and that can be put forward. */
+/** A clock that follows the real one and can be put forward. */
 export class AdvancingClock implements Clock {
   private ahead = 0;
 

@@ -1,6 +1,6 @@
 import type { OperationName, OperationResult } from '../../src/adapters/driving/operations/index.js';
 
-/** Who calls: whatever the transport proves it with. For scenarios it is a thing to hand back, and nothing to look into. */
+/** The caller's credentials, in the form of the transport. Scenarios pass them on and do not look inside. */
 export interface Caller {
   readonly credential: string;
 }
@@ -11,17 +11,17 @@ type TokenWhereDelivered<Answer> = Answer extends { token: string }
 
 export type Result<Name extends OperationName> = TokenWhereDelivered<OperationResult<Name>>;
 
-/** What a refused call throws, whatever the transport made of it on the way. */
+/** The error of a refused call, the same for every transport. */
 export interface Refusal extends Error {
   readonly code: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
-/** A way into Tradepost. A scenario knows no more of a transport than this. */
+/** All that a scenario knows of a transport. */
 export interface Driver {
   /**
-   * The operation's result (`undefined` where it has none), or a `Refusal`. The input is `unknown`, because refusing
-   * rubbish is part of what is tested.
+   * Returns the operation's result (`undefined` if it has none) or throws a `Refusal`. The input is `unknown`, because
+   * scenarios also send input that is not valid.
    */
   call<Name extends OperationName>(
     name: Name,
@@ -30,10 +30,10 @@ export interface Driver {
     idempotencyKey?: string,
   ): Promise<Result<Name>>;
 
-  /** `sessions.login`, and the caller that one is from then on. */
+  /** Calls `sessions.login`; also returns the new caller. */
   login(input: object): Promise<{ readonly caller: Caller; readonly result: Result<'sessions.login'> }>;
 
-  /** A caller with credentials of the right form that nobody was ever given. */
+  /** Returns a caller with well-formed credentials that were never issued. */
   impostor(): Caller;
 
   close(): Promise<void>;

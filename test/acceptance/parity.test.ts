@@ -51,11 +51,11 @@ describe.each([
     expect((await library.call('users.me', {}, caller)).user).toEqual(user);
   });
 
-  test('what an operation answers has the same shape', async () => {
+  test('results have the same shape', async () => {
     expect(await shapesOf(remote)).toEqual(await shapesOf(library));
   });
 
-  test('what is refused is refused with the same code and the same places', async () => {
+  test('refusals have the same code and the same pointers', async () => {
     const { caller } = await world.member(library);
     const calls: [OperationName, unknown][] = [
       ['users.register', { email: 'x', username: '', name: null }],
@@ -81,7 +81,7 @@ describe.each([
 
 const refusalOf = ({ code, errors }: Refusal) => ({ code, errors });
 
-/** The same little story through a driver, and of every answer the keys and kinds of values. */
+/** Runs the same calls through a driver; returns the keys and types of every answer. */
 async function shapesOf(driver: Driver): Promise<unknown> {
   const person = world.stranger();
   const { email, password } = person;
@@ -93,7 +93,7 @@ async function shapesOf(driver: Driver): Promise<unknown> {
   const trade = await driver.call('trades.record', { cardId: card.id, recipient: { id: recipient.id } }, caller);
   const answers = {
     registered,
-    // What a client calls itself is a matter of the transport.
+    // The user agent depends on the transport.
     login: { ...login, session: { ...login.session, userAgent: null } },
     card,
     trade,

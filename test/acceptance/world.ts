@@ -10,13 +10,13 @@ export interface Registration {
   readonly password: string;
 }
 
-/** Somebody with an account, logged in once. */
+/** A user with an account and one session. */
 export interface Member extends Registration {
   readonly user: Result<'users.register'>;
   readonly caller: Caller;
 }
 
-/** People and time for scenarios. Nobody is given out twice, so that scenarios can share one store. */
+/** Users and time for scenarios. Every user is new, so that scenarios can share one store. */
 export class World {
   constructor(private readonly clock: AdvancingClock) {}
 
@@ -44,7 +44,7 @@ export class World {
   }
 }
 
-/** That the call is refused for this reason; for `validation_failed` also that exactly these places are named. */
+/** Expects the call to be refused with this code and, for `validation_failed`, with exactly these pointers. */
 export async function refused(call: Promise<unknown>, code: string, ...pointers: string[]): Promise<Refusal> {
   const refusal = (await call.then(
     result => {
@@ -52,7 +52,7 @@ export async function refused(call: Promise<unknown>, code: string, ...pointers:
     },
     (error: unknown) => error,
   )) as Refusal;
-  // An error that is no refusal is shown as it is: what it says tells more than that its code is missing.
+  // An error that is not a refusal is thrown as it is, because it says more than a missing code.
   if (refusal.code === undefined) throw refusal;
   const found = { code: refusal.code, pointers: [...new Set(refusal.errors?.map(({ pointer }) => pointer))].sort() };
   expect(found, refusal.message).toEqual({ code, pointers: pointers.sort() });

@@ -2,8 +2,8 @@ import { onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 /**
- * As much of a browser as matters here: it keeps the cookies of one origin and sends them with every request that may
- * carry them and with every socket, together with the origin of the page.
+ * The part of a browser that matters here: it keeps the cookies of one origin and sends them, with the origin of the
+ * page, with every socket and every request that may carry them.
  */
 export function browser(origin: string) {
   const cookies = new Map<string, string>();

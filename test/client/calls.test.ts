@@ -34,14 +34,14 @@ type OtherResults = {
 
 /** Checked by the compiler. */
 describe('the types of the client', () => {
-  it('are those of the library, for both are made of the same rows', () => {
+  it('are those of the library, because both derive from the same rows', () => {
     expectTypeOf<Method>().toEqualTypeOf<Surface[keyof Surface]['library']>();
     expectTypeOf<OtherInputs[Method]>().toBeNever();
     expectTypeOf<OtherResults[Method]>().toEqualTypeOf<'login'>();
     expectTypeOf<Awaited<ReturnType<Client['login']>>['token']>().toEqualTypeOf<string | undefined>();
   });
 
-  it('say what has to be given, what can be left out, and what there is not', () => {
+  it('say what is required, what is optional, and what does not exist', () => {
     expectTypeOf<Parameters<Client['registerUser']>['length']>().toEqualTypeOf<1>();
     expectTypeOf<Parameters<Client['listTrades']>['length']>().toEqualTypeOf<0 | 1>();
     expectTypeOf<Parameters<Client['logout']>['length']>().toEqualTypeOf<0 | 1>();
@@ -49,7 +49,7 @@ describe('the types of the client', () => {
   });
 });
 
-/** Never called: each call that is marked is one that must not compile. */
+/** Never called. The marked calls must not compile. */
 async function typed(client: Client): Promise<string[]> {
   const card = await client.addCard({ name: 'Ace', idempotencyKey: 'once' });
   const trade = await client.recordTrade({ cardId: card.id, recipient: { username: 'bob' }, idempotencyKey: 'k' });
@@ -58,11 +58,11 @@ async function typed(client: Client): Promise<string[]> {
   await client.addCard({});
   // @ts-expect-error there is no such key
   await client.addCard({ name: 'Ace', colour: 'red' });
-  // @ts-expect-error nor any at all
+  // @ts-expect-error there is no key at all
   await client.logout({ token: 'x' });
   // @ts-expect-error only what the table calls idempotent takes a key
   await client.registerUser({ email: 'a@b.c', username: 'ann', name: 'Ann', password: 'p', idempotencyKey: 'k' });
-  // @ts-expect-error the token is the client's own affair
+  // @ts-expect-error the client sends its own token
   await client.listTrades({ token: 'x' });
   // @ts-expect-error there is no such direction
   await client.listTrades({ direction: 'lost' });

@@ -8,14 +8,14 @@ const FOLDER = resolve('dist/adapters/client');
 
 interface Reached {
   readonly modules: string[];
-  /** What is imported and is none of the folder's modules. */
+  /** Imports of anything else. */
   readonly outside: string[];
 }
 
-/** The data without imports that client and server share. */
+/** The data files without imports that client and server share. */
 const SHARED = ['operations/surface.js', 'websocket/protocol.js'].map(file => resolve('dist/adapters/driving', file));
 
-/** Every module that one leads to, as it was compiled: without types, what is imported is what is loaded. */
+/** Returns every compiled module that `entry` loads: compiled modules have no type imports left. */
 function reach(entry: string, folder: string): Reached {
   const modules = new Set<string>();
   const outside: string[] = [];
@@ -42,7 +42,7 @@ describe('the compiled client', () => {
     expect(outside).toEqual([]);
   });
 
-  it.each(SHARED)('would be found to load what %s imports, if it imported anything', file => {
+  it.each(SHARED)('would be reported if %s imported anything', file => {
     expect(reach(file, dirname(file)).modules).toEqual([file]);
     expect(reach(file, dirname(file)).outside).toEqual([]);
     const folder = mkdtempSync(join(tmpdir(), 'tradepost-shared-'));
@@ -56,7 +56,7 @@ describe('the compiled client', () => {
     ["export { operations } from '../driving/operations/index.js';", '../driving/operations/index.js'],
     ["import 'node:events';", 'node:events'],
     ["const ws = await import('ws');", 'ws'],
-  ])('would be found to, if it did: %s', (line, specifier) => {
+  ])('would be reported if it loaded more: %s', (line, specifier) => {
     const folder = mkdtempSync(join(tmpdir(), 'tradepost-client-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'index.js'), "import './deeper.js';\n");
@@ -64,7 +64,7 @@ describe('the compiled client', () => {
     expect(reach(join(folder, 'index.js'), folder).outside).toEqual([specifier]);
   });
 
-  it('works where there is nothing but what every browser has', () => {
+  it('works with only what every browser has', () => {
     const script = `
       import { readFileSync } from 'node:fs';
       import { dirname, resolve } from 'node:path';

@@ -9,7 +9,7 @@ useFakeHttp();
 const loggedOut = { code: 'unauthenticated', detail: 'no session' };
 
 describe('a watch with a cookie', () => {
-  it('asks over HTTP first, for a browser does not say why a handshake was refused', async () => {
+  it('asks over HTTP first, because a browser hides why a handshake was refused', async () => {
     const { network, watch, ends } = await fakeWatching({ token: null });
     expect(network.sockets).toHaveLength(0);
     expect(requestOf('/me')).toMatchObject({ credentials: 'include', authorization: undefined });
@@ -24,14 +24,14 @@ describe('a watch with a cookie', () => {
     expect([watch.state, ends, network.sockets.length]).toEqual(['ended', ['unauthenticated: no session'], 1]);
   });
 
-  it('goes on where another window has logged in anew, and ends where that was somebody else', async () => {
+  it('continues if another window has logged in again, and ends if that was another user', async () => {
     const { network, ends, trades } = await fakeWatching({ token: null });
     await requestOf('/me').answer(200, { user: { id: 'ann' } });
     await network.socket.goLive('t1');
     network.socket.end(4401);
     await vi.advanceTimersByTimeAsync(BACKOFF);
     await requestOf('/me').answer(200, { user: { id: 'ann' } });
-    // Between the two questions the cookie became somebody else's.
+    // Between the two requests the cookie became another user's.
     await network.socket.goLive('t1', 'bob');
     expect(network.socket.last('trades.watch')).toBeUndefined();
     await vi.advanceTimersByTimeAsync(BACKOFF);
@@ -40,7 +40,7 @@ describe('a watch with a cookie', () => {
     expect([network.sockets.length, trades]).toEqual([2, []]);
   });
 
-  it('tries again where HTTP does not answer either', async () => {
+  it('tries again if HTTP does not answer either', async () => {
     const { network, watch, ends } = await fakeWatching({ token: null });
     await requestOf('/me').answer(503, { code: 'storage_unavailable', detail: 'down' });
     expect(watch.state).toBe('waiting');
@@ -51,7 +51,7 @@ describe('a watch with a cookie', () => {
     watch.stop();
   });
 
-  it('goes on with the session of a login that takes the place of its own', async () => {
+  it('continues with the session of a login that replaces its own', async () => {
     const { network, client, watch, ends } = await fakeWatching({ token: null });
     await requestOf('/me').answer(200, { user: { id: 'ann' } });
     await network.socket.goLive('t1');
@@ -69,19 +69,19 @@ describe('a watch with a cookie', () => {
     watch.stop();
   });
 
-  it('opens no socket where it was stopped while HTTP was asked', async () => {
+  it('opens no socket if it was stopped during the request over HTTP', async () => {
     const { network, watch } = await fakeWatching({ token: null });
     watch.stop();
     await requestOf('/me').answer(200, { user: { id: 'ann' } });
     expect(network.sockets).toHaveLength(0);
   });
 
-  it('becomes one with a token at a login that asks for one', async () => {
+  it('becomes one with a token at a login that requests a token', async () => {
     const { network, client, watch } = await fakeWatching({ token: null });
     const login = client.login({ username: 'ann', password: 'p' });
     await requestOf('/login').answer(200, { token: 'new' });
     await login;
-    // What was asked with the cookie is answered, and no socket is opened with it.
+    // The request with the cookie is answered, but no socket is opened with that cookie.
     await requestOf('/me').answer(200, { user: { id: 'bob' } });
     expect(network.sockets).toHaveLength(1);
     expect(network.socket.url).toBe('wss://cards.example.org/ws?cookie=ignore');

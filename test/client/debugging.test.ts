@@ -87,7 +87,7 @@ describe('what a client reports for debugging', () => {
     ]);
   });
 
-  it('never has tokens, passwords or what else is sent and answered', async () => {
+  it('never has tokens, passwords or bodies', async () => {
     const { client, lines, network } = debugged();
     const watch = client.watchTrades(() => undefined);
     await soon();
@@ -106,7 +106,7 @@ describe('what a client reports for debugging', () => {
     expect(JSON.stringify(lines)).not.toMatch(/nobody-may-see|trade 8|of-the-proxy|ann/);
   });
 
-  it('is nothing that could break the client: what the function throws shows as an error that nobody caught', async () => {
+  it('cannot break the client: an error of the function becomes an uncaught error', async () => {
     const uncaught: unknown[] = [];
     const { queueMicrotask } = globalThis;
     vi.stubGlobal('queueMicrotask', (work: () => void) =>

@@ -10,20 +10,20 @@ import { Relay } from './relay.js';
 export interface Disconnecting {
   readonly trades: number;
   readonly disconnects: number;
-  /** Called while the watch is live, with how many disconnects there were. */
+  /** Called while the watch is live, with the number of disconnects so far. */
   readonly whileLive?: (count: number) => Promise<void>;
 }
 
 export interface Outcome {
-  /** Ids of trades in the order they came. */
+  /** Ids of trades in the order of delivery. */
   readonly received: string[];
   /** Ids of trades in the order of the user's log, as `trades.list` has it. */
   readonly log: string[];
-  /** How often the watch was live and then was not. */
+  /** How often the watch stopped being live. */
   readonly lost: number;
 }
 
-/** Whom the user trades with. */
+/** The users that the user trades with. */
 const PEOPLE = 4;
 
 /**
@@ -47,7 +47,7 @@ export async function watchThroughDisconnects(
   for (let each = 0; each < PEOPLE; each += 1) others.push(await somebody(here.tradepost));
   const { latest } = await here.tradepost.listTrades({ token: ann.token });
 
-  // Somebody else's, so that the server listens for signals also while this user is not connected.
+  // Another user's watch keeps the server listening for signals while this user is disconnected.
   const idle = await here.tradepost.watchTrades({ token: (await somebody(here.tradepost)).token }, () => undefined);
   onTestFinished(idle);
 
@@ -62,7 +62,7 @@ export async function watchThroughDisconnects(
   });
 
   const ways = [() => relay.cut(), () => relay.cutNextFrame(), () => sockets.forEach(socket => void socket.destroy())];
-  // Trades wait for the disconnects, so that there are some between all of them.
+  // Trades wait for the disconnects, so that there are trades between any two of them.
   let due = 1;
   const isDue = (recorded: number): boolean => recorded * (disconnects + 1) <= due * trades;
   const disconnecting = (async () => {
@@ -71,7 +71,7 @@ export async function watchThroughDisconnects(
       await whileLive(lost);
       await new Promise(resolve => setTimeout(resolve, Math.random() * 10));
       const before = lost;
-      // So that there is a frame to cut.
+      // Provides a frame to cut.
       due = lost + 2;
       ways[Math.floor(Math.random() * ways.length)]?.();
       await vi.waitFor(() => expect(lost).toBeGreaterThan(before), { timeout: 20_000, interval: 1 });
@@ -97,7 +97,7 @@ function serverSockets(server: { on(event: 'connection', listener: (socket: Sock
   return sockets;
 }
 
-/** A card goes to and fro between the user and each of the others, all at once. */
+/** One card changes hands between the user and each of the others, all at the same time. */
 async function record(
   tradepost: Tradepost,
   ann: Person,

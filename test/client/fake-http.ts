@@ -10,7 +10,7 @@ interface Request {
 
 let requests: Request[] = [];
 
-/** For every test of a file: requests are answered when the test says so. */
+/** Call once per file: requests are answered only when the test does it. */
 export function useFakeHttp(): void {
   beforeEach(() => {
     requests = [];
@@ -19,7 +19,7 @@ export function useFakeHttp(): void {
   afterEach(() => void vi.unstubAllGlobals());
 }
 
-/** The last one there was. */
+/** Returns the last request for this path. */
 export function requestOf(path: string): Request {
   const found = requests.findLast(each => each.path === path);
   if (!found) throw new Error(`nothing asked for ${path}`);

@@ -10,7 +10,7 @@ interface Call {
 
 type Listener = (event: { readonly data: unknown; readonly code: number }) => void;
 
-/** The client's end of a socket whose other end, the network and all is the test. */
+/** A socket for the client; the test acts as network and server. */
 export class FakeSocket implements WebSocketLike {
   readonly calls: Call[] = [];
   readonly terminate = vi.fn();
@@ -71,7 +71,7 @@ export class FakeSocket implements WebSocketLike {
     return this.calls.findLast(call => call.method === method);
   }
 
-  /** All that happens until trades come: the answer to `trades.watch` names the place where they begin. */
+  /** Does everything up to a live watch: the answer to `trades.watch` has the cursor where it starts. */
   async goLive(cursor: string, user = 'ann'): Promise<void> {
     this.open();
     this.answer(this.last('users.me') ? 'users.me' : 'sessions.resume', { user: { id: user } });
@@ -87,9 +87,9 @@ export class FakeSocket implements WebSocketLike {
 
 export interface FakeNetwork {
   readonly WebSocket: WebSocketConstructor;
-  /** In the order they were opened. */
+  /** In the order of opening. */
   readonly sockets: FakeSocket[];
-  /** The one that was opened last. */
+  /** The socket that was opened last. */
   readonly socket: FakeSocket;
 }
 
@@ -112,5 +112,5 @@ export function fakeNetwork(): FakeNetwork {
   };
 }
 
-/** With fake timers: when everything that waits for no timer has happened. */
+/** With fake timers: waits until everything has happened that needs no timer. */
 export const soon = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);

@@ -6,11 +6,11 @@ export const URL = 'https://cards.example.org';
 /** Milliseconds before another attempt. */
 export const BACKOFF = 400;
 
-/** For every test of a file. */
+/** Call once per file: applies to every test of the file. */
 export function useFakeTime(): void {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(async () => {
-    // Nothing goes on once a watch is over and a second has passed: a script could end.
+    // A second after its end a watch has no timers left, so a script could end.
     await vi.advanceTimersByTimeAsync(1000);
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
@@ -24,18 +24,18 @@ export interface FakeWatching {
   readonly watch: Watch;
   readonly trades: string[];
   readonly states: WatchState[];
-  /** Why it ended. */
+  /** The reasons for its end, as `code: message`. */
   readonly ends: string[];
 }
 
 interface Settings {
-  /** Null for a client that has none; ann's if left out. */
+  /** Null for a client without a token; that of ann if omitted. */
   readonly token?: string | null;
   readonly after?: string;
   readonly listener?: () => void | Promise<void>;
 }
 
-/** A watch, as it is when everything that waits for nobody has happened. */
+/** Starts a watch and waits until nothing happens without the test's doing. */
 export async function fakeWatching({ token = 'of ann', listener, ...place }: Settings = {}): Promise<FakeWatching> {
   const network = fakeNetwork();
   const given = token === null ? {} : { token };

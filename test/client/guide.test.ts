@@ -10,7 +10,7 @@ import { type RunningServer, serve } from '../websocket/kit.js';
 const GUIDE = readFileSync('docs/websocket-clients.md', 'utf8');
 const code = (name: string): string => new RegExp(`\`\`\`ts ${name}\\n([\\s\\S]*?)\`\`\``).exec(GUIDE)?.[1] ?? '';
 
-/** Inside the package, so that `tradepost/client` means what a user of it would get; gone after the test. */
+/** Writes a file inside the package, so that `tradepost/client` resolves as for its users; removed after the test. */
 function write(name: string, text: string): string {
   const file = resolve('dist', name);
   writeFileSync(file, text);
@@ -26,7 +26,7 @@ async function compile(file: string, ...options: string[]): Promise<void> {
   });
 }
 
-/** A program that goes on; `lines` is what it has printed so far. */
+/** Starts a program; `lines` is what it has printed so far. */
 function start(file: string, env: Record<string, string>, flags: readonly string[] = []) {
   const loader = ['--import', 'tsx', ...flags];
   const child = spawn(process.execPath, [...loader, file], { env: { PATH: process.env.PATH, ...env } });
@@ -49,7 +49,7 @@ async function withBob(): Promise<{ running: RunningServer; give: () => Promise<
 const soon = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 describe('docs/websocket-clients.md', () => {
-  it('has code for a page that compiles with the types of a browser alone, and does what it says', async () => {
+  it('has code for a page that compiles with only the types of a browser, and does what it says', async () => {
     const { running, give } = await withBob();
     const missed = [await give(), await give()];
     const page = code('browser');
@@ -61,7 +61,7 @@ describe('docs/websocket-clients.md', () => {
       declare function showLogin(message: string): void;\n`;
     await compile(write('guide-page.ts', `${own}${page}`), '--lib', 'es2023,dom', '--types', '');
 
-    // With as much of a browser as it needs: the address of the page, and the cookie.
+    // The parts of a browser that it needs: the URL of the page, and the cookie.
     const browser = `
       globalThis.location = { href: ${JSON.stringify(`${running.origin}/`)} };
       const { origin } = new URL(location.href);
@@ -104,7 +104,7 @@ describe('docs/websocket-clients.md', () => {
     expect(await ended).toBe(0);
   });
 
-  it('has code that asks again, which compiles and makes one trade of it', async () => {
+  it('has code that retries, which compiles and records one trade', async () => {
     const { running } = await withBob();
     const ann = await somebody(running.tradepost);
     const card = await running.tradepost.addCard({ token: ann.token, name: 'Ace' });

@@ -5,7 +5,7 @@ import { fakeWatching, useFakeTime } from './fake-watching.js';
 useFakeTime();
 
 describe('the listener', () => {
-  it('that throws is not the end: the error shows as one nobody caught, and the next trade comes', async () => {
+  it('that throws does not end the watch: the error becomes an uncaught one, and the next trade is delivered', async () => {
     const uncaught: unknown[] = [];
     const { queueMicrotask } = globalThis;
     vi.stubGlobal('queueMicrotask', (work: () => void) =>
@@ -32,7 +32,7 @@ describe('the listener', () => {
     watch.stop();
   });
 
-  it('that answers a promise gets the next trade when it has settled, and the end after the last', async () => {
+  it('that returns a promise gets the next trade when it has settled, and the end after the last', async () => {
     const settle: (() => void)[] = [];
     const { network, watch, trades, ends } = await fakeWatching({
       listener: () => new Promise<void>(resolve => settle.push(resolve)),
@@ -51,7 +51,7 @@ describe('the listener', () => {
     expect(watch.state).toBe('ended');
   });
 
-  it('is not called any more from the moment of the stop, whatever came already', async () => {
+  it('is not called after the stop, even for trades that arrived before', async () => {
     const { network, watch, trades, states, ends } = await fakeWatching({ listener: () => watch.stop() });
     await network.socket.goLive('t0');
     for (const number of [1, 2, 3]) network.socket.tell(number);

@@ -6,7 +6,7 @@ import { browser } from './browser.js';
 import { backoff, watching } from './watching.js';
 
 describe('a page', () => {
-  it('whose session is a cookie watches, through a new login and until the logout', async () => {
+  it('whose session is a cookie watches across a new login and until the logout', async () => {
     const { origin, tradepost, sockets } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const { WebSocket, cookies } = browser(origin);
@@ -14,14 +14,14 @@ describe('a page', () => {
     const client = createClient({ url: origin, WebSocket, backoff });
     expect(await client.login(login)).not.toHaveProperty('token');
     expect([cookies.size, client.token]).toEqual([1, null]);
-    // As after the page is loaded again.
+    // A new client, as after a reload of the page.
     const page = createClient({ url: origin, WebSocket, backoff });
     const { watch, trades, ends, live } = watching(page);
     await live();
     const made = [await trade(tradepost, ann, bob)];
     await vi.waitFor(() => expect(trades).toEqual(made));
 
-    // The server ends the session the cookie stood for, and its sockets.
+    // The server ends the cookie's session and its sockets.
     await page.login(login);
     await live();
     made.push(await trade(tradepost, ann, bob));
@@ -33,7 +33,7 @@ describe('a page', () => {
     expect([watch.state, cookies.size]).toEqual(['ended', 0]);
   });
 
-  it('with a token watches, whatever cookie the browser has: of somebody else, or of a session that ended', async () => {
+  it('with a token watches, even if the browser has a cookie of another user or of an ended session', async () => {
     const { origin, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const { WebSocket, cookies } = browser(origin);
@@ -51,7 +51,7 @@ describe('a page', () => {
       await tradepost.revokeAllSessions({ token: ann.token, except: 'current' });
     }
     await client.logout();
-    // It is not the client's to take away.
+    // Another user's cookie stays.
     expect(cookies.size).toBe(1);
   });
 });

@@ -44,7 +44,7 @@ describe('the client and the server', () => {
     await expect(ann.authenticate()).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('keep one socket for many watches, and close it with the last', async () => {
+  it('use one socket for many watches, and close it with the last', async () => {
     const { origin, tradepost, sockets } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const early = await pingPong(tradepost, ann, bob, 30);
@@ -74,7 +74,7 @@ describe('the client and the server', () => {
     await vi.waitFor(() => expect(sockets.size).toBe(0));
   });
 
-  it('end a watch with its session, and no socket is opened any more', async () => {
+  it('end a watch with its session, and open no more sockets', async () => {
     const { origin, tradepost, server } = await serve();
     const ann = await somebody(tradepost);
     const upgrades = vi.fn();
@@ -89,7 +89,7 @@ describe('the client and the server', () => {
     expect(watch.state).toBe('ended');
   });
 
-  it('hand over nothing twice when what was given up arrives after all', async () => {
+  it('deliver nothing twice when data of a dropped socket arrives after all', async () => {
     const { origin, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const relay = new Relay(Number(new URL(origin).port));

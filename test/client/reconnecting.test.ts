@@ -12,7 +12,7 @@ describe('a watch that is closed or refused', () => {
     [1007, 'malformed_request'],
     [1008, 'malformed_request'],
     [1009, 'payload_too_large'],
-  ])('ends when it is closed with %i, for another attempt would end the same way', async (code, reason) => {
+  ])('ends when it is closed with %i, because another attempt would end the same way', async (code, reason) => {
     const { network, watch, states, ends, trades } = await fakeWatching();
     await network.socket.goLive('t7');
     network.socket.tell(8);
@@ -73,7 +73,7 @@ describe('a watch that is closed or refused', () => {
     }
   });
 
-  it('ends when it is refused for good: a session that does not hold, a cursor that is none', async () => {
+  it('ends when it is refused for good: a session or a cursor that is not valid', async () => {
     const loggedOut = await fakeWatching();
     loggedOut.network.socket.open();
     loggedOut.network.socket.refuse('sessions.resume', 'unauthenticated');
@@ -113,7 +113,7 @@ describe('a watch that is closed or refused', () => {
     watch.stop();
   });
 
-  it('drops a server that speaks something else, and tries again', async () => {
+  it('drops a server that does not speak the protocol, and tries again', async () => {
     const { network, watch, trades } = await fakeWatching();
     for (const nonsense of ['<html>', '{"id":1,"error":{"code":-32000,"message":"other"}}', 'null']) {
       network.socket.open();
@@ -131,7 +131,7 @@ describe('a watch that is closed or refused', () => {
     watch.stop();
   });
 
-  it('tries again where the socket cannot even be made', async () => {
+  it('tries again if the socket cannot even be created', async () => {
     class Refusing {
       constructor() {
         throw new Error('SecurityError');

@@ -4,11 +4,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 interface Pair {
   readonly inbound: Socket;
   readonly outbound: Socket;
-  /** What does not get through for the time being; undefined where everything does. */
+  /** Data that is held back; undefined while nothing is. */
   held?: (() => void)[] | undefined;
 }
 
-/** A network between client and server that breaks when it is told to. */
+/** A network between client and server that the test can break. */
 export class Relay {
   private readonly pairs = new Set<Pair>();
   private cutsNextFrame = false;
@@ -27,12 +27,12 @@ export class Relay {
     for (const pair of this.pairs) this.destroy(pair);
   }
 
-  /** The next thing the server sends arrives half. */
+  /** Only half of the server's next chunk arrives. */
   cutNextFrame(): void {
     this.cutsNextFrame = true;
   }
 
-  /** Nothing gets through on the connections there are, and nobody is told, until `release` lets all of it go on. */
+  /** Holds back all data of the open connections, without closing them, until `release`. */
   hold(): void {
     for (const pair of this.pairs) pair.held ??= [];
   }

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Everything is answered the same; the requests are kept. */
+/** Answers every request in the same way and records the requests. */
 function answering(status: number, body: string | null, headers: Record<string, string> = {}) {
   const fetch = vi.fn(async (_url: string, _init: RequestInit) => new Response(body, { status, headers }));
   vi.stubGlobal('fetch', fetch);
@@ -16,7 +16,7 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 const problem = { 'content-type': 'application/problem+json; charset=utf-8' };
 
 describe('a request', () => {
-  it('has its input in path, query or body, and what it is to be credited with in headers', async () => {
+  it('has its input in path, query or body, and its credentials in headers', async () => {
     const fetch = answering(200, '{}', json);
     const client = createClient({ url: 'https://cards.example.org/api/', token: 't' });
     await client.listTrades({ limit: 2, after: 'a b', direction: undefined as unknown as 'all' });
@@ -44,7 +44,7 @@ describe('a request', () => {
     ]);
   });
 
-  it('that is refused throws what the server said, and when to try again', async () => {
+  it('that is refused throws the problem of the server, and when to try again', async () => {
     const said = { code: 'rate_limited', detail: 'There were too many logins.', status: 429 };
     answering(429, JSON.stringify(said), { ...problem, 'retry-after': '17' });
     const client = createClient({ url: 'http://localhost' });
@@ -71,7 +71,7 @@ describe('a request', () => {
     await expect(client.listCards()).rejects.toMatchObject({ code: 'unreachable', problem: null, retryAfter });
   });
 
-  it('that gets no answer throws `unreachable`, with the cause, after the time-out at the latest', async () => {
+  it('without an answer throws `unreachable` with the cause, after the timeout at the latest', async () => {
     const client = createClient({ url: 'http://127.0.0.1:1', token: 't', timeout: 20 });
     await expect(client.listCards()).rejects.toMatchObject({ code: 'unreachable', cause: { message: 'fetch failed' } });
     vi.stubGlobal('fetch', (_url: string, { signal }: { signal: AbortSignal }) => {
@@ -106,7 +106,7 @@ describe('the address', () => {
     expect(fetch.mock.calls.map(([url]) => url)).toEqual(['https://example.org/api/me', 'https://example.org/app/me']);
   });
 
-  it('that is none is refused at once, in words that help', () => {
+  it('that is not a URL is refused at once, with a helpful message', () => {
     expect(() => createClient({ url: '/api' })).toThrow(/^createClient\(\{ url }\): "\/api" is not a URL; write it as/);
     expect(() => createClient({ url: 'http://localhost', socketUrl: 'ws://' })).toThrow(
       /^createClient\(\{ socketUrl }\)/,
@@ -115,7 +115,7 @@ describe('the address', () => {
 });
 
 describe('a client without WebSocket', () => {
-  it('takes the global one, and says what to do where there is none', async () => {
+  it('uses the global one, and says what to do if there is none', async () => {
     vi.stubGlobal('WebSocket', undefined);
     const client = createClient({ url: 'http://localhost' });
     expect(() => client.watchTrades(() => undefined)).toThrow(/^createClient\(\{ WebSocket }\): .* that of `ws`$/);

@@ -9,7 +9,7 @@ import { serve } from '../websocket/kit.js';
 import { Relay } from './relay.js';
 
 describe('a script', () => {
-  /** Runs with the compiled client until nothing keeps it any more; answers what it printed. */
+  /** Runs code with the compiled client until the process ends by itself; returns what it printed. */
   async function run(
     origin: string,
     token: string,
@@ -58,7 +58,7 @@ describe('a script', () => {
     expect(await run(origin, token, code)).toBe('connecting\nlive\nended');
   });
 
-  it('ends by itself once its watch is stopped, also where the network swallows everything', async () => {
+  it('ends by itself once its watch is stopped, even if the network swallows everything', async () => {
     const hole = createTcpServer(socket => socket.on('error', () => undefined));
     await new Promise<void>(listening => hole.listen(0, '127.0.0.1', listening));
     onTestFinished(() => void hole.close());
@@ -69,7 +69,7 @@ describe('a script', () => {
     expect(await run(`http://127.0.0.1:${port}`, 't', code)).toBe('connecting\nended');
   });
 
-  it('goes on as long as it watches, also while it waits for the server to come back', async () => {
+  it('keeps running while it watches, even while it waits for the server to return', async () => {
     const code = `
       let waits = 0;
       const watch = client.watchTrades(() => {}, { onState: state => {
@@ -78,7 +78,7 @@ describe('a script', () => {
     expect(await run('http://127.0.0.1:1', 't', code)).toBe('three');
   });
 
-  it('ends by itself once its watch is stopped, also where the network is gone without a word', async () => {
+  it('ends by itself once its watch is stopped, even if the network vanished silently', async () => {
     const { origin, tradepost } = await serve();
     const { token } = await somebody(tradepost);
     const relay = new Relay(Number(new URL(origin).port));

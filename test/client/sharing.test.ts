@@ -36,7 +36,7 @@ function client() {
 const live = { states: ['connecting', 'live'] };
 
 describe('watches of one client', () => {
-  it('that begin at the same place share a socket, which closes with the last of them', async () => {
+  it('with the same cursor share a socket, which closes with the last of them', async () => {
     const { network, watching, open } = client();
     const watches = [await watching(), await watching()];
     await network.socket.goLive('t5');
@@ -55,7 +55,7 @@ describe('watches of one client', () => {
     expect(open()).toHaveLength(0);
   });
 
-  it('one that stops takes nothing from the others', async () => {
+  it('one that stops does not affect the others', async () => {
     const { network, watching } = client();
     const [first, second] = [await watching(), await watching()];
     await network.socket.goLive('t5');
@@ -66,7 +66,7 @@ describe('watches of one client', () => {
     second.watch.stop();
   });
 
-  it('one that has to catch up has a socket of its own until it has', async () => {
+  it('one that has to catch up has its own socket until it has caught up', async () => {
     const { network, watching, open } = client();
     const first = await watching();
     await network.socket.goLive('t5');
@@ -82,7 +82,7 @@ describe('watches of one client', () => {
     side?.tell(6);
     await soon();
     expect(open()).toEqual([side]);
-    // Whatever the other one still says.
+    // What still arrives over the other socket is ignored.
     main?.tell(7);
     side?.tell(7);
     await soon();
@@ -93,7 +93,7 @@ describe('watches of one client', () => {
     late.watch.stop();
   });
 
-  it('one that is ahead is met', async () => {
+  it('one that is ahead is joined when the other has caught up', async () => {
     const { network, watching, open } = client();
     const behind = await watching('t5');
     await network.socket.goLive('t5');
@@ -110,7 +110,7 @@ describe('watches of one client', () => {
     ahead.watch.stop();
   });
 
-  it('one that begins now is with the others as soon as it knows where that is', async () => {
+  it('one without a cursor joins the others as soon as it has one', async () => {
     const { network, watching, open } = client();
     const first = await watching();
     await network.socket.goLive('t5');
@@ -127,7 +127,7 @@ describe('watches of one client', () => {
     second.watch.stop();
   });
 
-  it('takes over one whose connection is lost', async () => {
+  it('one whose connection is lost joins another', async () => {
     const { network, watching, open } = client();
     const lost = await watching();
     await network.socket.goLive('t5');
@@ -148,7 +148,7 @@ describe('watches of one client', () => {
     other.watch.stop();
   });
 
-  it('is not taken over by one that was stopped just before it was live', async () => {
+  it('is not joined with one that was stopped just before it was live', async () => {
     const { network, watching } = client();
     const first = await watching();
     await network.socket.goLive('t5');
@@ -166,7 +166,7 @@ describe('watches of one client', () => {
     first.watch.stop();
   });
 
-  it('is ended together, and one that is begun at the end of another gets an end of its own', async () => {
+  it('end together, and one that is started at the end of another gets its own end', async () => {
     const network = fakeNetwork();
     const client = createClient({ url: 'http://localhost', token: 'ann', WebSocket: network.WebSocket });
     const ends: string[] = [];

@@ -7,7 +7,7 @@ useFakeTime();
 useFakeHttp();
 
 describe('a watch with a token', () => {
-  it('goes on with the session of a new login, at once and behind the last trade', async () => {
+  it('continues at once with the session of a new login, after the last trade', async () => {
     const { network, client, watch, trades } = await fakeWatching({ token: 'old' });
     await network.socket.goLive('t1');
     network.socket.tell(2);
@@ -27,7 +27,7 @@ describe('a watch with a token', () => {
     watch.stop();
   });
 
-  it('waits no longer when there is a new login', async () => {
+  it('stops waiting when there is a new login', async () => {
     const { network, client, watch } = await fakeWatching({ token: 'old' });
     network.socket.end(1013);
     await soon();
@@ -39,7 +39,7 @@ describe('a watch with a token', () => {
     watch.stop();
   });
 
-  it('goes on where its session ended while a login was under way', async () => {
+  it('continues if its session ended during a login', async () => {
     const { network, client, watch, ends } = await fakeWatching({ token: 'old' });
     await network.socket.goLive('t1');
     const login = client.login({ username: 'ann', password: 'p' });
@@ -52,7 +52,7 @@ describe('a watch with a token', () => {
     watch.stop();
   });
 
-  it('ends where the login under way fails', async () => {
+  it('ends if that login fails', async () => {
     const { network, client, ends } = await fakeWatching({ token: 'old' });
     await network.socket.goLive('t1');
     const login = client.login({ username: 'ann', password: 'p' }).catch(({ code }) => code);
@@ -63,7 +63,7 @@ describe('a watch with a token', () => {
     expect(client.token).toBe('old');
   });
 
-  it('ends when another user logs in, and hands over none of theirs', async () => {
+  it('ends when another user logs in, and delivers none of their trades', async () => {
     const { network, client, trades, ends } = await fakeWatching({ token: 'of ann' });
     await network.socket.goLive('t1', 'ann');
     const login = client.login({ username: 'bob', password: 'p' });
@@ -82,7 +82,7 @@ describe('a watch with a token', () => {
     ]);
   });
 
-  it('does not share a socket with one that another user began', async () => {
+  it('does not share a socket with a watch of another user', async () => {
     const { network, client, watch } = await fakeWatching({ token: 'of ann' });
     await network.socket.goLive('t1', 'ann');
     const login = client.login({ username: 'bob', password: 'p' });
@@ -91,7 +91,7 @@ describe('a watch with a token', () => {
     const bobs = client.watchTrades(() => undefined, { after: 't1' });
     await soon();
     expect(network.sockets).toHaveLength(3);
-    // Whichever comes first, nobody of the one is with the other, though they are at the same place.
+    // Whichever comes first: the feeds have the same cursor but different users, so they are not united.
     for (const socket of network.sockets.slice(1).reverse()) await socket.goLive('t1', 'bob');
     expect([watch.state, bobs.state]).toEqual(['ended', 'live']);
     bobs.stop();
@@ -111,7 +111,7 @@ describe('a watch with a token', () => {
       expect(ends).toEqual(['unauthenticated: There is no session. Log in and start a new watch.']);
       expect(network.sockets).toHaveLength(1);
     }
-    // Nor is a cookie of somebody's taken for the session from then on.
+    // From then on another user's cookie must not be used either.
     const { client, watch } = await fakeWatching();
     watch.stop();
     void client.logout();

@@ -6,7 +6,7 @@ import { BACKOFF, fakeWatching, URL, useFakeTime } from './fake-watching.js';
 useFakeTime();
 
 describe('a watch', () => {
-  it('says who it is, where it begins, and hands over each trade with its cursor', async () => {
+  it('identifies itself, says where it starts, and delivers each trade with its cursor', async () => {
     const { network, watch, trades, states } = await fakeWatching();
     expect(network.socket).toMatchObject({
       url: 'wss://cards.example.org/ws?cookie=ignore',
@@ -30,7 +30,7 @@ describe('a watch', () => {
     expect(states).toEqual(['connecting', 'live', 'ended']);
   });
 
-  it('begins at a cursor that it is given', async () => {
+  it('starts at the given cursor', async () => {
     const { network, watch } = await fakeWatching({ after: 't3' });
     expect(watch.cursor).toBe('t3');
     await network.socket.goLive('t3');
@@ -38,7 +38,7 @@ describe('a watch', () => {
     watch.stop();
   });
 
-  it('goes on behind the last trade that came when the connection is lost, with a pause before', async () => {
+  it('continues after the last trade when the connection is lost, after a pause', async () => {
     const { network, watch, trades, states } = await fakeWatching();
     await network.socket.goLive('t7');
     network.socket.tell(8);
@@ -58,7 +58,7 @@ describe('a watch', () => {
     watch.stop();
   });
 
-  it('knows where it is, however close behind the first answer trades come', async () => {
+  it('has its cursor, however soon after the first answer trades arrive', async () => {
     const { network, watch, trades } = await fakeWatching({ after: 't7' });
     network.socket.open();
     network.socket.answer('sessions.resume', { user: { id: 'ann' } });
@@ -74,10 +74,10 @@ describe('a watch', () => {
     watch.stop();
   });
 
-  it('takes nothing from a socket that was given up', async () => {
+  it('ignores a socket that was given up', async () => {
     const { network, watch, trades } = await fakeWatching();
     await network.socket.goLive('t7');
-    // No answer to the ping: whatever the network does later, it has been given up.
+    // The ping is not answered, so the client gives the socket up, whatever still arrives over it.
     await vi.advanceTimersByTimeAsync(25_000 + 10_000);
     const [abandoned] = network.sockets;
     expect(abandoned?.closedWith).toBe(1000);
@@ -108,7 +108,7 @@ describe('a watch', () => {
     watch.stop();
   });
 
-  it('lets a network that swallows everything go after the time-out, wherever it got to, and where it can for good', async () => {
+  it('gives up a network that swallows everything after the timeout, at every stage, and terminates the socket if it can', async () => {
     const { network, watch, states } = await fakeWatching();
     const silent = [
       () => undefined,
@@ -139,7 +139,7 @@ describe('a watch', () => {
 });
 
 describe('a stop', () => {
-  it('at once lets no socket be opened', async () => {
+  it('at once prevents a socket from being opened', async () => {
     const network = fakeNetwork();
     const onState = vi.fn();
     const client = createClient({ url: URL, token: 't', WebSocket: network.WebSocket });
@@ -149,7 +149,7 @@ describe('a stop', () => {
     expect(onState.mock.calls).toEqual([['ended', null]]);
   });
 
-  it('at any time before it is live ends all, and no state comes any more', async () => {
+  it('at any time before it is live ends everything, and there are no more states', async () => {
     const moments: ((network: ReturnType<typeof fakeNetwork>) => unknown)[] = [
       () => undefined,
       ({ socket }) => socket.open(),
@@ -170,7 +170,7 @@ describe('a stop', () => {
     ];
     for (const getTo of moments) {
       const { network, watch, states, ends } = await fakeWatching();
-      // Some moments are over when anything is waited for.
+      // Some states are over before an awaited promise settles.
       const reached = getTo(network);
       if (reached) await reached;
       watch.stop();

@@ -129,7 +129,7 @@ describe('ending a session with a cookie', () => {
     send(server.url, path, { method: 'DELETE', headers: { ...headers } });
   const idOf = async (headers: object): Promise<string> => (await me(server.url, headers)).json.session.id;
 
-  test('clears the cookie where it is the session that asks: its revocation, and that of all', async () => {
+  test("clears the cookie if it is the caller's: its revocation, and that of all", async () => {
     const owner = await register(server.url);
     const [one, another] = [await browser(server.url, owner), await browser(server.url, owner)];
     const revoked = await remove(`/sessions/${(await idOf(one)).toUpperCase()}`, one);
@@ -140,7 +140,7 @@ describe('ending a session with a cookie', () => {
     expect(all.headers['set-cookie']).toEqual(CLEARED);
   });
 
-  test('leaves the cookie where others end, or none does', async () => {
+  test('leaves the cookie if others end, or none does', async () => {
     const owner = await register(server.url);
     const [mine, other] = [await browser(server.url, owner), await browser(server.url, owner)];
     const id = await idOf(other);

@@ -44,7 +44,7 @@ const create =
 
 interface Step {
   readonly edits: readonly Edit[];
-  /** What is reported where the step is left out. */
+  /** What is reported if the step is left out. */
   readonly reported: RegExp;
 }
 

@@ -6,7 +6,7 @@ const malformed = expect.objectContaining({ code: 'malformed_request' });
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 describe('JSON from outside', () => {
-  it('is read as JSON.parse reads it, where no object has a key twice and nothing is nested too deeply', () => {
+  it('is read as JSON.parse reads it, if no object has a key twice and nothing is nested too deeply', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 7 }), text => {
         expect(decodeJson(text)).toEqual(JSON.parse(text));
@@ -14,7 +14,7 @@ describe('JSON from outside', () => {
     );
   });
 
-  it('is refused where an object has a key twice, however it is written', () => {
+  it('is refused if an object has a key twice, however it is written', () => {
     fc.assert(
       fc.property(
         fc.string(),
@@ -55,7 +55,7 @@ describe('JSON from outside', () => {
     expect(decodeJson(`"${nested(100)}"`)).toBe(nested(100));
   });
 
-  it.each(['', '{', 'undefined', "{'a':1}", '{"a":1,}', 'NaN', '\ufeff{}', '{"a":01}'])('%j is none', text => {
+  it.each(['', '{', 'undefined', "{'a':1}", '{"a":1,}', 'NaN', '\ufeff{}', '{"a":01}'])('%j is not JSON', text => {
     expect(() => decodeJson(text)).toThrow(malformed);
   });
 

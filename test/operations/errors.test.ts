@@ -28,7 +28,7 @@ describe('an error whose code is not in the table', () => {
     new DiskFull(),
     Object.assign(new DiskFull(), { code: 'constructor' }),
     Object.assign(new DiskFull(), { code: undefined }),
-  ])('is a problem with code `internal` that says nothing of it: %#', error => {
+  ])('is a problem with code `internal` that does not reveal it: %#', error => {
     expect(knownError(error)).toMatchObject({ code: 'internal', cause: error });
     const problem = problemOf(error, 'r1');
     expect(problem).toEqual({

@@ -35,7 +35,7 @@ describe('the operations table', () => {
     );
   });
 
-  it.each(rows)('%s is refused for anything that is not an object', (_name, { input }) => {
+  it.each(rows)('%s refuses everything that is not an object', (_name, { input }) => {
     for (const value of [null, undefined, 1, 'text', true, [], [{}]])
       expect(input.safeParse(value).success).toBe(false);
   });

@@ -5,21 +5,21 @@ import { serveInProcess } from '../live/serving-process.js';
 import { connect } from './kit.js';
 import { handshake, type RawClient, rawConnect } from './raw-client.js';
 
-/** MiB that memory may have grown by when an attack is over. */
+/** MiB by which memory may have grown after an attack. */
 const MOST_GROWTH = 64;
-/** Attackers at once. */
+/** Attackers at the same time. */
 export const MANY = 15;
 
 export interface Besieged {
   readonly origin: string;
   readonly url: string;
-  /** Sockets without a session, through a handshake like any other. */
+  /** Opens sockets without a session, with a normal handshake. */
   attackers(count?: number): Promise<RawClient[]>;
-  /** Runs an attack beside somebody who behaves, and sees that neither they nor the process suffer. */
+  /** Runs an attack beside a normal user, and checks that neither the user nor the process suffers. */
   withstands(attack: () => Promise<void>): Promise<void>;
 }
 
-/** `tradepost serve` in a process of its own, warm, for the tests of the file. */
+/** Starts `tradepost serve` in its own process, warmed up, for the tests of the file. */
 export function besieged(): Besieged {
   let server: ServingProcess;
   let baseline: number;
@@ -39,7 +39,7 @@ export function besieged(): Besieged {
 
   beforeAll(async () => {
     server = await serveInProcess({ DATABASE_URL: 'memory:' });
-    // What a process takes once, for hashing and for its first sockets, is no growth.
+    // Memory for the first hashes and sockets is used once and does not count as growth.
     await register(server.origin);
     for (let round = 0; round < 20; round += 1) {
       const clients = await Promise.all(Array.from({ length: MANY }, () => rawConnect(server.origin)));
@@ -68,7 +68,7 @@ export function besieged(): Besieged {
       const attacking = attack().finally(() => {
         over = true;
       });
-      // One at a time: each answer shows that the server has time for others.
+      // One after the other: each answer shows that the server still responds.
       let answers = 0;
       while (!over && answers < 50) {
         expect(await bystander.call('rpc.ping')).toBeNull();

@@ -10,7 +10,7 @@ const SOON = { timeout: 1000, interval: 5 };
 describe('two processes on one PostgreSQL', () => {
   const storage = () => postgres({ url: inject('postgresUrl'), schema: 'ws_closing' });
 
-  it('a trade recorded in one over HTTP reaches who watches in the other', async () => {
+  it('a trade recorded in one over HTTP reaches a watch in the other', async () => {
     const [here, there] = [await serve({ storage: storage() }), await serve({ storage: storage() })];
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
     const watchers = [await connect(there.url, ann), await connect(there.url, bob), await connect(here.url, bob)];
@@ -67,7 +67,7 @@ describe('a socket', () => {
     ];
     const began = performance.now();
     expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401]);
-    // Pongs are no use of a session; and of the second, one is over before the bound of one second more.
+    // Pongs do not count as use of a session.
     expect(performance.now() - began).toBeLessThan(2500);
   });
 
@@ -84,7 +84,7 @@ describe('a socket', () => {
     expect(await adding).toMatchObject({ result: { name: 'Ace' } });
   });
 
-  it('that does not close when told to is ended', async () => {
+  it('that does not answer the close frame is terminated', async () => {
     const { url, tradepost, sockets } = await serve();
     const stubborn = await connect(url, await somebody(tradepost));
     stubborn.socket.pause();
@@ -92,7 +92,7 @@ describe('a socket', () => {
     expect(sockets.size).toBe(0);
   });
 
-  it('whose peer does not answer pings is dropped within two intervals, and one that does is kept', async () => {
+  it('whose client does not answer pings is dropped within two intervals, and one that does is kept', async () => {
     const { url, tradepost, sockets } = await serve({ webSocket: { limits: { pingInterval: 300 } } });
     const [silent, alive] = [
       await connect(url, await somebody(tradepost)),
@@ -109,7 +109,7 @@ describe('a socket', () => {
     silent.socket.terminate();
   });
 
-  it('whose reader has stopped is dropped, and costs the others nothing', async () => {
+  it('whose client has stopped reading is dropped, without effect on the others', async () => {
     const { url, tradepost, sockets } = await serve({ webSocket: { limits: { messagesPerMinute: null } } });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const stalled = await connect(url, ann);
@@ -117,7 +117,7 @@ describe('a socket', () => {
     await stalled.call('trades.watch');
     await reading.call('trades.watch');
     stalled.socket.pause();
-    // Answers pile up: a long list each, and nobody takes them.
+    // Each answer is a long list, and the client reads none.
     await pingPong(tradepost, ann, bob, 100);
     for (let each = 0; each < 400; each += 1) {
       stalled.socket.send(JSON.stringify({ jsonrpc: '2.0', id: each, method: 'trades.list', params: { limit: 100 } }));

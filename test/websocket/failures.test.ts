@@ -10,7 +10,7 @@ import { somebody } from '../live/people.js';
 import { connect, refusal, serve } from './kit.js';
 import { handshake, rawConnect } from './raw-client.js';
 
-/** A store in which finding a session waits, while it is told to. */
+/** A store in which finding a session waits for a gate. */
 function slowSessions(): { storage: StorageConnector; gate: Gate } {
   const gate = new Gate();
   const alter = (storage: Storage): Storage => {
@@ -31,7 +31,7 @@ function keptLog(): { logger: Logger; lines: object[] } {
 }
 
 describe('a handshake that waits for the store', () => {
-  it('holds a place, and gives it back when the client has gone meanwhile', async () => {
+  it('holds a slot, and releases it when the client has gone', async () => {
     const { storage, gate } = slowSessions();
     const { url, origin, tradepost, sockets } = await serve({ storage, webSocket: { limits: { sockets: 1 } } });
     const ann = await somebody(tradepost);
@@ -47,7 +47,7 @@ describe('a handshake that waits for the store', () => {
     await expect.poll(() => sockets.size).toBe(1);
   });
 
-  it('is refused when the server has been told to stop meanwhile', async () => {
+  it('is refused if the server has begun to stop', async () => {
     const { storage, gate } = slowSessions();
     const { url, tradepost, sockets } = await serve({ storage });
     const ann = await somebody(tradepost);
@@ -61,7 +61,7 @@ describe('a handshake that waits for the store', () => {
     expect(sockets.size).toBe(0);
   });
 
-  it('is refused with 503 where the store does not answer', async () => {
+  it('is refused with 503 if the store does not respond', async () => {
     const { logger, lines } = keptLog();
     const storage = altered(memory(), opened => {
       opened.sessions.use = async () => {
@@ -76,7 +76,7 @@ describe('a handshake that waits for the store', () => {
   });
 });
 
-describe('the message in hand when the server stops', () => {
+describe('the current message when the server stops', () => {
   it('is answered before the socket is closed', async () => {
     const { storage, gate } = slowSessions();
     const { url, tradepost, sockets } = await serve({ storage });
@@ -91,7 +91,7 @@ describe('the message in hand when the server stops', () => {
     await stopping;
   });
 
-  it('is not waited for where it takes too long', async () => {
+  it('is not waited for if it takes too long', async () => {
     const { storage, gate } = slowSessions();
     const { url, tradepost, sockets } = await serve({ storage });
     const client = await connect(url, await somebody(tradepost));
@@ -106,8 +106,8 @@ describe('the message in hand when the server stops', () => {
   });
 });
 
-describe('what nobody foresaw', () => {
-  it('in an operation is answered without a word of the cause, and logged', async () => {
+describe('an unhandled error', () => {
+  it('in an operation is answered without its cause, and logged', async () => {
     const { logger, lines } = keptLog();
     const storage = altered(memory(), opened => {
       opened.cards.list = async () => {
@@ -126,7 +126,7 @@ describe('what nobody foresaw', () => {
 
   it('outside of any operation ends that socket with 1011, and no other', async () => {
     const { logger, lines } = keptLog();
-    // A result that cannot be put into JSON.
+    // A result that cannot be serialised.
     const storage = altered(memory(), opened => {
       opened.cards.list = async () => [{ id: 1n } as never];
       return opened;
@@ -142,7 +142,7 @@ describe('what nobody foresaw', () => {
     expect(await other.call('users.me')).toBeDefined();
   });
 
-  it('while a session is watched for its end leaves no socket that would not notice it', async () => {
+  it('in starting the watch over a session leaves no socket that would outlive it', async () => {
     const storage = altered(memory(), opened =>
       Object.assign(opened, {
         signals: {
@@ -163,7 +163,7 @@ describe('what nobody foresaw', () => {
 });
 
 describe('an HTTP server with sockets', () => {
-  it('serves what offers to change to another protocol as if it did not', async () => {
+  it('serves a request that offers to change to another protocol, without the change', async () => {
     const { origin } = await serve();
     const client = await rawConnect(origin);
     client.socket.end('GET /me HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n');
@@ -171,7 +171,7 @@ describe('an HTTP server with sockets', () => {
     expect(client.status).toBe(401);
   });
 
-  it('leaves what offers another protocol to whoever else listens', async () => {
+  it('leaves requests that offer another protocol to other listeners', async () => {
     const { origin, server } = await serve();
     server.on('upgrade', (request, socket) => {
       if (request.headers.upgrade === 'other') socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');

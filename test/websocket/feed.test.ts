@@ -5,10 +5,10 @@ import { pingPong, session, somebody, trade } from '../live/people.js';
 import type { Client } from './kit.js';
 import { connect, serve } from './kit.js';
 
-/** Where no signal arrives: a check every 2 s, its queries, and a machine that does other things too. */
+/** Milliseconds without a signal: a check every 2 s, its queries, and time for a busy machine. */
 const AT_THE_NEXT_CHECK = { timeout: 3500, interval: 10 };
 
-/** How many times a notification was put into words from now on. */
+/** Counts how often a notification is serialised from now on. */
 function countSerialised(): () => number {
   const spy = vi.spyOn(JSON, 'stringify');
   onTestFinished(() => spy.mockRestore());
@@ -16,7 +16,7 @@ function countSerialised(): () => number {
 }
 
 describe('a thousand sockets of one user', () => {
-  it('all get an event, which is put into words once for all of them, and wait for none that reads slowly', async () => {
+  it('all get an event, which is serialised once for all of them, and do not wait for one that reads slowly', async () => {
     const { url, tradepost, sockets } = await serve({ webSocket: { limits: { socketsPerUser: 1000 } } });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const clients: Client[] = [];
@@ -34,7 +34,7 @@ describe('a thousand sockets of one user', () => {
     const received = () => reading.filter(({ trades }) => trades.length === 1 && trades[0] === id).length;
     await expect.poll(received, { timeout: 20_000 }).toBe(999);
     await expect.poll(() => sender.trades).toEqual([id]);
-    // One a user: the cursor is that of the user's own log.
+    // One per user, because the cursor is that of the user's own log.
     expect(serialised()).toBe(2);
     stalled?.socket.resume();
     await expect.poll(() => stalled?.trades).toEqual([id]);
@@ -44,7 +44,7 @@ describe('a thousand sockets of one user', () => {
 describe('without any signal', () => {
   const storage = () => silent(postgres({ url: inject('postgresUrl'), schema: 'ws_silent' }));
 
-  it('trades of another process still come, all of them, once and in order', async () => {
+  it('all trades of another process are still delivered, once and in order', async () => {
     const [here, there] = [await serve({ storage: storage() }), await serve({ storage: storage() })];
     const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
     const client = await connect(there.url, bob);

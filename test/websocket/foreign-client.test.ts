@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { PASSWORD } from '../live/people.js';
 import { serve } from './kit.js';
 
-/** A socket in the hands of a JSON-RPC library that has never heard of Tradepost. */
+/** A socket used by a JSON-RPC library that knows nothing of Tradepost. */
 async function open(url: string): Promise<JSONRPCServerAndClient> {
   const socket = new WebSocket(url, 'tradepost.v1');
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
@@ -22,7 +22,7 @@ const account = (username: string) => ({
   password: PASSWORD,
 });
 
-describe('a JSON-RPC library of somebody else', () => {
+describe('a foreign JSON-RPC library', () => {
   it('registers, logs in, makes a card, trades it, and the recipient is notified', async () => {
     const { url } = await serve();
     const [ann, bob] = [await open(url), await open(url)];
@@ -46,7 +46,7 @@ describe('a JSON-RPC library of somebody else', () => {
     expect(event.cursor).not.toBe(cursor);
     expect((await bob.request('cards.list', {})).items).toMatchObject([{ id: card.id }]);
 
-    // From before the trade on, over another socket with the same session.
+    // Starts before the trade, over another socket with the same session.
     const { token } = await bob.request('sessions.login', { username: 'bob', password: PASSWORD });
     const later = await open(url);
     const again = vi.fn();

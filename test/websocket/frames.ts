@@ -4,16 +4,16 @@ export interface FrameParts {
   /** 1 text, 2 binary, 0 continuation, 8 close, 9 ping, 10 pong. */
   readonly opcode?: number;
   readonly payload?: Buffer | string;
-  /** Whether it is the last of its message. */
+  /** Whether it is the last frame of its message. */
   readonly fin?: boolean;
   /** The reserved bits, 0x40, 0x20 and 0x10. */
   readonly reserved?: number;
   readonly masked?: boolean;
-  /** The length the header states, where it is not that of the payload. */
+  /** The length in the header, if it is not that of the payload. */
   readonly stated?: number | bigint;
 }
 
-/** One frame of RFC 6455, 5.2, as a client sends it, or as none should. */
+/** One frame of RFC 6455, 5.2, valid or not. */
 export function frame(parts: FrameParts = {}): Buffer {
   const { opcode = 1, payload = '', fin = true, reserved = 0, masked = true } = parts;
   const data = Buffer.from(payload);
@@ -45,7 +45,7 @@ export interface ReceivedFrame {
   readonly payload: Buffer;
 }
 
-/** The whole frames at the beginning of what a server sent, which masks none. */
+/** Returns the complete frames at the start of a server's bytes, which are not masked. */
 export function framesIn(bytes: Buffer): ReceivedFrame[] {
   const frames: ReceivedFrame[] = [];
   let rest = bytes;

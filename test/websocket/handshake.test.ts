@@ -148,7 +148,7 @@ describe('the handshake', () => {
     await expect.poll(() => sockets.size).toBe(8);
   });
 
-  it('costs no place when it is refused', async () => {
+  it('takes no slot when it is refused', async () => {
     const { url, tradepost } = await serve({ webSocket: { limits: { sockets: 2, socketsPerUser: 1 } } });
     const ann = await somebody(tradepost);
     for (let each = 0; each < 5; each += 1) {

@@ -8,7 +8,7 @@ const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'rpc.ping' });
 const large = (bytes: number): string => PING.padEnd(bytes);
 const euro = Buffer.from('€');
 
-/** Bytes after the handshake, and the code they are answered with. */
+/** Bytes after the handshake, and the close code they cause. */
 const frames: readonly [string, () => Buffer[], number][] = [
   ['a frame that is not masked', () => [frame({ payload: PING, masked: false })], 1002],
   ['the first reserved bit', () => [frame({ payload: PING, reserved: 0x40 })], 1002],
@@ -60,7 +60,7 @@ const frames: readonly [string, () => Buffer[], number][] = [
 ];
 
 describe('frames that no client should send', () => {
-  it.each(frames)('%s: closed with the right code, and nobody else notices', async (_what, bytes, code) => {
+  it.each(frames)('%s: closed with the right code, without effect on others', async (_what, bytes, code) => {
     await server.withstands(async () => {
       const clients = await server.attackers();
       for (const { socket } of clients) socket.write(Buffer.concat(bytes()));
@@ -69,7 +69,7 @@ describe('frames that no client should send', () => {
     });
   });
 
-  it('what is just within the limits is answered', async () => {
+  it('frames just within the limits are answered', async () => {
     await server.withstands(async () => {
       const [client] = await server.attackers(1);
       const text = JSON.stringify({ jsonrpc: '2.0', id: '€', method: 'rpc.ping' });
@@ -89,7 +89,7 @@ describe('frames that no client should send', () => {
     });
   });
 
-  it('sockets that vanish in the middle of a frame leave nothing behind', async () => {
+  it('sockets that vanish in the middle of a frame leave no resources behind', async () => {
     await server.withstands(async () => {
       for (let round = 0; round < 10; round += 1) {
         const clients = await server.attackers(50);

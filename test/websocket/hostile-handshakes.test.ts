@@ -16,7 +16,7 @@ const connectAll = async (count = MANY): Promise<RawClient[]> => {
 const headers = (count: number): string => Array.from({ length: count }, (_, index) => `a${index}:b\r\n`).join('');
 const [line, rest] = handshake().split(/(?<=HTTP\/1\.1\r\n)/);
 
-/** What is sent in place of a good handshake, and the status it is answered with. */
+/** Bytes in place of a valid handshake, and the status of the response. */
 const handshakes: readonly [string, string, number][] = [
   ['garbage', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', 400],
   ['text', 'hello\r\n\r\n', 400],

@@ -10,7 +10,7 @@ const register = (username: string): string =>
   call('users.register', `{"email":"a@b.example","username":${username},"name":"A","password":"correct horse"}`);
 const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
-/** Text, the code of the error that answers it, and the id it is answered with. */
+/** Text, the code of the resulting error, and the id of the answer. */
 const messages: readonly [string, string, number, unknown][] = [
   ['nothing', '', -32700, null],
   ['no JSON', '{]', -32700, null],

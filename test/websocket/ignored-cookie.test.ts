@@ -4,7 +4,7 @@ import { PASSWORD, somebody } from '../live/people.js';
 import { connect, refusal, serve } from './kit.js';
 
 describe('a handshake with ?cookie=ignore', () => {
-  it('takes no session of a cookie, and leaves the socket to that of a token', async () => {
+  it('ignores the session of a cookie, so that the socket can get that of a token', async () => {
     const { url, origin, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const annAtHome = { email: `${ann.username}@example.org`, username: ann.username, name: '', password: PASSWORD };
@@ -18,7 +18,7 @@ describe('a handshake with ?cookie=ignore', () => {
     expect(await asking.call('users.me')).toMatchObject({ user: { id: ann.id } });
   });
 
-  it('opens nothing to a page of a foreign origin, and takes a bearer token as ever', async () => {
+  it('gives nothing to a page of a foreign origin, and accepts a bearer token as usual', async () => {
     const { url, tradepost } = await serve();
     const { id, token } = await somebody(tradepost);
     const ignoring = `${url}?cookie=ignore`;

@@ -19,7 +19,7 @@ export interface RunningServer {
   readonly server: Server;
   readonly sockets: AttachedWebSocket;
   readonly origin: string;
-  /** Of the socket. */
+  /** The socket's URL. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface ServerSettings {
   readonly webSocket?: Partial<WebSocketOptions>;
 }
 
-/** HTTP and WebSocket on one port, as `tradepost serve` has them; ended with the test. */
+/** Serves HTTP and WebSocket on one port, as `tradepost serve` does; stopped after the test. */
 export async function serve({
   storage = memory(),
   tradepost: options = {},
@@ -83,7 +83,7 @@ export interface Answer {
   readonly params?: { readonly trade: { readonly id: string }; readonly cursor: string };
 }
 
-/** A client as plain as can be: what it gets it keeps. */
+/** A minimal client that records everything it receives. */
 export class Client {
   readonly received: Answer[] = [];
   readonly closed: Promise<number>;
@@ -100,7 +100,7 @@ export class Client {
     this.closed = new Promise(resolve => socket.once('close', resolve));
   }
 
-  /** The ids of the trades that were notified, in order. */
+  /** The ids of the trades in notifications, in order. */
   get trades(): string[] {
     return this.received.flatMap(({ method, params }) =>
       method === 'trades.recorded' && params ? params.trade.id : [],
@@ -122,14 +122,14 @@ export class Client {
     return answer;
   }
 
-  /** The result, or the error thrown. */
+  /** Returns the result or throws the error. */
   async call(method: string, params: object = {}): Promise<unknown> {
     const { error, result } = await this.ask(method, params);
     if (error) throw Object.assign(new Error(error.data.code), error);
     return result;
   }
 
-  /** Sends text as it is and answers the next thing that comes. */
+  /** Sends text as it is and returns the next message. */
   async say(text: string | Buffer): Promise<Answer> {
     const before = this.received.length;
     this.socket.send(text);
@@ -165,7 +165,7 @@ export interface Refused {
   readonly headers: Record<string, string | string[] | undefined>;
 }
 
-/** What HTTP answers to a handshake that is refused. */
+/** Returns the HTTP response to a refused handshake. */
 export const refusal = (url: string, credentials: Credentials = {}): Promise<Refused> =>
   new Promise((resolve, reject) => {
     const protocols = credentials.protocols ?? ['tradepost.v1'];

@@ -45,7 +45,7 @@ describe('a token bucket', () => {
     };
   }
 
-  it('has its capacity at once, then as much as trickles in, and never more than its capacity', () => {
+  it('starts with its capacity, regains it evenly, and never holds more', () => {
     const { take, pass } = bucket(100, 60_000);
     expect(take(500)).toBe(100);
     pass(599);
@@ -58,7 +58,7 @@ describe('a token bucket', () => {
     expect(take(500)).toBe(100);
   });
 
-  it('says in how many seconds there is one again', () => {
+  it('returns the seconds until there is a token again', () => {
     const { made, take, pass } = bucket(6, 60_000);
     take(6);
     expect(made.secondsToNext).toBe(10);

@@ -47,7 +47,7 @@ describe('messages', () => {
     expect(await client.call('sessions.revokeAll', { except: 'current' })).toBeNull();
   });
 
-  it('that are no requests are answered with the codes of JSON-RPC, with the id where there is one', async () => {
+  it('that are not requests are answered with the codes of JSON-RPC, with the id if there is one', async () => {
     const { url, tradepost } = await serve();
     const cases: [string, number, unknown][] = [
       ['{', -32700, null],
@@ -78,7 +78,7 @@ describe('messages', () => {
     }
   });
 
-  it('without an id are carried out and not answered', async () => {
+  it('without an id are carried out but not answered', async () => {
     const { url, tradepost } = await serve();
     const ann = await somebody(tradepost);
     const client = await connect(url, ann);
@@ -96,7 +96,7 @@ describe('messages', () => {
     expect(client.received.map(({ id }) => id)).toEqual(asked.map((_, index) => index + 1));
   });
 
-  it('are authenticated each: with the session over, none is carried out any more', async () => {
+  it('are each authenticated: after the end of the session none is carried out', async () => {
     const { url, tradepost } = await serve();
     const ann = await somebody(tradepost);
     const client = await connect(url, ann);
@@ -127,7 +127,7 @@ describe('a socket without a session', () => {
     await expect(resumed.call('sessions.resume', { token: ann.token })).rejects.toMatchObject({ code: -32600 });
   });
 
-  it('does not become somebody by a token that does not hold', async () => {
+  it('does not get a session from a token that is not valid', async () => {
     const { url } = await serve();
     const client = await connect(url);
     await expect(client.call('sessions.resume', { token: 'x'.repeat(43) })).rejects.toMatchObject({ code: 401 });
@@ -136,7 +136,7 @@ describe('a socket without a session', () => {
 });
 
 describe('trades.watch', () => {
-  it('answers first, then notifies of what was missed and of what comes, each once and in order', async () => {
+  it('answers first, then sends missed and new trades, each once and in order', async () => {
     const { url, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const { latest } = await tradepost.listTrades({ token: bob.token });

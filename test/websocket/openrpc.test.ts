@@ -11,7 +11,7 @@ import { startServer } from '../../src/main/server.js';
 import { cheapHashing } from '../live/people.js';
 import { connect, SECRET } from './kit.js';
 
-/** An object of OpenRPC: the keys it has, and of others only extensions. */
+/** An object of OpenRPC: only the keys of its shape, and extensions. */
 const described = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z
     .looseObject(shape)
@@ -31,7 +31,7 @@ const contentDescriptor = described({
   schema,
 });
 
-/** The OpenRPC 1.3 meta-schema, as far as the document makes use of it. */
+/** The part of the OpenRPC 1.3 meta-schema that the document uses. */
 const metaSchema = described({
   openrpc: z.string().regex(/^1\.3\.\d+$/),
   info: described({ title: z.string(), version: z.string(), description: z.string().optional() }),
@@ -87,13 +87,13 @@ describe('the OpenRPC document', () => {
     }
   });
 
-  it('refers to nothing that is not there', () => {
+  it('has no reference to a missing definition', () => {
     expect(refsIn({ a: [{ $ref: '#/nowhere' }] })).toEqual(['#/nowhere']);
     expect(resolves('#/nowhere')).toBe(false);
     expect(refsIn(document).filter(ref => !resolves(ref))).toEqual([]);
   });
 
-  it.each(Object.entries(operations) as [string, Operation][])('says of %s what the table does', (name, row) => {
+  it.each(Object.entries(operations) as [string, Operation][])('describes %s as the table does', (name, row) => {
     const { properties = {}, required = [] } = z.toJSONSchema(row.input, { io: 'input' });
     const own = row.idempotent ? ['idempotencyKey'] : [];
     const { params } = methodOf(name);
@@ -103,7 +103,7 @@ describe('the OpenRPC document', () => {
     expect(new Set(codesOf(name))).toEqual(new Set([...row.errors, ...access, ...COMMON]));
   });
 
-  it('gives each error the code it comes with, and each code once', () => {
+  it('gives each error its number, and lists each number once', () => {
     for (const { name, errors } of document.methods) {
       const numbers = errors.map(({ code }) => code);
       expect(new Set(numbers).size, name).toBe(numbers.length);
@@ -116,11 +116,11 @@ describe('the OpenRPC document', () => {
     }
   });
 
-  it('says that a login over a socket always answers the token', () => {
+  it('says that a login over a socket always returns the token', () => {
     expect(methodOf('sessions.login').result.schema).toMatchObject({ required: expect.arrayContaining(['token']) });
   });
 
-  it('is served over HTTP and answered over a socket, and is true: each of its methods is there', async () => {
+  it('is served over HTTP and over a socket, and each of its methods exists', async () => {
     const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
     const config = readConfig({ PORT: '0', RATE_LIMITS: 'off' });
     const server = await startServer({ tradepost, secrets: [SECRET], config, logger: pino({ level: 'silent' }) });

@@ -27,7 +27,7 @@ const schemaOf = (type: z.ZodType): Schema => {
   return schema as Schema;
 };
 
-/** The shapes of the protocol that have a name. */
+/** The named shapes of the protocol. */
 const SHAPES: Readonly<Record<string, Schema>> = {
   User: schemaOf(results.user),
   PublicUser: schemaOf(results.publicUser),
@@ -39,7 +39,7 @@ const SHAPES: Readonly<Record<string, Schema>> = {
 const nameOf = (schema: Schema): string | undefined =>
   Object.keys(SHAPES).find(name => JSON.stringify(SHAPES[name]) === JSON.stringify(schema));
 
-/** A schema in words: `{items: Card[], next: string or null}`. */
+/** Writes a schema as the page does: `{items: Card[], next: string or null}`. */
 function typeOf(schema: Schema): string {
   const name = nameOf(schema);
   if (name !== undefined) return name;
@@ -56,7 +56,7 @@ const fieldsOf = ({ properties = {}, required = [] }: Schema): string[] =>
 
 const { methods } = openRpcDocument() as Document;
 
-/** Errors that every method has, which are told of once. */
+/** Errors of every method, which the page lists once. */
 export const COMMON_ERRORS = [
   'malformed_request',
   'validation_failed',

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Client, connect, serve } from './kit.js';
 import { block } from './protocol-page.js';
 
-/** Values that are others each time. What is printed for one stands for what the server gave, everywhere. */
+/** Values that differ in each run. A printed value stands for the server's value everywhere. */
 const CHANGING = [
   /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
@@ -16,12 +16,12 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 class Substitutions {
   private readonly actual = new Map<string, string>();
 
-  /** Text of the page with what the server gave in the place of what is printed. */
+  /** Replaces the printed values by those of the server. */
   apply(text: string): string {
     return [...this.actual].reduce((all, [printed, actual]) => all.replaceAll(printed, actual), text);
   }
 
-  /** What came, with what is printed in the place of what the server gave; new values are learnt. */
+  /** Replaces the server's values by the printed ones, and learns new pairs. */
   learn(printed: unknown, came: unknown): unknown {
     if (typeof printed === 'string' && typeof came === 'string') return this.learnText(printed, came);
     if (!isObject(printed) || !isObject(came)) return came;
@@ -38,7 +38,7 @@ class Substitutions {
 }
 
 describe('the conversation in PROTOCOL.md', () => {
-  it('is what the server says', async () => {
+  it('is what the server sends', async () => {
     const { url } = await serve();
     const sockets = new Map<string, Client>();
     const taken = new Map<Client, number>();
@@ -76,7 +76,7 @@ describe('the conversation in PROTOCOL.md', () => {
       }
     }
     expect(played.sent).toBeGreaterThan(15);
-    // Every message that came is printed.
+    // Every message of the server is printed.
     for (const client of sockets.values()) expect(client.received).toHaveLength(taken.get(client) ?? 0);
     expect(played.received).toBeGreaterThan(played.sent);
     expect(played.closed).toBe(1);

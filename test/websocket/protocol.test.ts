@@ -31,7 +31,7 @@ describe('PROTOCOL.md', () => {
     for (const [status, code] of rows) expect(status, code).toBe(errorTable[code].status);
   });
 
-  it('has every close code, and says of each whether to try again as our own client does', () => {
+  it('has every close code, and whether to try again after it, as the client does', () => {
     const rows = rowsOf('Close codes');
     expect(sorted(rows.map(([code]) => code ?? ''))).toEqual(sorted(closeCodes));
     for (const [code, , again, besides] of rows) {
@@ -68,7 +68,7 @@ describe('PROTOCOL.md', () => {
     const rows = rowsOf('Limits');
     expect(rows.map(([, value]) => Number(value?.replaceAll(',', '')))).toEqual(values);
     expect(limits.BAD_MESSAGES_PERIOD).toBe(10_000);
-    // One that is new belongs on the page.
+    // A new limit belongs on the page.
     expect(Object.keys(limits)).toHaveLength(13);
     expect(Object.keys(DEFAULT_LIMITS)).toHaveLength(8);
   });

@@ -14,14 +14,14 @@ export const REQUEST = {
   'Sec-WebSocket-Protocol': 'tradepost.v1',
 };
 
-/** The bytes of a handshake; a header that is undefined is left out. */
+/** The bytes of a handshake without the headers that are undefined. */
 export function handshake(changes: Readonly<Record<string, string | undefined>> = {}): string {
   const { start, ...headers } = { ...REQUEST, ...changes };
   const lines = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}`));
   return `${[start, ...lines].join('\r\n')}\r\n\r\n`;
 }
 
-/** A connection that says whatever bytes it is told to, and keeps what comes back. */
+/** A connection that sends any bytes and records the response. */
 export class RawClient {
   private received = Buffer.alloc(0);
 
@@ -50,7 +50,7 @@ export class RawClient {
     return this.frames.filter(({ opcode }) => opcode === 1).map(({ payload }) => JSON.parse(String(payload)));
   }
 
-  /** What the server closed with; undefined as long as it has not. */
+  /** The server's close code; undefined until it closes. */
   get closeCode(): number | undefined {
     return this.frames.find(({ opcode }) => opcode === 8)?.payload.readUInt16BE(0);
   }

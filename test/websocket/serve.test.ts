@@ -12,7 +12,7 @@ async function start(variables: Record<string, string> = {}): Promise<ServingPro
 }
 
 describe('`tradepost serve`', () => {
-  it('told to stop closes its sockets with 1001, does not wait for one that never answers, and ends with 0', async () => {
+  it('closes its sockets with 1001 when it stops, does not wait for one that never answers, and exits with 0', async () => {
     const server = await start();
     const person = await register(server.origin);
     const { authorization } = await program(server.origin, person);
@@ -27,13 +27,13 @@ describe('`tradepost serve`', () => {
     const began = performance.now();
     const stopped = server.stop('SIGTERM');
     expect(await Promise.all([withSession.closed, without.closed])).toEqual([1001, 1001]);
-    // The other answers nothing, and keeps its end of the connection open.
+    // The other client answers nothing and keeps its end of the connection open.
     expect(await stopped).toBe(0);
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(stubborn.closeCode).toBe(1001);
   });
 
-  it('with RATE_LIMITS=off takes any number of messages, and still none that are rubbish', async () => {
+  it('with RATE_LIMITS=off accepts any number of messages, but still limits bad ones', async () => {
     const client = await connect((await start({ RATE_LIMITS: 'off' })).url);
     const answers = await Promise.all(Array.from({ length: 500 }, () => client.call('rpc.ping')));
     expect(answers).toEqual(Array(500).fill(null));
@@ -41,7 +41,7 @@ describe('`tradepost serve`', () => {
     expect(await client.closed).toBe(1008);
   });
 
-  it('takes the pages of ALLOWED_ORIGINS, and what a trusted proxy says of where it was called', async () => {
+  it('accepts pages of ALLOWED_ORIGINS, and believes a trusted proxy about the URL of the request', async () => {
     const friend = 'https://friend.example';
     const { url } = await start({
       ALLOWED_ORIGINS: friend,

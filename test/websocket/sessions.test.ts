@@ -16,7 +16,7 @@ const codeOf = ({ closed }: Client): { code: number | undefined } => {
 };
 
 describe('a login over a socket', () => {
-  it('that has a session makes one more, whose token is for another socket; the socket keeps its own', async () => {
+  it('that has a session opens an additional one, whose token is for another socket; the socket keeps its own', async () => {
     const { url, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const client = await connect(url, ann);
@@ -33,7 +33,7 @@ describe('a login over a socket', () => {
     expect(await client.call('users.me')).toMatchObject({ session: { id: ann.sessionId } });
   });
 
-  it('answers the token and no cookie, whatever way of delivery it asks for', async () => {
+  it('returns the token and no cookie, whatever delivery it requests', async () => {
     const { url, tradepost } = await serve();
     const { username } = await somebody(tradepost);
     for (const delivery of [{}, { delivery: 'cookie' }, { delivery: 'token' }]) {
@@ -44,7 +44,7 @@ describe('a login over a socket', () => {
     }
   });
 
-  it('asked for in time is waited for, however long its hash takes', async () => {
+  it('requested in time is waited for, however long its hash takes', async () => {
     const slow = altered(memory(), storage => {
       const find = storage.users.findAccount.bind(storage.users);
       storage.users.findAccount = async account => {
@@ -64,7 +64,7 @@ describe('a login over a socket', () => {
     expect(await wrong.closed).toBe(4408);
   });
 
-  it('is refused, and says when to come back, where too many passwords wait to be hashed', async () => {
+  it('is refused with a time to wait if too many passwords wait to be hashed', async () => {
     const hashing = { memoryCost: 65_536, timeCost: 3, parallelism: 1, inFlight: 1, waiting: 0 };
     const { url, tradepost } = await serve({ tradepost: { hashing } });
     const { username } = await somebody(tradepost);
@@ -82,7 +82,7 @@ describe('a login over a socket', () => {
   });
 });
 
-// A store that signals nothing shows that none is needed for what is known on the spot.
+// The store sends no signals: the end of the socket's own session must be noticed without them.
 describe('the end of a session, over its own socket', () => {
   const ends: readonly [string, string, (sessionId: string) => object][] = [
     ['a logout', 'sessions.logout', () => ({})],
@@ -91,7 +91,7 @@ describe('the end of a session, over its own socket', () => {
     ['the revocation of all', 'sessions.revokeAll', () => ({})],
   ];
 
-  it.each(ends)('%s is answered, then the socket is closed, and nothing behind it is carried out', async (...end) => {
+  it.each(ends)('%s is answered, then the socket is closed, and nothing after it is carried out', async (...end) => {
     const [, method, params] = end;
     const { url, tradepost } = await serve({ storage: silent(memory()) });
     const ann = await somebody(tradepost);
@@ -104,7 +104,7 @@ describe('the end of a session, over its own socket', () => {
     await expect(login).rejects.toMatchObject({ code: 'invalid_credentials' });
   });
 
-  it('elsewhere, unheard of, shows at the next message: it is refused, and those behind it are not even read', async () => {
+  it('elsewhere, without a signal, is noticed at the next message: it is refused, and those after it are not read', async () => {
     const { url, tradepost } = await serve({ storage: silent(memory()) });
     const ann = await somebody(tradepost);
     const client = await connect(url, ann);
@@ -115,7 +115,7 @@ describe('the end of a session, over its own socket', () => {
     await expect(behind).rejects.toThrow('closed with 4401');
   });
 
-  it('is none where others are ended: theirs are closed, this one goes on', async () => {
+  it('does not happen if other sessions end: their sockets are closed, this one stays open', async () => {
     const { url, tradepost } = await serve();
     const ann = await somebody(tradepost);
     const [second, third] = [await session(tradepost, ann.username), await session(tradepost, ann.username)];
@@ -133,7 +133,7 @@ describe('the end of a session, over its own socket', () => {
     for (const client of [mine, another]) expect(await client.call('users.me')).toMatchObject({ user: { id: ann.id } });
   });
 
-  it('refused, is none', async () => {
+  it('does not happen if the request is refused', async () => {
     const { url, tradepost } = await serve();
     const ann = await somebody(tradepost);
     const client = await connect(url, ann);
@@ -148,7 +148,7 @@ describe('the end of a session, over its own socket', () => {
   });
 });
 
-/** A check every 2 s finds what a clock that was put forward has ended. */
+/** After the clock was put forward, the check every 2 s finds the ended sessions. */
 const AT_THE_NEXT_CHECK = { timeout: 5000, interval: 10 };
 
 describe('time', () => {
@@ -165,7 +165,7 @@ describe('time', () => {
     expect(await young.call('users.me')).toMatchObject({ session: { id: younger.sessionId } });
   });
 
-  it('ends the sockets of a session that is not used; messages are use, pings and notifications are none', async () => {
+  it('ends the sockets of an unused session; messages count as use, pings and notifications do not', async () => {
     const clock = new AdvancingClock();
     const { url, tradepost } = await serve({ tradepost: { clock, session: { idleTimeout: 60 } } });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];

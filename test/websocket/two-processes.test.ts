@@ -6,9 +6,9 @@ import { freshDatabase, type ServingProcess, serveInProcess } from '../live/serv
 import { describeMongo } from '../setup/mongo-database.js';
 import { connect } from './kit.js';
 
-/** Milliseconds; the contract's bound. */
+/** Milliseconds: the limit of the contract. */
 const A_SECOND = 1000;
-/** For what has no bound: how long it takes is measured by the bench, not here. */
+/** For what has no limit: the bench measures how long it takes. */
 const PATIENT = { timeout: 10_000, interval: 5 };
 
 interface Database {
@@ -16,7 +16,7 @@ interface Database {
   drop(): Promise<void>;
 }
 
-/** What two `tradepost serve` on one database owe each other's sockets. */
+/** How two `tradepost serve` on one database reach each other's sockets. */
 function twoProcesses(open: () => Promise<Database>): void {
   let database: Database;
   let here: ServingProcess;
@@ -33,7 +33,7 @@ function twoProcesses(open: () => Promise<Database>): void {
     await database?.drop();
   });
 
-  /** Headers and token of one more session. */
+  /** Headers and token of an additional session. */
   const login = async (person: Registered) => {
     const headers = await program(here.origin, person);
     return { headers, token: headers.authorization.replace('Bearer ', '') };

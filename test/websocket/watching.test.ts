@@ -6,7 +6,7 @@ import { Gate } from '../live/gate.js';
 import { somebody, trade } from '../live/people.js';
 import { connect, serve } from './kit.js';
 
-/** A store that, while it is told to, holds back what it has found out of the newest trades. */
+/** A store that can hold back the numbers of the newest entries that it has read. */
 function hesitant(): { storage: StorageConnector; gate: Gate } {
   const gate = new Gate();
   const alter = (storage: Storage): Storage => {
@@ -21,8 +21,8 @@ function hesitant(): { storage: StorageConnector; gate: Gate } {
   return { storage: altered(memory(), alter), gate };
 }
 
-describe('a watch that is asked for again', () => {
-  it('while a trade is recorded hands it over once', async () => {
+describe('a second trades.watch', () => {
+  it('while a trade is recorded delivers it once', async () => {
     const { storage, gate } = hesitant();
     const { url, tradepost } = await serve({ storage });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
@@ -31,7 +31,7 @@ describe('a watch that is asked for again', () => {
     gate.hold();
     const again = client.call('trades.watch');
     await expect.poll(() => gate.held).toBe(1);
-    // The new watch has seen the log as it was before; the old one sees this trade.
+    // The new watch has read the log before this trade; the old one reads it after.
     const made = [await trade(tradepost, ann, bob)];
     gate.release();
     expect(await again).toEqual({ cursor });
@@ -41,7 +41,7 @@ describe('a watch that is asked for again', () => {
     expect(client.trades).toEqual(made);
   });
 
-  it('and refused goes on as it was, with what came meanwhile', async () => {
+  it('that is refused leaves the watch running, with the trades recorded meanwhile', async () => {
     const { storage, gate } = hesitant();
     const { url, tradepost } = await serve({ storage });
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
@@ -57,7 +57,7 @@ describe('a watch that is asked for again', () => {
     await expect.poll(() => client.trades).toEqual(made);
   });
 
-  it('ends by one unwatch, and another is no error', async () => {
+  it('ends with one trades.unwatch, and another is no error', async () => {
     const { url, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     const [client, other] = [await connect(url, bob), await connect(url, bob)];
@@ -72,7 +72,7 @@ describe('a watch that is asked for again', () => {
 });
 
 describe('a socket that is gone', () => {
-  it('while its watch was being started leaves no watch behind', async () => {
+  it('while its watch is being started leaves no watch behind', async () => {
     let listeners = 0;
     let subscriptions = 0;
     const { storage, gate } = hesitant();
@@ -101,7 +101,7 @@ describe('a socket that is gone', () => {
     await expect.poll(() => sockets.size).toBe(0);
     expect({ subscriptions, listeners }).toEqual({ subscriptions: 1, listeners: 0 });
     gate.release();
-    // The watch is started, and stopped again: nobody waits for anything any more, so nobody listens.
+    // The watch is started and stopped again: then there must be no subscription left.
     await expect.poll(() => ({ subscriptions, listeners })).toEqual({ subscriptions: 2, listeners: 0 });
   });
 });

@@ -13,7 +13,7 @@ import type { Caller, Driver, Refusal } from '../driver.js';
 
 /** How a client keeps its session. */
 interface Keeping {
-  /** What is added to the input of `sessions.login`. */
+  /** Added to the input of `sessions.login`. */
   readonly delivery: object;
   /** The credential in the answer to a login. */
   credential(answer: Response, body: unknown): string;
@@ -24,7 +24,7 @@ interface Keeping {
 const SECRET = 'a secret of the acceptance tests, long enough';
 const newToken = (): string => randomBytes(32).toString('base64url');
 
-/** A program: it asks for the token and sends it as a bearer token. */
+/** A program: requests the token and sends it as a bearer token. */
 const bearer: Keeping = {
   delivery: { delivery: 'token' },
   credential: (_answer, body) => (body as { token: string }).token,
@@ -32,7 +32,7 @@ const bearer: Keeping = {
   impostor: newToken,
 };
 
-/** A browser: it is given a cookie, and says from which page it calls. */
+/** A browser: gets a cookie and sends the origin of its page. */
 const cookie: Keeping = {
   delivery: {},
   credential: answer => {
@@ -101,7 +101,7 @@ async function start(
 
 type OutgoingRequest = { path: string; method: string; headers: Record<string, string>; body?: string };
 
-/** Path, query and body of an operation's input, by the table. */
+/** Turns an operation's input into path, query and body, using the table. */
 function requestOf(name: OperationName, input: unknown): OutgoingRequest {
   const { method, path } = operations[name].route;
   if (method === 'POST') {
@@ -117,7 +117,7 @@ function requestOf(name: OperationName, input: unknown): OutgoingRequest {
   return { path: query.size > 0 ? `${filled}?${query}` : filled, method, headers: {} };
 }
 
-/** The result of an answer, or its problem thrown; either way it is held against what every answer has. */
+/** Returns the result of an answer or throws its problem, after checking what all answers have in common. */
 async function readAnswer(name: OperationName, answer: Response): Promise<unknown> {
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff');

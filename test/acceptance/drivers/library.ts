@@ -5,7 +5,7 @@ import type { Driver } from '../driver.js';
 
 type Method = (input: unknown) => Promise<never>;
 
-/** Calls Tradepost as a program that embeds it does. */
+/** Calls Tradepost like a program that embeds it. */
 export function libraryDriver(tradepost: Tradepost): Driver {
   const call: Driver['call'] = (name, input, caller, idempotencyKey) => {
     const method = tradepost[operations[name].library] as Method;

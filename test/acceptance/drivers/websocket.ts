@@ -11,7 +11,7 @@ import type { Tradepost } from '../../../src/index.js';
 import { Client, type RpcError } from '../../websocket/kit.js';
 import type { Driver } from '../driver.js';
 
-/** Scenarios ask more, and more that is wrong, than one client should; the limits have tests of their own. */
+/** Scenarios send more requests, and more bad ones, than the limits allow; the limits have their own tests. */
 const limits = {
   socketsPerUser: 1000,
   messagesPerMinute: null,
@@ -19,7 +19,7 @@ const limits = {
   sessionPatience: 3_600_000,
 };
 
-/** The codes of JSON-RPC for what it has a code for; all others are HTTP's. */
+/** The errors that JSON-RPC has numbers for; all others have the HTTP status. */
 const RESERVED: Partial<Record<ProblemCode, number>> = {
   malformed_request: -32_600,
   validation_failed: -32_602,
@@ -27,10 +27,10 @@ const RESERVED: Partial<Record<ProblemCode, number>> = {
   internal: -32_603,
 };
 
-/** Where there is no session one socket does for all; every session has a socket of its own. */
+/** Calls without a session share one socket; every session has its own. */
 const NOBODY = '';
 
-/** A program over sockets: each login has its own, which has the session from then on. */
+/** Acts as a program over sockets: each login has its own socket, which keeps the session. */
 export async function webSocketDriver(tradepost: Tradepost): Promise<Driver> {
   const server = createServer();
   const secrets = ['a secret of the acceptance tests, long enough'];
@@ -39,7 +39,7 @@ export async function webSocketDriver(tradepost: Tradepost): Promise<Driver> {
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
   const clients = new Map<string, Client>();
 
-  /** Without a session, or, where the token holds, with its session. */
+  /** Opens a socket without a session, or with that of a valid token. */
   const connect = async (token: string): Promise<Client> => {
     const socket = new WebSocket(url, 'tradepost.v1');
     const client = new Client(socket);
@@ -57,7 +57,7 @@ export async function webSocketDriver(tradepost: Tradepost): Promise<Driver> {
   const ask = async (token: string, name: OperationName, params: object): Promise<unknown> => {
     const client = await clientOf(token);
     const answer = await client.ask(name, params).catch(async (error: Error) => {
-      // What was sent after the session had ended was not carried out, and without the session it can be asked.
+      // A request after the end of the session was not carried out, so it is sent again without a session.
       if ((await client.closed) !== CloseCode.SessionEnded) throw error;
       return (await clientOf(token)).ask(name, params);
     });
@@ -88,7 +88,7 @@ export async function webSocketDriver(tradepost: Tradepost): Promise<Driver> {
   };
 }
 
-/** The result of an answer, or its problem thrown; either way it is held against what every answer has. */
+/** Returns the result of an answer or throws its problem, after checking what all answers have in common. */
 function resultOf(name: OperationName, { jsonrpc, result, error }: Awaited<ReturnType<Client['ask']>>): unknown {
   expect(jsonrpc).toBe('2.0');
   if (error) throw refusalOf(error);

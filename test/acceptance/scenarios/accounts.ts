@@ -109,7 +109,7 @@ export const accounts: readonly Scenario[] = [
     },
   },
   {
-    name: 'a login names exactly one account and a way of delivery there is',
+    name: 'a login names exactly one account and a known way of delivery',
     async run(driver, world) {
       const { email, username, password } = await world.member(driver);
       await refused(driver.login({ password }), 'validation_failed', '');

@@ -12,7 +12,7 @@ export async function addCards(driver: Driver, caller: Caller, ...cards: string[
 
 export const cards: readonly Scenario[] = [
   {
-    name: 'a new card belongs to whoever made it',
+    name: 'a new card belongs to its creator',
     async run(driver, world) {
       const { user, caller } = await world.member(driver);
       const card = await driver.call('cards.add', { name: 'Ace', description: 'Of spades.\nWorn.' }, caller);

@@ -98,7 +98,7 @@ export const idempotency: readonly Scenario[] = [
     },
   },
   {
-    name: 'whoever knows a key but has no session is told nothing',
+    name: 'a key without a session reveals nothing',
     async run(driver, world) {
       const { caller } = await world.member(driver);
       await driver.call('cards.add', { name: 'Mine' }, caller, 'key');

@@ -9,9 +9,9 @@ import { refused } from '../world.js';
 import { addCards } from './cards.js';
 import { validInput } from './valid-input.js';
 
-/** What is not text, among it what a document database would take for a query. */
+/** Values that are not text, some of which a document database would treat as a query. */
 const NOT_TEXT = [null, 0, 2 ** 53, true, [], ['text'], {}, { $gt: '' }, { $ne: null }];
-/** Text that no store keeps as it is. */
+/** Text that stores cannot keep unchanged. */
 const UNSTORABLE = ['nul \0 in it', 'high \ud83c alone', 'low \udccf alone', '\udccf\ud83c'];
 
 const FIELDS = ['email', 'username', 'name', 'password'] as const;
@@ -24,11 +24,11 @@ interface Place {
   readonly key: string;
 }
 
-/** Every value an operation takes, by the table. */
+/** Returns every key of an operation's input, from the table. */
 const placesOf = (name: OperationName): Place[] =>
   Object.keys(z.toJSONSchema(operations[name].input, { io: 'input' }).properties ?? {}).map(key => ({ name, key }));
 
-/** Valid input but for the one of several ways to name an account that is not tried. */
+/** Returns valid input without the alternatives to `key`. */
 function withoutRivals(name: OperationName, key: string, world: World): object {
   const valid: Record<string, unknown> = { ...validInput(name, world) };
   if (name === 'sessions.login' && key === 'username') delete valid.email;
@@ -38,7 +38,7 @@ function withoutRivals(name: OperationName, key: string, world: World): object {
 
 export const input: readonly Scenario[] = [
   {
-    name: 'keys nobody knows are refused by every operation, also those with a meaning in JavaScript',
+    name: 'unknown keys are refused by every operation, including those with a meaning in JavaScript',
     async run(driver, world) {
       const { caller } = await world.member(driver);
       for (const name of Object.keys(operations) as OperationName[]) {
@@ -64,7 +64,7 @@ export const input: readonly Scenario[] = [
     },
   },
   {
-    name: 'what is no object is no input',
+    name: 'input that is not an object is refused',
     async run(driver) {
       for (const name of ['users.register', 'sessions.login'] as const) {
         for (const rubbish of [null, [], [{}], 'text', 5, true]) {
@@ -94,7 +94,7 @@ export const input: readonly Scenario[] = [
     },
   },
   {
-    name: 'a login takes text alone, and none that looks like a query',
+    name: 'a login accepts only text, and nothing that looks like a query',
     async run(driver, world) {
       const { email, username, password } = await world.member(driver);
       for (const rubbish of [...NOT_TEXT, ...UNSTORABLE]) {
@@ -134,7 +134,7 @@ export const input: readonly Scenario[] = [
     },
   },
   {
-    name: 'a query in the place of any value is refused by every operation',
+    name: 'a query in place of any value is refused by every operation',
     async run(driver, world) {
       const { caller } = await world.member(driver);
       const places = (Object.keys(operations) as OperationName[]).flatMap(name => placesOf(name));
@@ -177,7 +177,7 @@ export const input: readonly Scenario[] = [
     },
   },
   {
-    name: 'a list takes the cursors it gave out, and no others',
+    name: 'a list accepts its own cursors, and no others',
     async run(driver, world) {
       const [one, another] = [await world.member(driver), await world.member(driver)];
       const [cardId] = await addCards(driver, one.caller, '1', '2', '3');
@@ -220,7 +220,7 @@ export const input: readonly Scenario[] = [
     },
   },
   {
-    name: 'input that is wrong is refused before anybody asks who sent it',
+    name: 'input that is not valid is refused before the caller is authenticated',
     async run(driver) {
       await refused(driver.call('cards.add', { name: '' }), 'validation_failed', '/name');
     },

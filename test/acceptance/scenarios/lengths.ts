@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Scenario } from '../scenario.js';
 import { refused } from '../world.js';
 
-/** One code point, two UTF-16 units, four bytes: limits count the first. */
+/** One code point, two UTF-16 units, four bytes: limits count code points. */
 const JOKER = '\u{1f0cf}';
 
 export const lengths: readonly Scenario[] = [

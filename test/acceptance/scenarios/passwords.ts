@@ -41,7 +41,7 @@ export const passwords: readonly Scenario[] = [
     },
   },
   {
-    name: 'a login with more than 128 code points is refused without a look at the account',
+    name: 'a login with more than 128 code points is refused without reading the account',
     async run(driver, world) {
       const { email } = await world.member(driver);
       await refused(driver.login({ email, password: 'x'.repeat(129) }), 'validation_failed', '/password');

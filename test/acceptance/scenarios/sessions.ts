@@ -20,7 +20,7 @@ const NOBODYS = '01890a5d-ac96-774b-bcce-b302099a8057';
 
 export const sessions: readonly Scenario[] = [
   {
-    name: 'what needs a session is refused without one and with one that was never given out',
+    name: 'operations that need a session are refused without one and with one that was never issued',
     async run(driver, world) {
       const { caller } = await world.member(driver);
       for (const name of Object.keys(operations) as OperationName[]) {
@@ -69,7 +69,7 @@ export const sessions: readonly Scenario[] = [
     },
   },
   {
-    name: 'ending the session that asks is logging out',
+    name: "revoking the caller's own session is a logout",
     async run(driver, world) {
       const { caller } = await world.member(driver);
       await driver.call('sessions.revoke', { id: await idOf(driver, caller) }, caller);
@@ -77,7 +77,7 @@ export const sessions: readonly Scenario[] = [
     },
   },
   {
-    name: 'the session of another user is as good as none, and lives on',
+    name: 'the session of another user is treated as unknown, and stays valid',
     async run(driver, world) {
       const [one, another] = [await world.member(driver), await world.member(driver)];
       const id = await idOf(driver, another.caller);
@@ -112,7 +112,7 @@ export const sessions: readonly Scenario[] = [
     },
   },
   {
-    name: 'a session ends an hour after it began, however much it is used, and is listed no more',
+    name: 'a session ends an hour after it began, however much it is used, and is no longer listed',
     async run(driver, world) {
       const member = await world.member(driver);
       const began = await driver.call('users.me', {}, member.caller);

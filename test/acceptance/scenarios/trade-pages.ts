@@ -60,7 +60,7 @@ export const tradePages: readonly Scenario[] = [
     },
   },
   {
-    name: 'trades of others are nobody’s business',
+    name: 'trades of others are not visible',
     async run(driver, world) {
       await history(driver, world);
       const bystander = await world.member(driver);
@@ -82,7 +82,7 @@ export const tradePages: readonly Scenario[] = [
     },
   },
   {
-    name: 'trades that happen between two pages are on neither',
+    name: 'trades that are recorded between two pages are on neither',
     async run(driver, world) {
       const [one, another] = await history(driver, world);
       const first = await list(driver, one.caller, { limit: 2 });

@@ -83,7 +83,7 @@ export const trades: readonly Scenario[] = [
     },
   },
   {
-    name: 'a trade needs a recipient there is',
+    name: 'a trade needs an existing recipient',
     async run(driver, world) {
       const { caller } = await world.member(driver);
       const [cardId] = await addCards(driver, caller, 'Kept');
@@ -107,7 +107,7 @@ export const trades: readonly Scenario[] = [
     },
   },
   {
-    name: 'refused trades stand in nobody’s log',
+    name: 'refused trades are in no log',
     async run(driver, world) {
       const [one, another] = [await world.member(driver), await world.member(driver)];
       const [cardId] = await addCards(driver, one.caller, 'Kept');
@@ -121,7 +121,7 @@ export const trades: readonly Scenario[] = [
     },
   },
   {
-    name: 'the sender is whoever asks, and cannot be named',
+    name: 'the sender is the caller, and cannot be named',
     async run(driver, world) {
       const [one, another] = [await world.member(driver), await world.member(driver)];
       const [cardId] = await addCards(driver, another.caller, 'Not yours');

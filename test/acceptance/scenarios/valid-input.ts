@@ -12,7 +12,7 @@ function samples(world: World): Record<string, unknown> {
 }
 
 /**
- * An input that has the right form, whatever it would do: what is required, and one more key where that is not enough.
+ * Returns an input that is valid in form: the required keys, and one more if those are not enough.
  */
 export function validInput(name: OperationName, world: World): Record<string, unknown> {
   const { input } = operations[name];
