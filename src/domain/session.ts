@@ -53,5 +53,19 @@ export function openSession(
   { id, userId, userAgent, now }: { id: Id; userId: Id; userAgent: string | null; now: Timestamp },
   { lifetime }: SessionPolicy,
 ): Session {
-  return { id, userId, createdAt: now, expiresAt: addSeconds(now, lifetime), lastUsedAt: now, userAgent };
+  return {
+    id,
+    userId,
+    createdAt: now,
+    expiresAt: addSeconds(now, lifetime),
+    lastUsedAt: now,
+    userAgent: clipUserAgent(userAgent),
+  };
 }
+
+/** Characters. A header may be much longer, and is only kept to tell sessions apart. */
+const MAX_USER_AGENT = 500;
+
+/** Removes what no store keeps (see `checkStorable`) and what is too long. */
+const clipUserAgent = (text: string | null): string | null =>
+  text === null ? null : text.replaceAll('\0', '').slice(0, MAX_USER_AGENT).toWellFormed();

@@ -24,10 +24,17 @@ type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends 
     }
   : unknown;
 
+type Client<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
+  ? {
+      /** What the client calls itself, to tell sessions apart in a list; at most 500 characters are kept. */
+      readonly userAgent?: string;
+    }
+  : unknown;
+
 /** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
-    input: Input<Name> & Credentials<Name> & Claim<Name>,
+    input: Input<Name> & Credentials<Name> & Claim<Name> & Client<Name>,
   ) => Promise<OperationResult<Name>>;
 };
 
@@ -42,7 +49,7 @@ export function createLibrary(useCases: UseCases): Library {
 function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {
   // The operation's schema refuses everything that is not an object.
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return dispatch(useCases, name, input);
-  const { access, idempotent } = operations[name];
+  const { access, idempotent, session } = operations[name];
   const rest: Record<string, unknown> = { ...input };
   const take = (key: string, wanted: boolean): string | null => {
     if (!wanted || !Object.hasOwn(rest, key)) return null;
@@ -52,5 +59,6 @@ function call(useCases: UseCases, name: OperationName, input: unknown): Promise<
   };
   const token = take('token', access === 'session');
   const idempotencyKey = rest.idempotencyKey === undefined ? null : take('idempotencyKey', idempotent);
-  return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent: null });
+  const userAgent = rest.userAgent === undefined ? null : take('userAgent', session === 'opens');
+  return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent });
 }

@@ -122,7 +122,7 @@ export function attachWebSocket(
       if (session) slot.claimFor(session.caller.user.id);
       else slot.claimAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
-      if (webSocket) connection = open(webSocket, slot, session, userAgentOf(request));
+      if (webSocket) connection = open(webSocket, slot, session, request.headers['user-agent'] ?? null);
     } finally {
       if (!connection) slot.release();
     }
@@ -189,11 +189,6 @@ export function attachWebSocket(
     },
   };
 }
-
-const MAX_USER_AGENT = 500;
-
-const userAgentOf = ({ headers }: IncomingMessage): string | null =>
-  headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
 
 const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0];
 
