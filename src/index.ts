@@ -1,15 +1,4 @@
-export {
-  CopyOvertaken,
-  NothingToCopy,
-  SourceChanged,
-  StoreNotEmpty,
-  TargetDiffers,
-  UNFINISHED_COPY,
-  UnfinishedCopy,
-} from './application/copy/refusals.js';
-export { Broadcast } from './application/live/broadcast.js';
 export { CHECK_INTERVAL, LiveUpdates } from './application/live/live-updates.js';
-export { pollingSignals } from './application/live/polling-signals.js';
 export { SessionWatches } from './application/live/session-watches.js';
 export type { TradeEvent } from './application/live/trade-reader.js';
 export { TradeWatches } from './application/live/trade-watches.js';
@@ -21,7 +10,14 @@ export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './applicati
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
 export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
-export type { MigrationReport, Storage, StorageConnector, StorageHealth } from './application/ports/driven/storage.js';
+export type {
+  CopyableConnector,
+  MigrationReport,
+  Storage,
+  StorageConnector,
+  StorageCopying,
+  StorageHealth,
+} from './application/ports/driven/storage.js';
 export type {
   ArchiveCollection,
   ArchiveRows,
@@ -29,6 +25,7 @@ export type {
   StorageImport,
 } from './application/ports/driven/storage-archive.js';
 export { ARCHIVE_COLLECTIONS } from './application/ports/driven/storage-archive.js';
+export * from './application/ports/driven/storage-errors.js';
 export type { TokenDigest, TokenGenerator } from './application/ports/driven/token-generator.js';
 export type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from './application/ports/driven/trade-log.js';
 export type { Account, UserReference, UserRepository } from './application/ports/driven/user-repository.js';
@@ -41,6 +38,8 @@ export type { ListTradesInput, RecordTradeInput, TradePage } from './application
 export type { UseCase } from './application/ports/driving/use-case.js';
 export type { UseCases } from './application/ports/driving/use-cases.js';
 export type { RegisterUserInput } from './application/ports/driving/users.js';
+export { Broadcast } from './application/storage-kit/broadcast.js';
+export { pollingSignals } from './application/storage-kit/polling-signals.js';
 export { AddCard } from './application/use-cases/add-card.js';
 export { Authenticate } from './application/use-cases/authenticate.js';
 export type { CopyInput, CopyProgress, CopyReport } from './application/use-cases/copy-storage.js';

@@ -40,6 +40,12 @@ export const isLive = (
   { now, idleSince }: LivenessBounds,
 ): boolean => now < session.expiresAt && (idleSince === null || idleSince < session.lastUsedAt);
 
+const MAX_USER_AGENT = 500;
+
+/** The `User-Agent` header as a session keeps it: 500 characters at most; null where there is none. */
+export const clipUserAgent = (userAgent: string | undefined): string | null =>
+  userAgent?.slice(0, MAX_USER_AGENT) ?? null;
+
 /**
  * How old `lastUsedAt` may get, in seconds, before using the session writes it anew. Without an idle time-out it only
  * informs, and a write a minute is enough; with one it decides, to the second.

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { ArchiveCollection, CopyProgress, StorageImport } from '../../src/index.js';
 import { ARCHIVE_COLLECTIONS, addSeconds } from '../../src/index.js';
-import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
-import { held } from '../../src/testing/storage-conformance/archive-store.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
+import { readStore } from '../../src/testing/storage-conformance/archive-store.js';
 import { addUser, NOW, newDigest, newSession } from '../../src/testing/storage-conformance/fixtures.js';
 import { altered, BATCH, ROWS, TwoStores } from './two-stores.js';
 
@@ -15,8 +15,8 @@ beforeEach(async () => {
 describe('copying a store', () => {
   it('leaves everything in the target, nothing changed in the source, and tells how much it was', async () => {
     const report = await stores.copy();
-    expect(await held(stores.target)).toEqual(allInOrder(ROWS));
-    expect(await held(stores.source)).toEqual(allInOrder(ROWS));
+    expect(await readStore(stores.target)).toEqual(sortAll(ROWS));
+    expect(await readStore(stores.source)).toEqual(sortAll(ROWS));
     expect([...report]).toEqual(ARCHIVE_COLLECTIONS.map(collection => [collection, ROWS[collection].length]));
   });
 
@@ -80,7 +80,7 @@ describe('sessions that are over', () => {
     await (await stores.source.open()).sessions.add(newSession(user, overrides), digest, null);
     return digest;
   };
-  const copied = async () => new Set((await held(stores.target)).sessions.map(({ digest }) => digest));
+  const copied = async () => new Set((await readStore(stores.target)).sessions.map(({ digest }) => digest));
 
   it('are left behind: from the very moment they expire', async () => {
     const over = await open({ expiresAt: NOW });
@@ -129,7 +129,7 @@ describe('a copy that does not get to its end', () => {
       /The source changed .*\(users\)\. Stop the servers of the source and run the same/,
     );
     await stores.copy();
-    expect(await held(stores.target)).toEqual(await held(stores.source));
+    expect(await readStore(stores.target)).toEqual(await readStore(stores.source));
   });
 
   it('for being stopped ends between two batches, at any of them, and works when it is repeated', async () => {
@@ -148,7 +148,7 @@ describe('a copy that does not get to its end', () => {
     }
     expect(reasons).toEqual(reasons.map((_, index) => `Error: stopped after ${index}`));
     expect(reasons.length).toBeGreaterThan(20);
-    expect(await held(stores.target)).toEqual(allInOrder(ROWS));
+    expect(await readStore(stores.target)).toEqual(sortAll(ROWS));
   });
 
   it('for a store that fails says what the store says, and leaves the mark', async () => {

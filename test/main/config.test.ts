@@ -17,7 +17,8 @@ const problems = (environment: Environment): readonly string[] => {
 describe('the configuration', () => {
   it('has the documented defaults', () => {
     expect(readConfig({})).toEqual({
-      storage: { kind: 'embedded', directory: '.tradepost' },
+      store: { kind: 'embedded', url: 'file:.tradepost', directory: '.tradepost' },
+      poolSize: 10,
       host: '127.0.0.1',
       port: 3000,
       sessionSecrets: null,
@@ -49,7 +50,8 @@ describe('the configuration', () => {
     });
     expect(config).toMatchObject({
       rateLimits: false,
-      storage: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', poolSize: 20 },
+      store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
+      poolSize: 20,
       port: 0,
       sessionSecrets: [secret, secret.toUpperCase()],
       session: { lifetime: 86_400, idleTimeout: 600 },
@@ -57,8 +59,8 @@ describe('the configuration', () => {
       trustProxy: ['10.0.0.0/8', 'loopback'],
       logFormat: null,
     });
-    expect(readConfig({ DATABASE_URL: 'memory:' }).storage).toEqual({ kind: 'memory' });
-    expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).storage).toEqual({
+    expect(readConfig({ DATABASE_URL: 'memory:' }).store).toMatchObject({ kind: 'memory', directory: null });
+    expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).store).toMatchObject({
       kind: 'embedded',
       directory: '/var/lib/tp',
     });
@@ -67,7 +69,7 @@ describe('the configuration', () => {
   it.each(['mongodb://db', 'mongodb+srv://ann:p%40w@cluster.example/cards?w=1', 'mongodb://a:27017,b:27018/cards'])(
     'takes MongoDB at %s',
     url => {
-      expect(readConfig({ DATABASE_URL: url }).storage).toEqual({ kind: 'mongo', url, poolSize: 10 });
+      expect(readConfig({ DATABASE_URL: url }).store).toEqual({ kind: 'mongo', url, directory: null });
     },
   );
 

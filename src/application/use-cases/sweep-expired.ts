@@ -5,9 +5,7 @@ import { IDEMPOTENCY_RETENTION } from '../idempotency.js';
 import type { Clock } from '../ports/driven/clock.js';
 import type { IdempotencyRecords } from '../ports/driven/idempotency.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-
-const BATCH = 1000;
-const MAX_BATCHES = 100;
+import { removeInBatches } from '../storage-kit/in-batches.js';
 
 export interface SweepReport {
   readonly sessions: number;
@@ -31,18 +29,8 @@ export class SweepExpired {
     const bounds = livenessBounds(now, this.policy);
     const claimedBefore = addSeconds(now, -IDEMPOTENCY_RETENTION);
     return {
-      sessions: await inBatches(limit => this.sessions.removeExpired(bounds, limit)),
-      idempotencyRecords: await inBatches(limit => this.idempotency.removeExpired(claimedBefore, limit)),
+      sessions: await removeInBatches(limit => this.sessions.removeExpired(bounds, limit)),
+      idempotencyRecords: await removeInBatches(limit => this.idempotency.removeExpired(claimedBefore, limit)),
     };
   }
-}
-
-async function inBatches(remove: (limit: number) => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const removed = await remove(BATCH);
-    total += removed;
-    if (removed < BATCH) break;
-  }
-  return total;
 }

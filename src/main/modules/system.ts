@@ -6,11 +6,11 @@ import {
   RECOMMENDED_COST,
 } from '../../adapters/driven/argon2/argon2-password-hasher.js';
 import type { QueueBounds } from '../../adapters/driven/argon2/bounded-queue.js';
-import { RandomTokenGenerator } from '../../adapters/driven/system/random-token-generator.js';
-import { SystemClock } from '../../adapters/driven/system/system-clock.js';
-import { UuidGenerator } from '../../adapters/driven/system/uuid-generator.js';
+import { SystemClock, UuidGenerator } from '../../adapters/driven/system/clock-and-ids.js';
+import { RandomTokenGenerator } from '../../adapters/driven/system/tokens-and-fingerprints.js';
 import type { Clock } from '../../application/ports/driven/clock.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
+import { DEFAULT_PASSWORD_POLICY } from '../../domain/password-policy.js';
 import type { SessionPolicy } from '../../domain/session.js';
 import { DEFAULT_SESSION_POLICY } from '../../domain/session.js';
 import { TOKENS } from '../tokens.js';
@@ -25,8 +25,6 @@ export interface SystemOptions {
   /** Another clock, for tests. */
   readonly clock?: Clock;
 }
-
-export const DEFAULT_PASSWORD_POLICY: PasswordPolicy = { minLength: 8 };
 
 /** What comes of the machine, and the policies. */
 export const systemModule = ({ session, password, hashing, clock }: SystemOptions): ContainerModule =>

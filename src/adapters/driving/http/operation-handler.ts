@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { LoginResult } from '../../../application/ports/driving/sessions.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import { clipUserAgent } from '../../../domain/session.js';
 import type { Operation, OperationName, RequestContext } from '../operations/index.js';
 import { dispatch } from '../operations/index.js';
 import { credentialsOf, needsSecureCookie } from '../web/credentials.js';
@@ -29,11 +30,9 @@ export function operationHandler({ useCases, name, row, cookies, origins }: Oper
   };
 }
 
-const MAX_USER_AGENT = 500;
-
 const contextOf = (request: Request, token: string | null): RequestContext => ({
   token,
-  userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
+  userAgent: clipUserAgent(request.headers['user-agent']),
   idempotencyKey: request.get('Idempotency-Key') ?? null,
 });
 

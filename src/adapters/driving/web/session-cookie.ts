@@ -1,4 +1,5 @@
 import { sign, unsign } from 'cookie-signature';
+import { secretProblem } from '../../../domain/session-secret.js';
 import type { WebRequest } from './web-request.js';
 
 /** RFC 6265bis, 4.1.3.2: browsers take a `__Host-` cookie only if it is Secure, without Domain and with Path=/. */
@@ -14,13 +15,9 @@ export class SessionCookies {
 
   constructor(private readonly secrets: readonly string[]) {
     const [first] = secrets;
-    if (first === undefined || secrets.some(secret => Buffer.byteLength(secret) < 32)) {
-      throw new TypeError('secrets: give at least one secret, each of at least 32 bytes; the first signs, all verify');
-    }
-    // Long enough, and known to everybody: a key of zero bytes is one.
-    if (secrets.some(secret => new Set(secret).size < 8)) {
-      throw new TypeError('secrets: must be random; one that repeats a few characters can be guessed');
-    }
+    if (first === undefined) throw new TypeError('secrets: give at least one secret; the first signs, all verify');
+    const problem = secrets.map(secretProblem).find(each => each !== null);
+    if (problem) throw new TypeError(`secrets: each ${problem}`);
     this.signer = first;
   }
 

@@ -5,6 +5,7 @@ import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { InternalError, MalformedRequest, Overloaded, TradepostError } from '../../../domain/errors.js';
+import { clipUserAgent } from '../../../domain/session.js';
 import { RouteNotFound } from '../web/http-errors.js';
 import type { Logger } from '../web/logger.js';
 import { silent } from '../web/logger.js';
@@ -104,7 +105,7 @@ export function attachWebSocket(
       refuseWhenClosed();
       if (session) place.claimFor(session.caller.user.id);
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
-      if (webSocket) open(webSocket, place, session, userAgentOf(request));
+      if (webSocket) open(webSocket, place, session, clipUserAgent(request.headers['user-agent']));
       else place.leave();
     } catch (thrown) {
       place?.leave();
@@ -174,11 +175,6 @@ export function attachWebSocket(
     },
   };
 }
-
-const MAX_USER_AGENT = 500;
-
-const userAgentOf = ({ headers }: IncomingMessage): string | null =>
-  headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
 
 const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0];
 
