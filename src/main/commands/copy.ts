@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { SystemClock } from '../../adapters/driven/system/clock-and-ids.js';
 import { Sha256Fingerprints } from '../../adapters/driven/system/tokens-and-fingerprints.js';
-import type { StorageConnector, StorageCopying } from '../../application/ports/driven/storage.js';
+import type { CopyableConnector, StorageCopying } from '../../application/ports/driven/storage.js';
 import { COLLECTION_NAMES } from '../../application/ports/driven/storage-archive.js';
 import { CopyingUnsupported } from '../../application/ports/driven/storage-errors.js';
 import { reasonOf } from '../../application/storage-kit/index.js';
@@ -15,7 +15,9 @@ import { isPersistent, isSameStore, loadConnector, parseStoreUrl, STORE_FORMS } 
 import type { Command, CommandContext } from './command.js';
 import { UsageError, untilSignal } from './command.js';
 
-/** Rows are read and written one batch after another, on one connection; another one holds the lock. */
+type Option = '--from' | '--to';
+
+/** One for rows, which are copied one batch after another, and one for the lock. */
 const POOL_SIZE = 2;
 
 export const copy: Command = {
@@ -34,10 +36,9 @@ If a copy is interrupted, run the same command again. Until a copy has finished,
                         are not copied (none)`,
 
   async run(context) {
-    const [from, to] = [storeOf('from', context), storeOf('to', context)];
+    const [from, to] = [storeOf('--from', context), storeOf('--to', context)];
     if (isSameStore(from, to)) throw new UsageError('--from and --to name the same store');
-    const source = await loadConnector(from, { poolSize: POOL_SIZE });
-    const target = await loadConnector(to, { poolSize: POOL_SIZE });
+    const [source, target] = [await loadCopyable('--from', from), await loadCopyable('--to', to)];
     const report = await copyAll(source, target, context);
     context.print(`${target.description} now holds what ${source.description} does: ${describeReport(report)}`);
     noteSecret(from, context);
@@ -46,30 +47,35 @@ If a copy is interrupted, run the same command again. Until a copy has finished,
 };
 
 /** Messages do not repeat the URL, which may hold a password. */
-function storeOf(name: 'from' | 'to', { options }: CommandContext): StoreUrl {
-  const url = options[name];
-  if (url === undefined) throw new UsageError(`--${name} is missing`);
+function storeOf(option: Option, { options }: CommandContext): StoreUrl {
+  const url = options[option.slice('--'.length)];
+  if (url === undefined) throw new UsageError(`${option} is missing`);
   const store = parseStoreUrl(url);
-  if (!store) throw new UsageError(`--${name} must be ${STORE_FORMS.persistent}`);
+  if (!store) throw new UsageError(`${option} must be ${STORE_FORMS.persistent}`);
   if (isPersistent(store)) return store;
-  throw new UsageError(`--${name} is ${store.url}, a store that starts empty and ends with its process`);
+  throw new UsageError(`${option} is ${store.kind}:, a store that starts empty and ends with its process`);
 }
 
-async function copyAll(
-  from: StorageConnector,
-  to: StorageConnector,
-  { environment, screen }: CommandContext,
-): Promise<CopyReport> {
+/** As much of a connector as copying needs. */
+type Copyable = Pick<CopyableConnector, 'description' | 'copying'>;
+
+async function loadCopyable(option: Option, store: StoreUrl): Promise<Copyable> {
+  const { description, copying } = await loadConnector(store, { poolSize: POOL_SIZE });
+  if (copying) return { description, copying };
+  throw nameStore(option, description, new CopyingUnsupported());
+}
+
+async function copyAll(from: Copyable, to: Copyable, { environment, screen }: CommandContext): Promise<CopyReport> {
   // Only this setting: the others are those of a server, and errors in them do not matter here.
   const { session } = readConfig({ SESSION_IDLE_TIMEOUT: environment.SESSION_IDLE_TIMEOUT });
-  const copying = new CopyStorage(new SystemClock(), session, new Sha256Fingerprints());
+  const copyStorage = new CopyStorage(new SystemClock(), session, new Sha256Fingerprints());
   const signal = abortOnSignal();
   const progress = progressDisplay(screen);
-  const source = await open('--from', from, store => store.openArchive());
+  const source = await open('--from', from, copying => copying.openArchive());
   try {
-    const target = await open('--to', to, store => store.beginImport());
+    const target = await open('--to', to, copying => copying.beginImport());
     try {
-      return await copying.execute({ source, target, signal, onProgress: at => progress.show(at) });
+      return await copyStorage.execute({ source, target, signal, onProgress: at => progress.show(at) });
     } finally {
       progress.end();
       await target.close();
@@ -92,19 +98,21 @@ function abortOnSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Opens one of the two stores. Errors name the option, so that people know which store they are about. */
-export async function open<Archive>(
-  option: '--from' | '--to',
-  { description, copying }: StorageConnector,
+async function open<Archive>(
+  option: Option,
+  { description, copying }: Copyable,
   opening: (copying: StorageCopying) => Promise<Archive>,
 ): Promise<Archive> {
   try {
-    if (!copying) throw new CopyingUnsupported();
     return await opening(copying);
   } catch (error) {
-    throw new Error(`${option} (${description}): ${reasonOf(error)}`, { cause: error });
+    throw nameStore(option, description, error);
   }
 }
+
+/** The same error with the name of the store it is about. */
+const nameStore = (option: Option, description: string, error: unknown): Error =>
+  new Error(`${option} (${description}): ${reasonOf(error)}`, { cause: error });
 
 const describeReport = (report: CopyReport): string =>
   [...report].map(([collection, count]) => `${formatCount(count)} ${COLLECTION_NAMES[collection]}`).join(', ');
