@@ -10,7 +10,7 @@ import type { Command } from './command.js';
 import { connectorOf, untilSignal } from './command.js';
 
 export const serve: Command = {
-  summary: 'run the server (the default store is an embedded PostgreSQL in ./.tradepost)',
+  summary: `run the server (by default on an embedded PostgreSQL, ${DEFAULTS.DATABASE_URL})`,
   help: `usage: tradepost serve
 
 Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults are in brackets:
@@ -20,7 +20,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   DATABASE_POOL_SIZE    connections to the database, at most (${DEFAULTS.DATABASE_POOL_SIZE})
   HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port
   SESSION_SECRETS       secrets that sign cookies, random and at least 32 bytes each, separated by commas; the first
-                        signs, all verify. Required when NODE_ENV=production, otherwise made by the server
+                        signs, all verify. Required when NODE_ENV=production, otherwise made once and kept in the
+                        data folder
   SESSION_LIFETIME      seconds (${DEFAULTS.SESSION_LIFETIME})
   SESSION_IDLE_TIMEOUT  seconds (none)
   ALLOWED_ORIGINS       origins of other sites whose pages may call, separated by commas (none)
