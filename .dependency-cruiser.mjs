@@ -1,6 +1,6 @@
 /**
- * Which way dependencies may point. `test/architecture.test.ts` runs these rules, and plants a violation of each to see
- * that it is caught.
+ * The allowed directions of dependencies. `test/architecture.test.ts` checks these rules, and that each detects a planted
+ * violation.
  */
 const only = (name, from, allowed) => ({
   name,
@@ -17,6 +17,19 @@ export default {
     only('domain-is-pure', '^src/domain/', [DOMAIN]),
     only('application-knows-ports-and-domain', '^src/application/', [APPLICATION]),
     {
+      name: 'the-storage-kit-knows-ports-and-domain',
+      comment: 'it is the part of the application that adapters may use, so it must not lead to the rest',
+      severity: 'error',
+      from: { path: '^src/application/storage-kit/' },
+      to: { path: '.', pathNot: ['^src/application/(?:storage-kit|ports/driven)/', DOMAIN] },
+    },
+    {
+      name: 'driven-adapters-know-ports-and-the-storage-kit',
+      severity: 'error',
+      from: { path: '^src/adapters/driven/' },
+      to: { path: '^src/application/', pathNot: '^src/application/(?:ports/driven|storage-kit)/' },
+    },
+    {
       name: 'driven-adapters-do-not-meet-driving-ones',
       severity: 'error',
       from: { path: '^src/adapters/driven/' },
@@ -24,7 +37,7 @@ export default {
     },
     {
       name: 'driven-adapters-do-not-meet-one-another',
-      comment: 'embedded is PostgreSQL opened otherwise, and reuses its adapter whole',
+      comment: 'except that embedded is PostgreSQL inside the process and reuses its adapter',
       severity: 'error',
       from: { path: '^src/adapters/driven/([^/]+)/' },
       to: { path: '^src/adapters/driven/', pathNot: ['^src/adapters/driven/$1/', '^src/adapters/driven/postgres/'] },
@@ -43,7 +56,7 @@ export default {
     },
     {
       name: 'driving-adapters-meet-in-operations',
-      comment: 'and those that browsers talk to in web: cookies, origins and refusals are the same over both',
+      comment: 'HTTP and WebSocket also meet in web: cookies, origins and refusals are the same for both',
       severity: 'error',
       from: { path: '^src/adapters/driving/([^/]+)/' },
       to: { path: '^src/adapters/driving/', pathNot: ['^src/adapters/driving/$1/', '^src/adapters/driving/(?:operations|web)/'] },
@@ -56,7 +69,7 @@ export default {
     },
     {
       name: 'nothing-imports-main',
-      comment: 'but the index of the package',
+      comment: 'except for the index of the package',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(?:main/|index\\.ts$)' },
       to: { path: '^src/main/' },
@@ -72,7 +85,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Types count: a port that takes a driver's type depends on the driver.
+    // Types count: a port that uses a type of a driver depends on that driver.
     tsPreCompilationDeps: true,
     parser: 'swc',
     enhancedResolveOptions: {

@@ -1,23 +1,19 @@
-export {
-  CopyOvertaken,
-  NothingToCopy,
-  SourceChanged,
-  StoreNotEmpty,
-  TargetDiffers,
-  UNFINISHED_COPY,
-  UnfinishedCopy,
-} from './application/copy/refusals.js';
 export type { Application, Ports } from './application/create-use-cases.js';
 export { createUseCases } from './application/create-use-cases.js';
-export { Broadcast } from './application/live/broadcast.js';
-export { pollingSignals } from './application/live/polling-signals.js';
 export type { TradeEvent } from './application/live/trade-reader.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
 export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
-export type { MigrationReport, Storage, StorageConnector, StorageHealth } from './application/ports/driven/storage.js';
+export type {
+  CopyableConnector,
+  MigrationReport,
+  Storage,
+  StorageConnector,
+  StorageCopying,
+  StorageHealth,
+} from './application/ports/driven/storage.js';
 export type {
   ArchiveCollection,
   ArchiveRows,
@@ -25,6 +21,7 @@ export type {
   StorageImport,
 } from './application/ports/driven/storage-archive.js';
 export { ARCHIVE_COLLECTIONS } from './application/ports/driven/storage-archive.js';
+export * from './application/ports/driven/storage-errors.js';
 export type {
   Clock,
   Fingerprints,
@@ -40,6 +37,8 @@ export type { TradeWatch, WatchSessionInput, WatchTradesInput } from './applicat
 export type { ListTradesInput, RecordTradeInput, TradePage } from './application/ports/driving/trades.js';
 export type { Caller, Page, PageRequest, UseCase } from './application/ports/driving/use-case.js';
 export type { UseCases } from './application/ports/driving/use-cases.js';
+export { Broadcast } from './application/storage-kit/broadcast.js';
+export { pollingSignals } from './application/storage-kit/polling-signals.js';
 export { AddCard } from './application/use-cases/add-card.js';
 export { Authenticate } from './application/use-cases/authenticate.js';
 export type { CopyInput, CopyProgress, CopyReport } from './application/use-cases/copy-storage.js';

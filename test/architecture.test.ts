@@ -15,24 +15,29 @@ async function check(baseDir: string): Promise<ICruiseResult> {
   return output;
 }
 
-const brokenRules = ({ summary }: ICruiseResult): string[] => [
+const listBrokenRules = ({ summary }: ICruiseResult): string[] => [
   ...new Set(summary.violations.map(({ rule }) => rule.name)),
 ];
 
 describe('the direction of dependencies', () => {
   it('holds in src', async () => {
     const result = await check(process.cwd());
-    // A checker that reads nothing passes everything.
+    // Without modules every rule would hold.
     expect(result.summary.totalCruised).toBeGreaterThan(100);
     expect(result.summary.totalDependenciesCruised ?? 0).toBeGreaterThan(300);
     expect(result.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`)).toEqual([]);
   });
 });
 
-/** For each rule the smallest tree that breaks it: an importing file and what it imports. */
+/** For each rule the smallest tree that violates it: an importing file and what it imports. */
 const VIOLATIONS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'domain-is-pure': ['src/domain/card.ts', 'node:crypto'],
   'application-knows-ports-and-domain': ['src/application/use-cases/login.ts', 'express'],
+  'the-storage-kit-knows-ports-and-domain': ['src/application/storage-kit/a.ts', 'src/application/live/b.ts'],
+  'driven-adapters-know-ports-and-the-storage-kit': [
+    'src/adapters/driven/memory/a.ts',
+    'src/application/use-cases/login.ts',
+  ],
   'driven-adapters-do-not-meet-driving-ones': ['src/adapters/driven/memory/a.ts', 'src/adapters/driving/http/b.ts'],
   'driven-adapters-do-not-meet-one-another': ['src/adapters/driven/postgres/a.ts', 'src/adapters/driven/memory/b.ts'],
   'only-embedded-reuses-postgres': ['src/adapters/driven/memory/a.ts', 'src/adapters/driven/postgres/b.ts'],
@@ -62,7 +67,7 @@ describe('each rule catches a planted violation', () => {
     const path = (target: string) => `${'../'.repeat(from.split('/').length - 1)}${target.replace(/\.ts$/, '.js')}`;
     const specifier = to.startsWith('src/') ? path(to) : to;
     write(from, `import type * as planted from '${specifier}';\nexport type Planted = typeof planted;\n`);
-    // The cycle's other half; for the other rules a file without imports.
+    // The other half of the cycle; for the other rules a file without imports.
     const backwards =
       to === 'src/domain/trade.ts' ? `import type * as back from '../../${from.replace(/\.ts$/, '.js')}';\n` : '';
     if (to.startsWith('src/')) write(to, `${backwards}export const nothing = 0;\n`);
@@ -75,6 +80,6 @@ describe('each rule catches a planted violation', () => {
   });
 
   it.each(Object.entries(VIOLATIONS))('%s', async (rule, [from, to]) => {
-    expect(brokenRules(await check(plant(from, to)))).toContain(rule);
+    expect(listBrokenRules(await check(plant(from, to)))).toContain(rule);
   });
 });

@@ -29,6 +29,8 @@ export interface PasswordPolicy {
   readonly minLength: number;
 }
 
+export const DEFAULT_PASSWORD_POLICY: PasswordPolicy = { minLength: 8 };
+
 /** Throws `ValidationFailed` if a new password is too short, common, or its owner's e-mail address or username. */
 export function checkNewPassword(
   password: Password,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { reasonOf } from '../application/storage-kit/index.js';
 import { readOptions } from './command-line.js';
 import type { Command, CommandContext } from './commands/command.js';
 import { UsageError } from './commands/command.js';
@@ -7,7 +8,6 @@ import { doctor } from './commands/doctor.js';
 import { migrate } from './commands/migrate.js';
 import { serve } from './commands/serve.js';
 import { ConfigError } from './config.js';
-import { describeFailure } from './failure.js';
 
 const commands: Readonly<Record<string, Command>> = { serve, migrate, doctor, copy };
 
@@ -17,7 +17,7 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
   .join('\n')}
 
-tradepost COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 wrong usage.`;
+Run tradepost COMMAND --help for more. Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
 const context: Omit<CommandContext, 'options'> = {
   environment: process.env,
@@ -28,7 +28,7 @@ const context: Omit<CommandContext, 'options'> = {
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') return say(USAGE);
+  if (name === '--help' || name === '-h' || name === 'help') return printHelp(USAGE);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
     context.complain(name === undefined ? USAGE : `tradepost: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const options = readOptions(rest, command.options ?? []);
-    return options === 'help' ? say(command.help) : await command.run({ ...context, options });
+    return options === 'help' ? printHelp(command.help) : await command.run({ ...context, options });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     context.complain(`tradepost ${name}: ${error.message}\n\n${command.help}`);
@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function say(text: string): number {
+function printHelp(text: string): number {
   context.print(text);
   return 0;
 }
@@ -52,7 +52,7 @@ function say(text: string): number {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const lines = error instanceof ConfigError ? error.problems : [describeFailure(error)];
+  const lines = error instanceof ConfigError ? error.problems : [reasonOf(error)];
   for (const line of lines) context.complain(`tradepost: ${line}`);
   process.exitCode = 1;
 }

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './commands/command.js';
 
-/** For an address that was given without the name of its option. */
+/** For a URL that was given without the name of its option. */
 const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/, '//…@');
 
 /**
- * The values of the options a command takes, each `--name VALUE` or `--name=VALUE`; 'help' where that is asked for.
+ * Returns the values of a command's options, each `--name VALUE` or `--name=VALUE`, or 'help' where `--help` is given.
  *
- * @throws UsageError naming everything else. Values are not repeated: they may hold passwords.
+ * @throws UsageError for everything else. Its message does not repeat values, which may hold passwords.
  */
 export function readOptions(
   args: readonly string[],

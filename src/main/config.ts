@@ -2,36 +2,54 @@ import { z } from 'zod';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
 import { trustsEverybody } from '../adapters/driving/web/trusted-proxies.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
-import type { StorageAddress } from './storage-url.js';
-import { parseStorageUrl, STORAGE_URL_FORMS } from './storage-url.js';
+import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
+import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
+import type { SessionPolicy } from '../domain/session.js';
+import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import { secretProblem } from '../domain/session-secret.js';
+import type { StoreUrl } from './stores.js';
+import { parseStoreUrl, STORE_FORMS } from './stores.js';
 
 export interface Config {
-  readonly storage: StorageChoice;
+  readonly store: StoreUrl;
+  /** Connections to the database, at most. */
+  readonly poolSize: number;
   readonly host: string;
   readonly port: number;
-  /** Null: make one and keep it beside the embedded database (outside production). */
+  /** Null where none are configured. `sessionSecrets` makes one then; never in production. */
   readonly sessionSecrets: readonly string[] | null;
-  readonly session: { readonly lifetime: number; readonly idleTimeout: number | null };
+  readonly session: SessionPolicy;
   readonly passwordMinLength: number;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: readonly string[];
   /** Host names requests may be for; null where any may. */
   readonly allowedHosts: readonly string[] | null;
   readonly maxConnections: number;
-  /** Whether clients are held back that do something too often. */
+  /** Whether clients that do something too often are throttled. */
   readonly rateLimits: boolean;
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;
 }
 
-export type StorageChoice =
-  | { readonly kind: 'postgres' | 'mongo'; readonly url: string; readonly poolSize: number }
-  | { readonly kind: 'embedded'; readonly directory: string }
-  | { readonly kind: 'memory' };
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** What applies to a variable that is not set. */
+export const DEFAULTS = {
+  DATABASE_URL: 'file:.tradepost',
+  HOST: '127.0.0.1',
+  PORT: 3000,
+  SESSION_LIFETIME: DEFAULT_SESSION_POLICY.lifetime,
+  MAX_CONNECTIONS: DEFAULT_MAX_CONNECTIONS,
+  DATABASE_POOL_SIZE: DEFAULT_POOL_SIZE,
+  RATE_LIMITS: 'on',
+  PASSWORD_MIN_LENGTH: DEFAULT_PASSWORD_POLICY.minLength,
+  LOG_LEVEL: 'info',
+} as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything that is wrong with the environment, one clear line for each variable. */
+/** Everything that is wrong with the environment, one line for each variable. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems.join('\n'));
@@ -53,8 +71,6 @@ const list = z.string().transform(text =>
     .filter(item => item !== ''),
 );
 
-const onOff = z.enum(['on', 'off'], 'must be on or off');
-
 const DAY = 86_400;
 
 const origin = z
@@ -68,7 +84,7 @@ const network = z
   .string()
   .refine(
     text => /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/.test(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text),
-    'must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
+    'must be IP addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
   );
 
 const hostName = z
@@ -82,68 +98,46 @@ const hostName = z
 const hostsFor = (listening: string, configured: readonly string[] | undefined): readonly string[] | null =>
   configured ?? (isLoopbackHost(listening.includes(':') ? `[${listening}]` : listening) ? ['loopback'] : null);
 
-const database = z.string().transform((text, context): StorageAddress => {
-  const address = parseStorageUrl(text);
-  if (address) return address;
-  // The value may hold a password, so it is not repeated.
-  context.addIssue({ code: 'custom', message: `must be ${STORAGE_URL_FORMS}` });
+/** Messages do not repeat the value, which may hold a password. */
+const store = z.string().transform((text, context): StoreUrl => {
+  const parsed = parseStoreUrl(text);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: `must be ${STORE_FORMS.full}` });
   return z.NEVER;
 });
 
-/** With the size of the pool, where there is one. */
-export const storageChoice = (address: StorageAddress, poolSize: number): StorageChoice =>
-  'url' in address ? { ...address, poolSize } : address;
-
-const secrets = list.pipe(
-  z
-    .array(
-      z
-        .string()
-        .refine(
-          secret => Buffer.byteLength(secret) >= 32,
-          'must be secrets of at least 32 bytes each, separated by commas',
-        ),
-    )
-    .min(1, 'must hold at least one secret')
-    .refine(
-      all => all.every(secret => new Set(secret).size >= 8),
-      'must be random: a secret that repeats a few characters can be guessed',
-    ),
-);
+const secret = z.string().superRefine((text, context) => {
+  const problem = secretProblem(text);
+  if (problem) context.addIssue({ code: 'custom', message: `${problem} (each of the secrets, separated by commas)` });
+});
 
 const schema = z.object({
-  DATABASE_URL: database.prefault('file:.tradepost'),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: integer(0, 65_535).prefault('3000'),
-  SESSION_SECRETS: secrets.optional(),
-  SESSION_LIFETIME: integer(1, 365 * DAY).prefault('3600'),
+  DATABASE_URL: store.prefault(DEFAULTS.DATABASE_URL),
+  HOST: z.string().min(1).default(DEFAULTS.HOST),
+  PORT: integer(0, 65_535).default(DEFAULTS.PORT),
+  SESSION_SECRETS: list.pipe(z.array(secret).min(1, 'must hold at least one secret')).optional(),
+  SESSION_LIFETIME: integer(1, 365 * DAY).default(DEFAULTS.SESSION_LIFETIME),
   SESSION_IDLE_TIMEOUT: integer(1, 365 * DAY).optional(),
-  ALLOWED_ORIGINS: list.pipe(z.array(origin)).prefault(''),
+  ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: list
     .pipe(z.array(network))
-    .refine(all => !trustsEverybody(all), 'must not trust everybody: any client could then claim any address')
-    .prefault(''),
+    .refine(all => !trustsEverybody(all), 'must not trust everybody: any client could then claim any IP address')
+    .default([]),
   ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
-  MAX_CONNECTIONS: integer(1, 1_000_000).prefault(String(DEFAULT_MAX_CONNECTIONS)),
-  DATABASE_POOL_SIZE: integer(1, 1000).prefault('10'),
-  RATE_LIMITS: onOff.default('on'),
-  PASSWORD_MIN_LENGTH: integer(8, 64).prefault('8'),
-  LOG_LEVEL: z
-    .enum(
-      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-      'must be trace, debug, info, warn, error, fatal or silent',
-    )
-    .default('info'),
+  MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
+  DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
+  RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.RATE_LIMITS),
+  // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
+  PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default(DEFAULTS.LOG_LEVEL),
   LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').optional(),
-  CONSOLE: onOff.default('on'),
-  METRICS: onOff.default('on'),
   NODE_ENV: z.string().optional(),
 });
 
-/** The variables of the environment Tradepost knows. */
+/** The environment variables of Tradepost. */
 export const VARIABLES = Object.keys(schema.shape);
 
-/** @throws ConfigError with every problem at once. An empty variable counts as one that is not set. */
+/** Reads the configuration; an empty variable counts as not set. @throws ConfigError with every problem at once */
 export function readConfig(environment: Environment): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -157,7 +151,8 @@ export function readConfig(environment: Environment): Config {
     ]);
   }
   return {
-    storage: storageChoice(env.DATABASE_URL, env.DATABASE_POOL_SIZE),
+    store: env.DATABASE_URL,
+    poolSize: env.DATABASE_POOL_SIZE,
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,
@@ -173,7 +168,7 @@ export function readConfig(environment: Environment): Config {
   };
 }
 
-/** The first problem of each variable; what else is wrong with it may follow from that. */
+/** The first problem of each variable. Further problems of a variable may follow from the first. */
 function problemsOf({ issues }: z.ZodError): string[] {
   const first = new Map<string, string>();
   for (const { path, message } of issues) {

@@ -4,18 +4,15 @@ import {
   defaultQueueBounds,
   RECOMMENDED_COST,
 } from '../adapters/driven/argon2/argon2-password-hasher.js';
-import { RandomTokenGenerator } from '../adapters/driven/system/random-token-generator.js';
-import { SystemClock } from '../adapters/driven/system/system-clock.js';
-import { UuidGenerator } from '../adapters/driven/system/uuid-generator.js';
+import { SystemClock, UuidGenerator } from '../adapters/driven/system/clock-and-ids.js';
+import { RandomTokenGenerator } from '../adapters/driven/system/tokens-and-fingerprints.js';
 import type { Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
 import type { Storage } from '../application/ports/driven/storage.js';
-import type { PasswordPolicy } from '../domain/password-policy.js';
+import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
 import { SERVICES } from './services.js';
 import type { SystemOptions } from './tradepost.js';
-
-const DEFAULT_PASSWORD_POLICY: PasswordPolicy = { minLength: 8 };
 
 /** Binds the ports of an open store. Closing the store stays with its owner. */
 export const storageModule = ({ users, sessions, cards, trades, idempotency, signals }: Storage): ContainerModule =>

@@ -1,20 +1,20 @@
-import { COLLECTION_NAMES } from '../application/copy/refusals.js';
+import { COLLECTION_NAMES } from '../application/ports/driven/storage-archive.js';
 import type { CopyProgress } from '../application/use-cases/copy-storage.js';
 import type { Screen } from './commands/command.js';
 
-/** Milliseconds between two pictures on a terminal, and between two lines elsewhere. */
-const REDRAW_EVERY = 100;
-const LINE_EVERY = 30_000;
+/** Milliseconds between two updates on a terminal, and between two lines elsewhere. */
+const REDRAW_INTERVAL = 100;
+const LINE_INTERVAL = 30_000;
 
 const WORDS = { copy: { doing: 'copying', done: 'copied' }, check: { doing: 'checking', done: 'checked' } } as const;
 
 export interface ProgressDisplay {
   show(progress: CopyProgress): void;
-  /** Leaves the line it drew, for whatever is written next. */
+  /** Ends the line of the bar, so that later output starts on a new one. */
   end(): void;
 }
 
-/** Shows how far a copy is: a bar that moves on a terminal, else a line when a collection is done and now and then. */
+/** Shows the progress of a copy: a bar on a terminal, else a line for each finished collection and every 30 s. */
 export const progressDisplay = (screen: Screen, now: () => number = () => performance.now()): ProgressDisplay =>
   screen.isTTY ? new Bar(screen, now) : new Lines(screen, now);
 
@@ -29,10 +29,10 @@ class Bar implements ProgressDisplay {
 
   show(progress: CopyProgress): void {
     const { complete } = progress;
-    if (!complete && this.now() - this.drawnAt < REDRAW_EVERY) return;
+    if (!complete && this.now() - this.drawnAt < REDRAW_INTERVAL) return;
     this.drawnAt = this.now();
     const line = complete ? doneLine(progress) : barLine(progress);
-    // What is left of a longer picture is wiped off; a line that wraps could not be drawn over.
+    // Cut to the width of the terminal, because a line that wraps cannot be overwritten; \u001b[K clears the rest.
     this.screen.write(`\r${line.slice(0, (this.screen.columns ?? 80) - 1)}\u001b[K`);
     this.isOpen = true;
     if (complete) this.end();
@@ -56,7 +56,7 @@ class Lines implements ProgressDisplay {
 
   show(progress: CopyProgress): void {
     const { complete } = progress;
-    if (!complete && this.now() - this.writtenAt < LINE_EVERY) return;
+    if (!complete && this.now() - this.writtenAt < LINE_INTERVAL) return;
     this.writtenAt = this.now();
     this.screen.write(`${complete ? doneLine(progress) : `${countLine(progress)} (${percent(progress)})`}\n`);
   }
@@ -72,12 +72,12 @@ function barLine(progress: CopyProgress): string {
 }
 
 const countLine = ({ step, collection, done, total }: CopyProgress): string =>
-  `${WORDS[step].doing} ${COLLECTION_NAMES[collection]}: ${grouped(done)} of ${grouped(total)}`;
+  `${WORDS[step].doing} ${COLLECTION_NAMES[collection]}: ${formatCount(done)} of ${formatCount(total)}`;
 
 const doneLine = ({ step, collection, done }: CopyProgress): string =>
-  `${WORDS[step].done} ${COLLECTION_NAMES[collection]}${step === 'copy' ? `: ${grouped(done)}` : ''}`;
+  `${WORDS[step].done} ${COLLECTION_NAMES[collection]}${step === 'copy' ? `: ${formatCount(done)}` : ''}`;
 
 const share = ({ done, total }: CopyProgress): number => (total === 0 ? 1 : done / total);
 const percent = (progress: CopyProgress): string => `${Math.floor(share(progress) * 100)}%`;
 
-export const grouped = (count: number): string => count.toLocaleString('en');
+export const formatCount = (count: number): string => count.toLocaleString('en');

@@ -1,35 +1,46 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SessionSecretUnusable } from '../application/ports/driven/storage-errors.js';
+import { secretProblem } from '../domain/session-secret.js';
 import type { Config } from './config.js';
 
 export interface SessionSecrets {
   readonly secrets: readonly string[];
-  /** Where they came from, for the log. */
+  /** Where they are from, for the log. */
   readonly origin: 'environment' | 'file' | 'made for this run';
 }
+
+/** The file that keeps the secret beside a store with a data folder. */
+export const secretPath = (directory: string): string => join(directory, 'session-secret');
 
 const newSecret = (): string => randomBytes(32).toString('base64url');
 
 /**
- * The configured secrets; without any (development only: production refuses to start) one that is made once and kept
- * beside the embedded database, so that a restart logs nobody out.
+ * Returns the configured secrets. Where there are none (in development only; production refuses to start) makes one and
+ * keeps it in the data folder, so that a restart logs nobody out.
+ *
+ * @throws SessionSecretUnusable
  */
-export async function sessionSecrets({ sessionSecrets: configured, storage }: Config): Promise<SessionSecrets> {
+export async function sessionSecrets({
+  sessionSecrets: configured,
+  store,
+}: Pick<Config, 'sessionSecrets' | 'store'>): Promise<SessionSecrets> {
   if (configured) return { secrets: configured, origin: 'environment' };
-  if (storage.kind !== 'embedded') return { secrets: [newSecret()], origin: 'made for this run' };
-  return { secrets: [await keptSecret(storage.directory)], origin: 'file' };
+  if (store.directory === null) return { secrets: [newSecret()], origin: 'made for this run' };
+  return { secrets: [await keepSecret(store.directory)], origin: 'file' };
 }
 
-async function keptSecret(directory: string): Promise<string> {
+async function keepSecret(directory: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, 'session-secret');
+  const path = secretPath(directory);
   try {
     await writeFile(path, `${newSecret()}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const secret = (await readFile(path, 'utf8')).trim();
-  if (Buffer.byteLength(secret) >= 32) return secret;
-  throw new Error(`${path} should hold a secret of at least 32 bytes and does not. Delete it, and a new one is made.`);
+  const problem = secretProblem(secret);
+  if (problem) throw new SessionSecretUnusable(path, problem);
+  return secret;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../application/ports/driven/system.js';
 import type { Timestamp } from '../domain/timestamp.js';
 import { addSeconds, timestamp } from '../domain/timestamp.js';
 
-/** A clock that stands still until it is told to move. */
+/** A clock that moves only when `advance` is called. */
 export class ManualClock implements Clock {
   constructor(private time: Timestamp = timestamp(Date.UTC(2026, 0, 31, 12))) {}
 

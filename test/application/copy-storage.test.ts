@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { ArchiveCollection, CopyProgress, StorageImport } from '../../src/index.js';
 import { ARCHIVE_COLLECTIONS, addSeconds } from '../../src/index.js';
-import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
-import { held } from '../../src/testing/storage-conformance/archive-store.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
+import { readStore } from '../../src/testing/storage-conformance/archive-store.js';
 import { addUser, NOW, newDigest, newSession } from '../../src/testing/storage-conformance/fixtures.js';
 import { altered, BATCH, ROWS, TwoStores } from './two-stores.js';
 
@@ -15,8 +15,8 @@ beforeEach(async () => {
 describe('copying a store', () => {
   it('copies everything, does not change the source, and reports how many rows it copied', async () => {
     const report = await stores.copy();
-    expect(await held(stores.target)).toEqual(allInOrder(ROWS));
-    expect(await held(stores.source)).toEqual(allInOrder(ROWS));
+    expect(await readStore(stores.target)).toEqual(sortAll(ROWS));
+    expect(await readStore(stores.source)).toEqual(sortAll(ROWS));
     expect([...report]).toEqual(ARCHIVE_COLLECTIONS.map(collection => [collection, ROWS[collection].length]));
   });
 
@@ -80,7 +80,7 @@ describe('expired sessions', () => {
     await (await stores.source.open()).sessions.add(newSession(user, overrides), digest, null);
     return digest;
   };
-  const copied = async () => new Set((await held(stores.target)).sessions.map(({ digest }) => digest));
+  const copied = async () => new Set((await readStore(stores.target)).sessions.map(({ digest }) => digest));
 
   it('are not copied, from the exact moment of expiry on', async () => {
     const over = await open({ expiresAt: NOW });
@@ -129,7 +129,7 @@ describe('an interrupted copy', () => {
       /The source changed .*\(users\)\. Stop the servers of the source and run the same/,
     );
     await stores.copy();
-    expect(await held(stores.target)).toEqual(await held(stores.source));
+    expect(await readStore(stores.target)).toEqual(await readStore(stores.source));
   });
 
   it('by its caller ends between two batches, whichever they are, and succeeds when it is repeated', async () => {
@@ -148,7 +148,7 @@ describe('an interrupted copy', () => {
     }
     expect(reasons).toEqual(reasons.map((_, index) => `Error: stopped after ${index}`));
     expect(reasons.length).toBeGreaterThan(20);
-    expect(await held(stores.target)).toEqual(allInOrder(ROWS));
+    expect(await readStore(stores.target)).toEqual(sortAll(ROWS));
   });
 
   it('by a failing store throws the error of the store and leaves the mark', async () => {

@@ -1,11 +1,11 @@
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import { Sha256Fingerprints } from '../../src/adapters/driven/system/sha256-fingerprints.js';
+import { Sha256Fingerprints } from '../../src/adapters/driven/system/tokens-and-fingerprints.js';
 import type {
+  CopyableConnector,
   CopyProgress,
   CopyReport,
   SessionPolicy,
   StorageArchive,
-  StorageConnector,
   StorageImport,
 } from '../../src/index.js';
 import { CopyStorage } from '../../src/index.js';
@@ -29,8 +29,8 @@ export interface Around {
 /** A memory store with ROWS, an empty one, and a clock that stands still. */
 export class TwoStores {
   readonly clock = new ManualClock(NOW);
-  source: StorageConnector = memory();
-  target: StorageConnector = memory();
+  source: CopyableConnector = memory();
+  target: CopyableConnector = memory();
 
   static async filled(): Promise<TwoStores> {
     const stores = new TwoStores();
@@ -39,7 +39,7 @@ export class TwoStores {
   }
 
   async copy({ source, target, policy, ...rest }: Around = {}): Promise<CopyReport> {
-    const [from, to] = [await this.source.openArchive(), await this.target.beginImport()];
+    const [from, to] = [await this.source.copying.openArchive(), await this.target.copying.beginImport()];
     const sessions = policy ?? { lifetime: 3600, idleTimeout: null };
     const copying = new CopyStorage(this.clock, sessions, new Sha256Fingerprints(), BATCH);
     return copying.execute({ source: source?.(from) ?? from, target: target?.(to) ?? to, ...rest });

@@ -5,15 +5,15 @@ import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import { storageConformance } from '../../src/testing/index.js';
 import { brokenCopies } from './broken-copies.js';
 
-// A suite that an adapter passes says something only if one that is wrong does not. Each copy of the PostgreSQL adapter
-// here has one flaw, and has to be noticed by the very case that is about it.
+// Passing the suite proves something only if broken adapters fail it. Each copy of the PostgreSQL adapter here has one
+// flaw, which the case about it has to detect.
 
 const SCHEMA = 'broken';
 
-/** A pool whose statements are changed on their way; `applied` has the pieces that were found in one. */
+/** A pool that changes the text of statements. `applied` has the pieces that were found. */
 function breakingPool(replace: readonly (readonly [string, string])[]) {
   const applied = new Set<string>();
-  const broken = (text: string): string =>
+  const breakText = (text: string): string =>
     replace.reduce((statement, [piece, by]) => {
       if (statement.includes(piece)) applied.add(piece);
       return statement.replaceAll(piece, by);
@@ -21,7 +21,7 @@ function breakingPool(replace: readonly (readonly [string, string])[]) {
   class BreakingClient extends pg.Client {
     override query(...args: never[]): never {
       const [config, ...rest] = args as unknown as [string | { text: string }, ...unknown[]];
-      const changed = typeof config === 'string' ? broken(config) : { ...config, text: broken(config.text) };
+      const changed = typeof config === 'string' ? breakText(config) : { ...config, text: breakText(config.text) };
       return super.query(...([changed, ...rest] as unknown as [string])) as never;
     }
   }
@@ -41,22 +41,22 @@ afterEach(async () => {
   await client.end();
 });
 
-it.each(brokenCopies)('$flaw: $noticedBy', async ({ replace, noticedBy }) => {
+it.each(brokenCopies)('$flaw: $detectedBy', async ({ replace, detectedBy }) => {
   const { pool, applied } = breakingPool(replace);
   const storage = await postgres({ pool, schema: SCHEMA }).open();
   try {
-    const noticed = await firstFailure(storage);
+    const failure = await findFirstFailure(storage);
     expect([...applied].sort()).toEqual(replace.map(([piece]) => piece).sort());
-    expect(noticed?.name).toContain(noticedBy);
-    // Not a statement that the change made no sense of.
-    expect(noticed?.error).toBeInstanceOf(AssertionError);
+    expect(failure?.name).toContain(detectedBy);
+    // An assertion failed; the changed statement itself is valid.
+    expect(failure?.error).toBeInstanceOf(AssertionError);
   } finally {
     await storage.close();
     await pool.end();
   }
 });
 
-async function firstFailure(storage: Parameters<(typeof storageConformance)[number]['run']>[0]) {
+async function findFirstFailure(storage: Parameters<(typeof storageConformance)[number]['run']>[0]) {
   for (const { name, run } of storageConformance) {
     try {
       await run(storage);

@@ -1,94 +1,94 @@
-/** One way to break the PostgreSQL adapter: a piece of its SQL, what stands there in the broken copy, and who notices. */
+/** One way to break the PostgreSQL adapter: pieces of its SQL and their replacements, and the case that detects it. */
 export interface BrokenCopy {
   readonly flaw: string;
   readonly replace: readonly (readonly [piece: string, by: string])[];
   /** Part of the name of the first case of the suite that fails. */
-  readonly noticedBy: string;
+  readonly detectedBy: string;
 }
 
-/** Each is a flaw that an adapter has had somewhere, or that one would write by a slip. */
+/** Flaws that real adapters have had, or that are easy to write by mistake. */
 export const brokenCopies: readonly BrokenCopy[] = [
   {
     flaw: 'an e-mail address is taken twice',
     replace: [['CONSTRAINT users_email_key UNIQUE', '']],
-    noticedBy: 'users: an e-mail address is taken once',
+    detectedBy: 'users: an e-mail address is unique',
   },
   {
     flaw: 'a username is taken twice',
     replace: [['CONSTRAINT users_username_key UNIQUE', '']],
-    noticedBy: 'users: a username is taken once',
+    detectedBy: 'users: a username is unique',
   },
   {
-    flaw: 'a password hash is replaced whatever it is by now',
+    flaw: 'a password hash is replaced even after it has changed',
     replace: [['AND password_hash = $2', 'AND $2::text IS NOT NULL']],
-    noticedBy: 'users: a password hash is replaced only while',
+    detectedBy: 'users: a password hash is replaced only while',
   },
   {
-    flaw: 'a session lives in the millisecond it expires',
+    flaw: 'a session is live in the millisecond in which it expires',
     replace: [['expires_at > ', 'expires_at >= ']],
-    noticedBy: 'sessions: a session is live until the millisecond before it expires',
+    detectedBy: 'sessions: a session is live until the millisecond before it expires',
   },
   {
-    flaw: 'the idle time-out is not looked at',
+    flaw: 'the idle time-out is not checked',
     replace: [['last_used_at > ', 'now() > ']],
-    noticedBy: 'sessions: with an idle time-out',
+    detectedBy: 'sessions: with an idle time-out',
   },
   {
     flaw: 'using a session extends its lifetime',
     replace: [['SET last_used_at = $2', "SET last_used_at = $2, expires_at = $2::timestamptz + interval '1 hour'"]],
-    noticedBy: 'sessions: using a session renews',
+    detectedBy: 'sessions: using a session updates',
   },
   {
-    flaw: 'a revoked session is found as before',
+    flaw: 'a revoked session is still found',
     replace: [
       [
         'DELETE FROM broken.sessions WHERE user_id = $1 AND id = $2 RETURNING id',
         'SELECT id FROM broken.sessions WHERE user_id = $1 AND id = $2',
       ],
     ],
-    noticedBy: 'sessions: a session that was removed is not found any more',
+    detectedBy: 'sessions: a removed session is no longer found',
   },
   {
     flaw: "anybody can end anybody's session",
     replace: [
       ['DELETE FROM broken.sessions WHERE user_id = $1 AND', 'DELETE FROM broken.sessions WHERE $1::uuid <> id AND'],
     ],
-    noticedBy: "sessions: nobody removes another user's session",
+    detectedBy: "sessions: nobody removes another user's session",
   },
   {
     flaw: 'removing all sessions ends the excepted one too',
     replace: [['id IS DISTINCT FROM $2::uuid', '(id = id OR $2::uuid IS NULL)']],
-    noticedBy: 'sessions: removing all keeps the one that is excepted',
+    detectedBy: 'sessions: removing all keeps the excepted session',
   },
   {
-    flaw: 'a login leaves the session it replaces',
+    flaw: 'a login does not end the session it replaces',
     replace: [
       [
         'DELETE FROM broken.sessions WHERE digest = $8 RETURNING id',
         'SELECT id FROM broken.sessions WHERE digest = $8',
       ],
     ],
-    noticedBy: 'sessions: a new session ends the one it replaces',
+    detectedBy: 'sessions: a new session ends the one it replaces',
   },
   {
-    flaw: 'sweeping takes sessions that live',
+    flaw: 'sweeping deletes live sessions',
     replace: [['WHERE NOT (expires_at', 'WHERE true OR NOT (expires_at']],
-    noticedBy: 'sessions: sweeping deletes what is over',
+    detectedBy: 'sessions: sweeping deletes expired sessions',
   },
   {
     flaw: 'a page of cards begins with the last card of the page before',
     replace: [['AND id < $2 ORDER BY id DESC', 'AND id <= $2 ORDER BY id DESC']],
-    noticedBy: 'cards: the list goes newest first',
+    detectedBy: 'cards: the list is newest first',
   },
   {
-    flaw: 'a claimed key adds a card each time',
+    flaw: 'a claimed key adds a card every time',
     replace: [
       [
         'VALUES ($2, $6, $7, $8, $9) ON CONFLICT DO NOTHING',
         'VALUES ($2, $6, $7, $8, $9) ON CONFLICT (user_id, key) DO UPDATE SET key = $6',
       ],
     ],
-    noticedBy: 'cards: the same claim again',
+    detectedBy: 'cards: the same claim again',
   },
   {
     flaw: 'a trade moves every card of its sender',
@@ -96,31 +96,31 @@ export const brokenCopies: readonly BrokenCopy[] = [
       ['WHERE cards.id = $2 AND cards.owner_id = $1', 'WHERE cards.owner_id = $1'],
       ['FROM numbered, moved, possible\n', 'FROM numbered, (SELECT * FROM moved LIMIT 1) AS moved, possible\n'],
     ],
-    noticedBy: 'trades: a trade moves the one card',
+    detectedBy: 'trades: a trade moves the one card',
   },
   {
     flaw: 'half a trade: the recipient gets no entry',
     replace: [['FROM numbered, moved, possible\n', 'FROM numbered, moved, possible WHERE numbered.user_id = $1\n']],
-    noticedBy: 'trades: a trade moves the one card',
+    detectedBy: 'trades: a trade moves the one card',
   },
   {
-    flaw: 'half a trade: the card stays where it is',
+    flaw: 'half a trade: the card does not move',
     replace: [['SET owner_id = possible.id', 'SET owner_id = cards.owner_id']],
-    noticedBy: 'trades: a trade moves the one card',
+    detectedBy: 'trades: a trade moves the one card',
   },
   {
-    flaw: 'nobody looks whose card it is',
+    flaw: 'the owner of the card is not checked',
     replace: [
       ['WHERE card.owner_id = $1 AND recipient.id', 'WHERE recipient.id'],
       ['AND cards.owner_id = $1', ''],
     ],
-    noticedBy: "trades: another user's card is refused",
+    detectedBy: "trades: another user's card is refused",
   },
   {
-    // The moment in between is made longer, so that it takes no luck to be seen in it.
-    flaw: 'whose card it is is looked at before the change, and not with it',
+    // The pause makes the moment between check and change long enough to be hit every time.
+    flaw: 'the owner of the card is checked before the change, not with it',
     replace: [['AND cards.owner_id = $1', 'AND (SELECT true FROM pg_sleep(0.01))']],
-    noticedBy: 'races: of two trades of one card at once',
+    detectedBy: 'races: of two concurrent trades of one card',
   },
   {
     flaw: 'a trade with oneself is recorded',
@@ -129,38 +129,38 @@ export const brokenCopies: readonly BrokenCopy[] = [
       ['count(*) FROM locked) = 2', 'count(*) FROM locked) >= 1'],
       ['CHECK (counterparty_id <> user_id)', ''],
     ],
-    noticedBy: 'trades: a trade with oneself is refused',
+    detectedBy: 'trades: a trade with oneself is refused',
   },
   {
     flaw: 'a page of trades begins with the last trade of the page before',
     replace: [['AND number < $2', 'AND number <= $2']],
-    noticedBy: 'trades: pages go newest first',
+    detectedBy: 'trades: pages are newest first',
   },
   {
-    flaw: 'a page has both directions, whichever is asked for',
+    flaw: 'a page has both directions, whichever is requested',
     replace: [['AND sent = $4', 'AND $4::boolean IS NOT NULL']],
-    noticedBy: 'trades: a page of one direction',
+    detectedBy: 'trades: a page of one direction',
   },
   {
-    flaw: 'what a watcher has not seen comes newest first',
+    flaw: 'entries after a number come newest first',
     replace: [['AND number > $2 ORDER BY number LIMIT', 'AND number > $2 ORDER BY number DESC LIMIT']],
-    noticedBy: 'trades: what a watcher has not seen',
+    detectedBy: 'trades: entries after a number come oldest first',
   },
   {
-    flaw: 'the key of a trade is not kept',
+    flaw: 'the idempotency key of a trade is not stored',
     replace: [
       ['FROM entry, possible WHERE $8 IS NOT NULL', 'FROM entry, possible WHERE $8 IS NULL AND $8 IS NOT NULL'],
     ],
-    noticedBy: 'idempotency: the same claim again',
+    detectedBy: 'idempotency: the same claim again',
   },
   {
-    flaw: 'a trade is told to nobody',
+    flaw: 'a trade is not signalled',
     replace: [["pg_notify('broken_signals', 'entries ' ||", 'concat(']],
-    noticedBy: 'live: a trade is told to both parties',
+    detectedBy: 'live: a trade is signalled for both parties',
   },
   {
-    flaw: 'the end of a session is told to nobody',
+    flaw: 'the end of a session is not signalled',
     replace: [["pg_notify('broken_signals', 'ended ' ||", 'concat(']],
-    noticedBy: 'live: the end of a session is told',
+    detectedBy: 'live: the early end of a session is signalled',
   },
 ];

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll } from 'vitest';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
-import type { StorageConnector } from '../../src/index.js';
+import type { CopyableConnector } from '../../src/index.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 
 describeMongo('MongoDB', ({ url, client, database }) => {
   /** The cases play on a day in the past: the server would delete their sessions whenever it looks for expired ones. */
-  function keepingSessions(name: string): StorageConnector {
+  function keepingSessions(name: string): CopyableConnector {
     const connector = mongo({ url, database: name });
     const kept = async <Opened>(opening: Promise<Opened>): Promise<Opened> => {
       const opened = await opening;
@@ -16,7 +16,12 @@ describeMongo('MongoDB', ({ url, client, database }) => {
       if (await sessions.indexExists('expiresAt_1')) await sessions.dropIndex('expiresAt_1');
       return opened;
     };
-    return { ...connector, open: () => kept(connector.open()), beginImport: () => kept(connector.beginImport()) };
+    const { copying } = connector;
+    return {
+      ...connector,
+      open: () => kept(connector.open()),
+      copying: { ...copying, beginImport: () => kept(copying.beginImport()) },
+    };
   }
 
   runConformance(() => keepingSessions(database));

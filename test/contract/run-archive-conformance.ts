@@ -1,10 +1,10 @@
 import { it } from 'vitest';
-import type { StorageConnector } from '../../src/index.js';
+import type { CopyableConnector } from '../../src/index.js';
 import { archiveConformance, sharedArchiveConformance } from '../../src/testing/index.js';
 
 export interface ArchiveSubject {
   /** Another empty store each time. */
-  empty(): StorageConnector;
+  empty(): CopyableConnector;
   /** Whether several can have it open at once. */
   readonly shared: boolean;
 }

@@ -30,7 +30,7 @@ describe.each([
     expect(Object.keys(environment)).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST', 'SESSION_SECRETS']));
     for (const variable of Object.keys(environment)) expect(VARIABLES).toContain(variable);
     const values = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, unset(value)]));
-    expect(readConfig(values)).toMatchObject({ host: '0.0.0.0', storage: { kind } });
+    expect(readConfig(values)).toMatchObject({ host: '0.0.0.0', store: { kind } });
   });
 
   it('waits for the database it names, and for no other', () => {

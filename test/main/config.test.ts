@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { serve } from '../../src/main/commands/serve.js';
 import type { Environment } from '../../src/main/config.js';
-import { ConfigError, readConfig } from '../../src/main/config.js';
+import { ConfigError, DEFAULTS, readConfig, VARIABLES } from '../../src/main/config.js';
 
 const secret = 'q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a';
 
@@ -15,9 +17,10 @@ const problems = (environment: Environment): readonly string[] => {
 };
 
 describe('the configuration', () => {
-  it('has the documented defaults', () => {
+  it('has these defaults', () => {
     expect(readConfig({})).toEqual({
-      storage: { kind: 'embedded', directory: '.tradepost' },
+      store: { kind: 'embedded', url: 'file:.tradepost', directory: '.tradepost' },
+      poolSize: 10,
       host: '127.0.0.1',
       port: 3000,
       sessionSecrets: null,
@@ -33,7 +36,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes every variable, and an empty one as one that is not set', () => {
+  it('takes every variable, and treats an empty one as not set', () => {
     const config = readConfig({
       DATABASE_URL: 'postgres://ann:pw@db:5432/tradepost',
       DATABASE_POOL_SIZE: '20',
@@ -51,7 +54,8 @@ describe('the configuration', () => {
     });
     expect(config).toMatchObject({
       rateLimits: false,
-      storage: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', poolSize: 20 },
+      store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
+      poolSize: 20,
       port: 0,
       sessionSecrets: [secret, secret.toUpperCase()],
       session: { lifetime: 86_400, idleTimeout: 600 },
@@ -59,8 +63,8 @@ describe('the configuration', () => {
       trustProxy: ['10.0.0.0/8', 'loopback'],
       logFormat: null,
     });
-    expect(readConfig({ DATABASE_URL: 'memory:' }).storage).toEqual({ kind: 'memory' });
-    expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).storage).toEqual({
+    expect(readConfig({ DATABASE_URL: 'memory:' }).store).toMatchObject({ kind: 'memory', directory: null });
+    expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).store).toMatchObject({
       kind: 'embedded',
       directory: '/var/lib/tp',
     });
@@ -69,7 +73,7 @@ describe('the configuration', () => {
   it.each(['mongodb://db', 'mongodb+srv://ann:p%40w@cluster.example/cards?w=1', 'mongodb://a:27017,b:27018/cards'])(
     'takes MongoDB at %s',
     url => {
-      expect(readConfig({ DATABASE_URL: url }).storage).toEqual({ kind: 'mongo', url, poolSize: 10 });
+      expect(readConfig({ DATABASE_URL: url }).store).toEqual({ kind: 'mongo', url, directory: null });
     },
   );
 
@@ -102,14 +106,35 @@ describe('the configuration', () => {
     expect(problems({ [variable]: value })).toEqual([expect.stringMatching(new RegExp(`^${variable}: must `))]);
   });
 
-  it('tells all problems at once, and no value that may be a secret', () => {
+  it('reports all problems at once, and no value that may be a secret', () => {
     const all = problems({ PORT: 'x', DATABASE_URL: 'mysql://ann:hunter2@db', SESSION_SECRETS: 'hunter2' });
     expect(all).toHaveLength(3);
     expect(all.join()).not.toContain('hunter2');
   });
 
-  it('wants secrets in production', () => {
+  it('requires secrets in production', () => {
     expect(problems({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('SESSION_SECRETS: is required')]);
     expect(problems({ NODE_ENV: 'production', SESSION_SECRETS: secret })).toEqual([]);
+  });
+
+  it('ignores variables it does not know', () => {
+    expect(readConfig({ CONSOLE: 'maybe', METRICS: 'never', HOME: '/root' })).toEqual(readConfig({}));
+  });
+});
+
+describe('the documentation of the configuration', () => {
+  const variables = VARIABLES.filter(name => name !== 'NODE_ENV');
+  const contract = readFileSync('docs/contract.md', 'utf8');
+  const rows = contract.split('\n').filter(line => /^\| `[A-Z_]+`/.test(line));
+
+  it('has every variable, in `tradepost serve --help` and in docs/contract.md', () => {
+    expect(variables.filter(name => !new RegExp(`^  (?:.*, )?${name}\\b`, 'm').test(serve.help))).toEqual([]);
+    const listed = rows.flatMap(row => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(listed.sort()).toEqual([...variables].sort());
+  });
+
+  it.each(Object.entries(DEFAULTS))('has the default of %s: %s', (name, value) => {
+    expect(rows.find(row => row.includes(`\`${name}\``))).toMatch(new RegExp(`\\b${value}\\b`));
+    expect(serve.help).toMatch(new RegExp(`\\(.*\\b${value}\\b.*\\)`));
   });
 });

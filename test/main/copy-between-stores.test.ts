@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import { Sha256Fingerprints } from '../../src/adapters/driven/system/sha256-fingerprints.js';
-import { SystemClock } from '../../src/adapters/driven/system/system-clock.js';
-import type { CopyReport, StorageArchive, StorageConnector } from '../../src/index.js';
+import { SystemClock } from '../../src/adapters/driven/system/clock-and-ids.js';
+import { Sha256Fingerprints } from '../../src/adapters/driven/system/tokens-and-fingerprints.js';
+import type { CopyableConnector, CopyReport, StorageArchive } from '../../src/index.js';
 import { CopyStorage } from '../../src/index.js';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
-import { fill, held } from '../../src/testing/storage-conformance/archive-store.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
+import { fill, readStore } from '../../src/testing/storage-conformance/archive-store.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
 import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
 
 const stores = temporaryStores();
 
-async function copy(from: StorageConnector, to: StorageConnector, batchSize = 1000): Promise<CopyReport> {
-  const source = await from.openArchive();
-  const target = await to.beginImport();
+async function copy(from: CopyableConnector, to: CopyableConnector, batchSize = 1000): Promise<CopyReport> {
+  const source = await from.copying.openArchive();
+  const target = await to.copying.beginImport();
   const copying = new CopyStorage(
     new SystemClock(),
     { lifetime: 1, idleTimeout: null },
@@ -30,7 +30,7 @@ async function copy(from: StorageConnector, to: StorageConnector, batchSize = 10
   }
 }
 
-async function inMemory(rows: Rows): Promise<StorageConnector> {
+async function inMemory(rows: Rows): Promise<CopyableConnector> {
   const store = memory();
   await fill(store, rows);
   return store;
@@ -45,7 +45,7 @@ describeMongo('from memory to PostgreSQL, MongoDB, an embedded database and Post
       // Many pages, and rows of one user on either side of a page's end.
       const report = await copy(store, next, 37);
       expect(report.get('users')).toBe(300);
-      expect(await held(next)).toEqual(allInOrder(rows));
+      expect(await readStore(next)).toEqual(sortAll(rows));
       expect(await next.inspect()).toMatchObject({ ok: true });
       store = next;
     }
@@ -67,8 +67,8 @@ function twoAtOnce(target: () => Promise<string>): void {
   it('that began later goes on, and the other one ends and leaves nothing', async () => {
     const [first, second] = [await inMemory(liveRows(40)), liveRows(50)];
     const to = await target();
-    const overtaken = await (await connectorAt(to)).beginImport();
-    const source = await first.openArchive();
+    const overtaken = await (await connectorAt(to)).copying.beginImport();
+    const source = await first.copying.openArchive();
     const copying = new CopyStorage(new SystemClock(), { lifetime: 1, idleTimeout: null }, new Sha256Fingerprints(), 7);
     let overtaking: Promise<unknown> | undefined;
     const onProgress = ({ collection }: { collection: string }) => {
@@ -79,7 +79,7 @@ function twoAtOnce(target: () => Promise<string>): void {
     const outcome = copying.execute({ source: slow, target: overtaken, onProgress });
     await expect(outcome).rejects.toMatchObject({ name: 'CopyOvertaken' });
     await overtaken.close();
-    expect(await heldAt(to)).toEqual(allInOrder(second));
+    expect(await heldAt(to)).toEqual(sortAll(second));
   });
 
   it('do not mix, however they meet', { timeout: 120_000 }, async () => {
@@ -96,7 +96,7 @@ function twoAtOnce(target: () => Promise<string>): void {
       }
       expect(finished).toHaveLength(1);
       const winner = rows[finished[0] ?? -1];
-      expect(winner && allInOrder(winner)).toEqual(await heldAt(to));
+      expect(winner && sortAll(winner)).toEqual(await heldAt(to));
     }
   });
 }
@@ -111,8 +111,8 @@ describe('a source with a server on it', () => {
     const server = await (await connectorAt(from)).open();
     const account = (await heldAt(from)).users[0];
     if (!account) throw new Error('no account');
-    const source = await (await connectorAt(from)).openArchive();
-    const target = await (await connectorAt(to)).beginImport();
+    const source = await (await connectorAt(from)).copying.openArchive();
+    const target = await (await connectorAt(to)).copying.beginImport();
     const copying = new CopyStorage(new SystemClock(), { lifetime: 1, idleTimeout: null }, new Sha256Fingerprints(), 5);
     let rehashed: Promise<void> | undefined;
     const changed = copying.execute({

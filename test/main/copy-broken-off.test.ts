@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
 import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
 import { run, serve, start } from './processes.js';
 
 const stores = temporaryStores();
-const ROWS = allInOrder(liveRows(1100));
+const ROWS = sortAll(liveRows(1100));
 /** Copied and checked, five collections each. */
 const EVERY_STEP = Array.from({ length: 10 }, (_, lines) => lines);
 /** For a store that takes seconds to be opened, and is every time. */

@@ -13,8 +13,8 @@ it.each([
   [['--from', 'mysql://ann:hunter2@db/x', '--to', 'file:x'], '--from must be postgres://…'],
   [['postgres://ann:hunter2@db/x', '--to', 'file:x'], 'unexpected "postgres://…@db/x"'],
   [['--url=postgres://ann:hunter2@db/x'], 'unexpected "--url"'],
-  [['--from', 'memory:', '--to', 'file:x'], '--from is memory:, a store that begins empty'],
-  [['--from', 'file:x', '--to', 'memory:'], '--to is memory:, a store that begins empty'],
+  [['--from', 'memory:', '--to', 'file:x'], '--from is memory:, a store that starts empty'],
+  [['--from', 'file:x', '--to', 'memory:'], '--to is memory:, a store that starts empty'],
   [['--from', 'file:x', '--to', 'file:./y/../x'], '--from and --to name the same store'],
   [['--from', 'postgres://ann:hunter2@db/x', '--to', 'postgres://DB:5432/x?a=b'], 'name the same store'],
 ])('tradepost copy called with %j says what is wrong, and no password', async (args, message) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { allInOrder } from '../../src/testing/storage-conformance/archive-rows.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
 import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
@@ -40,7 +40,7 @@ describe('tradepost copy', () => {
     });
     expect(stderr.trim().split('\n')).toHaveLength(10);
     expect(stderr).toMatch(/^copied users: 30\ncopied cards: 30\n.*checked sessions\n.*checked users\n$/s);
-    expect(await heldAt(to)).toEqual(allInOrder(ROWS));
+    expect(await heldAt(to)).toEqual(sortAll(ROWS));
     expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({ status: 0 });
   });
 
@@ -65,7 +65,7 @@ describe('tradepost copy', () => {
       status: 1,
       stderr: expect.stringMatching(/--to .*already holds users/),
     });
-    expect(await heldAt(from)).toEqual(allInOrder(ROWS));
+    expect(await heldAt(from)).toEqual(sortAll(ROWS));
   });
 
   it('refuses a source that is not there, and makes neither it nor the target', async () => {
@@ -116,7 +116,7 @@ describe('tradepost copy', () => {
 
   it('refuses to copy half of a copy', async () => {
     const half = await stores.postgres();
-    const target = await (await connectorAt(half)).beginImport();
+    const target = await (await connectorAt(half)).copying.beginImport();
     await target.write('users', ROWS.users);
     await target.close();
     const { status, stderr } = await copy(half, await stores.postgres());

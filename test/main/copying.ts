@@ -1,15 +1,16 @@
-import { addSeconds, type StorageConnector, timestamp } from '../../src/index.js';
-import { storageChoice } from '../../src/main/config.js';
-import { connectorFor } from '../../src/main/storage-choice.js';
-import { parseStorageUrl } from '../../src/main/storage-url.js';
+import { addSeconds, type CopyableConnector, timestamp } from '../../src/index.js';
+import { loadConnector, parseStoreUrl } from '../../src/main/stores.js';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
 import { sampleRows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { fill, held } from '../../src/testing/storage-conformance/archive-store.js';
+import { fill, readStore } from '../../src/testing/storage-conformance/archive-store.js';
 
-export function connectorAt(url: string): Promise<StorageConnector> {
-  const address = parseStorageUrl(url);
-  if (!address) throw new Error('no such store');
-  return connectorFor(storageChoice(address, 2));
+export async function connectorAt(url: string): Promise<CopyableConnector> {
+  const store = parseStoreUrl(url);
+  if (!store) throw new Error('no such store');
+  const connector = await loadConnector(store, { poolSize: 2 });
+  const { copying } = connector;
+  if (!copying) throw new Error('a store that cannot be copied');
+  return { ...connector, copying };
 }
 
 /** The rows of `sampleRows`, with sessions that live today. */
@@ -30,4 +31,4 @@ export function liveRows(people: number): Rows {
 export const fillAt = async (url: string, rows: Rows): Promise<void> => fill(await connectorAt(url), rows, 1000);
 
 /** All that the store of this address holds. */
-export const heldAt = async (url: string): Promise<Rows> => held(await connectorAt(url));
+export const heldAt = async (url: string): Promise<Rows> => readStore(await connectorAt(url));

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
-// Runs in a process of its own: prints the packages whose files a piece of code loads, as a loader hook sees them.
+// Runs in a separate process: prints the packages whose files a piece of code loads, as a loader hook sees them.
 const script = (code: string) => `
 import { register } from 'node:module';
 const hook = 'let port; export function initialize(data) { port = data; }' +
@@ -54,12 +54,28 @@ describe('importing the package', () => {
     }
   });
 
+  it('the table of stores loads no driver, and the parser of MongoDB URLs only for such a URL', () => {
+    const others = ['postgres://db/cards', 'file:data', 'memory:', 'mysql://db/cards'];
+    const parse = (url: string) => `parseStoreUrl('${url}');`;
+    // The hook does not see what is required.
+    const required = (expected: boolean) => `
+      if (Object.keys(createRequire(import.meta.url).cache).some(file => file.includes('mongodb')) !== ${expected})
+        throw new Error('expected ${expected}');`;
+    const code = `
+      const { createRequire } = await import('node:module');
+      const { parseStoreUrl } = await import('./dist/main/stores.js');
+      ${others.map(parse).join(' ')} ${required(false)}
+      ${parse('mongodb://db/cards')} ${required(true)}`;
+    expect(loadedBy(code).packages).toEqual([]);
+  });
+
   it('gives every subpath of the package', () => {
     const code = [
       'postgres',
       'mongo',
       'embedded',
       'memory',
+      'storage-kit',
       'http',
       'fetch',
       'ws',

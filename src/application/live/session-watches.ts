@@ -4,7 +4,7 @@ import { computeLivenessBounds, isLive } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock } from '../ports/driven/system.js';
-import { inBatches } from './in-batches.js';
+import { inBatches } from '../storage-kit/in-batches.js';
 
 interface Watched {
   session: Session;

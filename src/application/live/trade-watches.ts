@@ -3,7 +3,7 @@ import { toTrade } from '../../domain/trade.js';
 import type { PublicUser } from '../../domain/user.js';
 import { formatTradeCursor } from '../cursor.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
-import { inBatches } from './in-batches.js';
+import { inBatches } from '../storage-kit/in-batches.js';
 import type { LogPage, TradeReceiver } from './trade-reader.js';
 import { TradeReader } from './trade-reader.js';
 

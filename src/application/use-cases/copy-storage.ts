@@ -1,49 +1,47 @@
 import type { SessionPolicy } from '../../domain/session.js';
 import { computeLivenessBounds } from '../../domain/session.js';
-import { pagesOf } from '../copy/pages.js';
-import { SourceChanged, TargetDiffers } from '../copy/refusals.js';
-import type { Selection } from '../copy/selection.js';
-import { selectionOf } from '../copy/selection.js';
-import { Tally } from '../copy/tally.js';
+import type { Selection } from '../copy/rows.js';
+import { pagesOf, selectionOf, Tally } from '../copy/rows.js';
 import type { ArchiveCollection, StorageArchive, StorageImport } from '../ports/driven/storage-archive.js';
 import { ARCHIVE_COLLECTIONS } from '../ports/driven/storage-archive.js';
+import { SourceChanged, TargetDiffers } from '../ports/driven/storage-errors.js';
 import type { Clock, Fingerprints } from '../ports/driven/system.js';
 
 export interface CopyProgress {
   readonly step: 'copy' | 'check';
   readonly collection: ArchiveCollection;
-  /** Rows of this collection and step so far, and about how many there will be. */
+  /** Rows of this collection in this step so far, and the expected number. */
   readonly done: number;
   readonly total: number;
-  /** This was the last of the collection and step. */
+  /** Whether the collection is done in this step. */
   readonly complete: boolean;
 }
 
 export interface CopyInput {
   readonly source: StorageArchive;
   readonly target: StorageImport;
-  /** Told after every batch. */
+  /** Called after every batch. */
   readonly onProgress?: (progress: CopyProgress) => void;
-  /** Looked at between batches; when it is aborted its reason is thrown. */
+  /** Checked between batches. When it is aborted its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
 /** Rows copied, by collection. */
 export type CopyReport = ReadonlyMap<ArchiveCollection, number>;
 
-/** One collection, copied and to be checked. */
-interface Copied {
+/** A collection that was copied and has to be checked. */
+interface CopiedCollection {
   readonly collection: ArchiveCollection;
   readonly count: number;
   check(): Promise<void>;
 }
 
 /**
- * Copies a store into an empty one and reads both again to see that they agree. One batch is held at a time, so the size
- * of the store does not matter.
+ * Copies a store into an empty one, then reads both again and compares them. Memory holds one batch at a time, whatever
+ * the size of the store.
  *
- * Only when all of it agrees is the target finished; whatever ends a copy before leaves the target's mark, and the
- * copy is repeated from the start. Where it is known what was copied, a difference also tells which side it is on.
+ * The target is finished only when everything agrees. A copy that ends earlier leaves the mark of the target and has to
+ * be repeated from the start. Because the written rows are summed up too, a difference shows which side has changed.
  */
 export class CopyStorage {
   constructor(
@@ -53,21 +51,24 @@ export class CopyStorage {
     private readonly batchSize = 1000,
   ) {}
 
-  /** @throws SourceChanged, TargetDiffers, CopyOvertaken, or what the stores say. */
+  /** @throws SourceChanged, TargetDiffers, CopyOvertaken, and what the stores throw. */
   async execute(input: CopyInput): Promise<CopyReport> {
-    const copied: Copied[] = [];
+    const copied: CopiedCollection[] = [];
     for (const collection of ARCHIVE_COLLECTIONS) copied.push(await this.copy(collection, input));
-    // Sessions first: a store may delete those that have been over for long, on its own.
+    // Sessions first, because a store may delete long expired ones by itself.
     for (const { check } of copied.toReversed()) await check();
     await input.target.finish();
     return new Map(copied.map(({ collection, count }) => [collection, count]));
   }
 
-  private async copy<Collection extends ArchiveCollection>(collection: Collection, input: CopyInput): Promise<Copied> {
+  private async copy<Collection extends ArchiveCollection>(
+    collection: Collection,
+    input: CopyInput,
+  ): Promise<CopiedCollection> {
     const { source, target, signal } = input;
     const isSelected = selectionOf(collection, computeLivenessBounds(this.clock.now(), this.policy));
     const tally = new Tally(this.fingerprints);
-    const progress = progressOf('copy', collection, await source.count(collection), input);
+    const progress = reportProgress('copy', collection, await source.count(collection), input);
     for await (const rows of pagesOf(source, collection, this.batchSize, signal)) {
       const selected = rows.filter(isSelected);
       if (selected.length > 0) await target.write(collection, selected);
@@ -78,14 +79,14 @@ export class CopyStorage {
     return { collection, count: tally.count, check: () => this.check(collection, tally, isSelected, input) };
   }
 
-  /** Both sides are read again and compared with what was written. */
+  /** Reads both sides again and compares them with what was written. */
   private async check<Collection extends ArchiveCollection>(
     collection: Collection,
     written: Tally,
     isSelected: Selection<Collection>,
     input: CopyInput,
   ): Promise<void> {
-    const progress = progressOf('check', collection, 2 * written.count, input);
+    const progress = reportProgress('check', collection, 2 * written.count, input);
     const tallyOf = async (archive: StorageArchive, counts: Selection<Collection>): Promise<Tally> => {
       const tally = new Tally(this.fingerprints);
       for await (const rows of pagesOf(archive, collection, this.batchSize, input.signal)) {
@@ -101,16 +102,16 @@ export class CopyStorage {
   }
 }
 
-/** Tells of one collection's progress, which is never shown as more than all of it. */
-function progressOf(step: CopyProgress['step'], collection: ArchiveCollection, expected: number, input: CopyInput) {
+/** Reports the progress of one collection. `done` never exceeds `total`. */
+function reportProgress(step: CopyProgress['step'], collection: ArchiveCollection, expected: number, input: CopyInput) {
   let done = 0;
-  const tell = (total: number, complete: boolean): void =>
+  const report = (total: number, complete: boolean): void =>
     input.onProgress?.({ step, collection, done, total, complete });
   return {
     advance: (rows: number): void => {
       done += rows;
-      tell(Math.max(expected, done), false);
+      report(Math.max(expected, done), false);
     },
-    complete: (): void => tell(done, true),
+    complete: (): void => report(done, true),
   };
 }

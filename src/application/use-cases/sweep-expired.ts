@@ -5,9 +5,7 @@ import { IDEMPOTENCY_RETENTION } from '../idempotency.js';
 import type { IdempotencyRecords } from '../ports/driven/idempotency.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock } from '../ports/driven/system.js';
-
-const BATCH = 1000;
-const MAX_BATCHES = 100;
+import { removeInBatches } from '../storage-kit/in-batches.js';
 
 /** How many rows were deleted. */
 export interface SweepReport {
@@ -37,14 +35,4 @@ export class SweepExpired {
       idempotencyRecords: await removeInBatches(limit => this.idempotency.removeExpired(claimedBefore, limit)),
     };
   }
-}
-
-async function removeInBatches(remove: (limit: number) => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const removed = await remove(BATCH);
-    total += removed;
-    if (removed < BATCH) break;
-  }
-  return total;
 }

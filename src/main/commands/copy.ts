@@ -1,75 +1,81 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { Sha256Fingerprints } from '../../adapters/driven/system/sha256-fingerprints.js';
-import { SystemClock } from '../../adapters/driven/system/system-clock.js';
-import { COLLECTION_NAMES } from '../../application/copy/refusals.js';
-import type { StorageConnector } from '../../application/ports/driven/storage.js';
+import { SystemClock } from '../../adapters/driven/system/clock-and-ids.js';
+import { Sha256Fingerprints } from '../../adapters/driven/system/tokens-and-fingerprints.js';
+import type { CopyableConnector, StorageCopying } from '../../application/ports/driven/storage.js';
+import { COLLECTION_NAMES } from '../../application/ports/driven/storage-archive.js';
+import { CopyingUnsupported } from '../../application/ports/driven/storage-errors.js';
+import { reasonOf } from '../../application/storage-kit/index.js';
 import type { CopyReport } from '../../application/use-cases/copy-storage.js';
 import { CopyStorage } from '../../application/use-cases/copy-storage.js';
-import { readConfig, storageChoice } from '../config.js';
-import { describeFailure } from '../failure.js';
-import { grouped, progressDisplay } from '../progress.js';
-import { isSameStorage } from '../same-storage.js';
-import { untilSignal } from '../signals.js';
-import { connectorFor } from '../storage-choice.js';
-import type { StorageAddress } from '../storage-url.js';
-import { parseStorageUrl } from '../storage-url.js';
+import { readConfig } from '../config.js';
+import { formatCount, progressDisplay } from '../progress.js';
+import { secretPath } from '../session-secrets.js';
+import type { StoreUrl } from '../stores.js';
+import { isPersistent, isSameStore, loadConnector, parseStoreUrl, STORE_FORMS } from '../stores.js';
 import type { Command, CommandContext } from './command.js';
-import { UsageError } from './command.js';
+import { UsageError, untilSignal } from './command.js';
+
+type Option = '--from' | '--to';
+
+/** One for rows, which are copied one batch after another, and one for the lock. */
+const POOL_SIZE = 2;
 
 export const copy: Command = {
-  summary: 'copy everything from one store into an empty other one',
+  summary: 'copy everything from one store into another, empty one',
   options: ['from', 'to'],
   help: `usage: tradepost copy --from URL --to URL
 
-Copies accounts, live sessions, cards, trade logs and idempotency records into an empty store, reads both again and
-compares them. Nobody is logged out by it. Stop the servers of the source first: what they write meanwhile is not
-copied, and the copy ends with an error that says so. The source is only read.
+Copies accounts, live sessions, cards, trade logs and idempotency records into an empty store, then reads both stores
+again and compares them. Nobody is logged out. Stop the servers of the source first: what they write during the copy is
+not copied, and the copy ends with an error that says so. The source is only read.
 
-A copy that was broken off, however it ended, is repeated with the same command. Until one has finished, the target
-cannot be opened.
+If a copy is interrupted, run the same command again. Until a copy has finished, the target cannot be opened.
 
-  --from URL, --to URL  postgres://…, mongodb://… or file:DIRECTORY
-  SESSION_IDLE_TIMEOUT  in the environment, seconds, as the server has it: which sessions are over (none)`,
+  --from URL, --to URL  ${STORE_FORMS.persistent}
+  SESSION_IDLE_TIMEOUT  environment variable, seconds, the same as for the server: sessions that were idle for longer
+                        are not copied (none)`,
 
   async run(context) {
-    const [from, to] = [addressOf('from', context), addressOf('to', context)];
-    if (isSameStorage(from, to)) throw new UsageError('--from and --to name the same store');
-    const [source, target] = [await connectorFor(storageChoice(from, 2)), await connectorFor(storageChoice(to, 2))];
+    const [from, to] = [storeOf('--from', context), storeOf('--to', context)];
+    if (isSameStore(from, to)) throw new UsageError('--from and --to name the same store');
+    const [source, target] = [await loadCopyable('--from', from), await loadCopyable('--to', to)];
     const report = await copyAll(source, target, context);
-    context.print(`${target.description} now holds what ${source.description} does: ${counted(report)}`);
+    context.print(`${target.description} now holds what ${source.description} does: ${describeReport(report)}`);
     noteSecret(from, context);
     return 0;
   },
 };
 
-function addressOf(name: 'from' | 'to', { options }: CommandContext): StorageAddress {
-  const url = options[name];
-  if (url === undefined) throw new UsageError(`--${name} is missing`);
-  const address = parseStorageUrl(url);
-  // The value may hold a password, so it is not repeated.
-  if (!address) throw new UsageError(`--${name} must be postgres://…, mongodb://… or file:DIRECTORY`);
-  if (address.kind !== 'memory') return address;
-  throw new UsageError(
-    `--${name} is memory:, a store that begins empty and ends with its process: no other can copy it`,
-  );
+/** Messages do not repeat the URL, which may hold a password. */
+function storeOf(option: Option, { options }: CommandContext): StoreUrl {
+  const url = options[option.slice('--'.length)];
+  if (url === undefined) throw new UsageError(`${option} is missing`);
+  const store = parseStoreUrl(url);
+  if (!store) throw new UsageError(`${option} must be ${STORE_FORMS.persistent}`);
+  if (isPersistent(store)) return store;
+  throw new UsageError(`${option} is ${store.kind}:, a store that starts empty and ends with its process`);
 }
 
-async function copyAll(
-  from: StorageConnector,
-  to: StorageConnector,
-  { environment, screen }: CommandContext,
-): Promise<CopyReport> {
-  // The rest of the configuration is a server's, and has no say in this.
+/** As much of a connector as copying needs. */
+type Copyable = Pick<CopyableConnector, 'description' | 'copying'>;
+
+async function loadCopyable(option: Option, store: StoreUrl): Promise<Copyable> {
+  const { description, copying } = await loadConnector(store, { poolSize: POOL_SIZE });
+  if (copying) return { description, copying };
+  throw nameStore(option, description, new CopyingUnsupported());
+}
+
+async function copyAll(from: Copyable, to: Copyable, { environment, screen }: CommandContext): Promise<CopyReport> {
+  // Only this setting: the others are those of a server, and errors in them do not matter here.
   const { session } = readConfig({ SESSION_IDLE_TIMEOUT: environment.SESSION_IDLE_TIMEOUT });
-  const copying = new CopyStorage(new SystemClock(), session, new Sha256Fingerprints());
-  const signal = stopOnSignal();
+  const copyStorage = new CopyStorage(new SystemClock(), session, new Sha256Fingerprints());
+  const signal = abortOnSignal();
   const progress = progressDisplay(screen);
-  const source = await opened('--from', from, from.openArchive());
+  const source = await open('--from', from, copying => copying.openArchive());
   try {
-    const target = await opened('--to', to, to.beginImport());
+    const target = await open('--to', to, copying => copying.beginImport());
     try {
-      return await copying.execute({ source, target, signal, onProgress: at => progress.show(at) });
+      return await copyStorage.execute({ source, target, signal, onProgress: at => progress.show(at) });
     } finally {
       progress.end();
       await target.close();
@@ -79,8 +85,8 @@ async function copyAll(
   }
 }
 
-/** Aborted by SIGINT or SIGTERM: the batch under way is finished then. */
-function stopOnSignal(): AbortSignal {
+/** Aborted by SIGINT or SIGTERM. The copy ends after the current batch. */
+function abortOnSignal(): AbortSignal {
   const controller = new AbortController();
   void untilSignal().then(signal =>
     controller.abort(
@@ -92,27 +98,28 @@ function stopOnSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Of two stores it has to be said which one a failure is about. */
-async function opened<Archive>(
-  option: string,
-  { description }: StorageConnector,
-  opening: Promise<Archive>,
+async function open<Archive>(
+  option: Option,
+  { description, copying }: Copyable,
+  opening: (copying: StorageCopying) => Promise<Archive>,
 ): Promise<Archive> {
   try {
-    return await opening;
+    return await opening(copying);
   } catch (error) {
-    throw new Error(`${option} (${description}): ${describeFailure(error)}`);
+    throw nameStore(option, description, error);
   }
 }
 
-const counted = (report: CopyReport): string =>
-  [...report].map(([collection, count]) => `${grouped(count)} ${COLLECTION_NAMES[collection]}`).join(', ');
+/** The same error with the name of the store it is about. */
+const nameStore = (option: Option, description: string, error: unknown): Error =>
+  new Error(`${option} (${description}): ${reasonOf(error)}`, { cause: error });
 
-/** Cookies are signed with a secret that is no part of the store. */
-function noteSecret(from: StorageAddress, { print }: CommandContext): void {
-  if (from.kind !== 'embedded') return;
-  const path = join(from.directory, 'session-secret');
-  if (!existsSync(path)) return;
-  print(`note: unless SESSION_SECRETS is set, cookies are signed with the secret in ${path}.`);
-  print('      Start the server of the new store with SESSION_SECRETS set to it, and cookies stay valid too.');
+const describeReport = (report: CopyReport): string =>
+  [...report].map(([collection, count]) => `${formatCount(count)} ${COLLECTION_NAMES[collection]}`).join(', ');
+
+/** The secret that signs cookies is not part of the store, so it is not copied. */
+function noteSecret({ directory }: StoreUrl, { print }: CommandContext): void {
+  if (directory === null || !existsSync(secretPath(directory))) return;
+  print(`note: unless SESSION_SECRETS is set, cookies are signed with the secret in ${secretPath(directory)}.`);
+  print('      Start the server of the new store with SESSION_SECRETS set to it, so that cookies stay valid.');
 }

@@ -1,13 +1,13 @@
 import type { Config } from '../config.js';
 import { ConfigError, readConfig } from '../config.js';
-import { connectorFor } from '../storage-choice.js';
 import type { Command, CommandContext } from './command.js';
+import { connectorOf } from './command.js';
 
 export const doctor: Command = {
   summary: 'check configuration, connection and schema, and say what to do',
   help: `usage: tradepost doctor
 
-Checks the configuration, the connection to the database and its schema; says what is wrong and what to do about it.
+Checks the configuration, the connection to the database and its schema. Says what is wrong and what to do about it.
 Exit status 0 when all is well, else 1. Changes nothing.`,
 
   async run(context) {
@@ -33,7 +33,7 @@ function checkConfig({ environment, print }: CommandContext): Config | null {
 }
 
 async function checkStorage(config: Config, { print }: CommandContext): Promise<boolean> {
-  const connector = await connectorFor(config.storage);
+  const connector = await connectorOf(config);
   const { ok, detail } = await connector.inspect();
   print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
   return ok;

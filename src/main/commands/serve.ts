@@ -1,49 +1,56 @@
-import { readConfig } from '../config.js';
+import type { Logger } from 'pino';
+import { pino } from 'pino';
+import type { Config } from '../config.js';
+import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
-import { createLogger } from '../logging.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
-import { untilSignal } from '../signals.js';
-import { connectorFor } from '../storage-choice.js';
+import { STORE_FORMS } from '../stores.js';
 import type { Command } from './command.js';
+import { connectorOf, untilSignal } from './command.js';
 
 export const serve: Command = {
-  summary: 'run the server (the default storage is an embedded PostgreSQL in ./.tradepost)',
+  summary: `run the server (by default on an embedded PostgreSQL, ${DEFAULTS.DATABASE_URL})`,
   help: `usage: tradepost serve
 
-Runs the server until SIGTERM or SIGINT. Configured by the environment:
+Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults are in brackets:
 
-  DATABASE_URL          postgres://…, mongodb://…, file:DIRECTORY or memory: (file:.tradepost)
-  HOST, PORT            where to listen (127.0.0.1, 3000; PORT=0 takes a free one)
-  SESSION_SECRETS       for signing cookies, at least 32 bytes each, separated by commas; the first signs, all
-                        verify. Required when NODE_ENV=production
-  SESSION_LIFETIME      seconds (3600)
+  DATABASE_URL          the store: ${STORE_FORMS.short}
+                        (${DEFAULTS.DATABASE_URL})
+  ALLOWED_HOSTS         host names requests may be for (on a loopback HOST those of loopback, else any)
+  MAX_CONNECTIONS       connections at most (${DEFAULTS.MAX_CONNECTIONS})
+  DATABASE_POOL_SIZE    connections to the database, at most (${DEFAULTS.DATABASE_POOL_SIZE})
+  HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port
+  SESSION_SECRETS       secrets that sign cookies, random and at least 32 bytes each, separated by commas; the first
+                        signs, all verify. Required when NODE_ENV=production, otherwise made once and kept in the
+                        data folder
+  SESSION_LIFETIME      seconds (${DEFAULTS.SESSION_LIFETIME})
   SESSION_IDLE_TIMEOUT  seconds (none)
-  ALLOWED_ORIGINS       origins of other sites' pages that may call, separated by commas (none)
-  TRUST_PROXY           addresses of proxies whose X-Forwarded-* headers are believed (none)
-  RATE_LIMITS           off lets clients do anything as often as they like, for tests and benchmarks (on)
-  DATABASE_POOL_SIZE    connections to the database at most (10)
-  PASSWORD_MIN_LENGTH   characters (8)
-  LOG_LEVEL, LOG_FORMAT info; pretty on a terminal, else json`,
+  ALLOWED_ORIGINS       origins of other sites whose pages may call, separated by commas (none)
+  TRUST_PROXY           IP addresses or networks of proxies whose X-Forwarded-* headers are trusted, separated by
+                        commas (none)
+  RATE_LIMITS           on or off; off lets clients send any number of messages, for tests and benchmarks (${DEFAULTS.RATE_LIMITS})
+  PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
+  LOG_LEVEL             trace, debug, info, warn, error, fatal or silent (${DEFAULTS.LOG_LEVEL})
+  LOG_FORMAT            pretty or json (pretty on a terminal, else json)`,
 
   async run({ environment, print }) {
     const config = readConfig(environment);
     const logger = createLogger(config);
-    const storage = await connectorFor(config.storage);
+    const storage = await connectorOf(config);
     const tradepost = await createTradepost({
       storage,
       session: config.session,
       password: { minLength: config.passwordMinLength },
-      onSweepError: error =>
-        logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep tries again'),
+      onSweepError: error => logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep retries'),
     });
     try {
       const { secrets, origin } = await sessionSecrets(config);
       if (origin === 'made for this run') {
-        logger.warn('SESSION_SECRETS is not set: cookies are signed with a secret of this run, and end with it');
+        logger.warn('SESSION_SECRETS is not set: cookies are signed with a new secret and are invalid after a restart');
       }
       const server = await startServer({ tradepost, secrets, config, logger });
-      // Before it says so: whoever reads the line may send a signal at once.
+      // Before printing, because whoever reads the line may send a signal at once.
       const stopping = untilSignal();
       print(`listening on ${server.url} (storage: ${storage.description})`);
       const signal = await stopping;
@@ -55,3 +62,19 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment:
     return 0;
   },
 };
+
+/** Bytes of log that are collected before they are written, and milliseconds after which they are written in any case. */
+const LOG_BUFFER = 8 * 1024;
+const LOG_FLUSH_INTERVAL = 200;
+
+/**
+ * Logs to standard output: JSON, one object for each line, or text for people. JSON is written in blocks, because a write
+ * for each request costs more than the request; the rest is written when the process ends.
+ */
+function createLogger({ logLevel: level, logFormat }: Config): Logger {
+  const format = logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json');
+  if (format === 'json') {
+    return pino({ level }, pino.destination({ sync: false, minLength: LOG_BUFFER, periodicFlush: LOG_FLUSH_INTERVAL }));
+  }
+  return pino({ level, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
+}

@@ -6,19 +6,22 @@ import type { User } from '../../domain/user.js';
 import { parsePersonName, parseUsername, publicUser } from '../../domain/user.js';
 import { at, NOW, newCard, newClaim, newDigest, newId, newSession, newUser, times } from './fixtures.js';
 
-/** All the rows of a store that fits into memory. */
+/** All rows of a small store. */
 export type Rows = { readonly [Collection in ArchiveCollection]: readonly ArchiveRows[Collection][] };
 
 const ODD_NAME = parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 é ‮');
 
-/** `people` users (two at least) and what they have: nothing is the same for all of them, and some have nothing of a kind. */
+/** Rows of `people` users, two at least. They differ in everything, and some have no rows of a collection. */
 export function sampleRows(people: number): Rows {
   const users = times(people).map(index => ({
     ...newUser(index % 3 === 0 ? { name: ODD_NAME } : {}),
     createdAt: addSeconds(NOW, index / 1000),
   }));
   return {
-    users: users.map((user, index) => ({ user: oddly(user, index), passwordHash: `$argon2id$\\x00{,"'}$${user.id}` })),
+    users: users.map((user, index) => ({
+      user: varyUsername(user, index),
+      passwordHash: `$argon2id$\\x00{,"'}$${user.id}`,
+    })),
     cards: users.flatMap((user, index) =>
       times(index % 3).map(card => ({
         ...newCard(user, `${'牌'.repeat(card + 1)} \t\r\n"\\N`),
@@ -41,7 +44,7 @@ export function sampleRows(people: number): Rows {
   };
 }
 
-const oddly = (user: User, index: number): User =>
+const varyUsername = (user: User, index: number): User =>
   index % 2 === 0 ? user : { ...user, username: parseUsername(user.username.toUpperCase()) };
 
 const entryOf = (number: number, counterparty: User): ArchiveRows['tradeEntries']['entry'] => ({
@@ -60,7 +63,7 @@ const recordOf = (userId: Id, index: number): ArchiveRows['idempotencyRecords'] 
   answer: index === 0 ? { b: [1.5, null, true, { a: '\ud83c\udccf\\"' }], a: '' } : [{ number: 2 ** 53 - 1 }, 'é'],
 });
 
-/** A whole collection in pages; the last page is one that is not full. */
+/** Reads a whole collection in pages. The last page is the first that is not full. */
 export async function readAll<Collection extends ArchiveCollection>(
   archive: StorageArchive,
   collection: Collection,
@@ -74,10 +77,10 @@ export async function readAll<Collection extends ArchiveCollection>(
   }
 }
 
-/** What an archive holds, in an order that is the same for every store. */
-export async function contents(archive: StorageArchive, pageSize = 1000): Promise<Rows> {
+/** Reads a whole archive, in an order that is the same for every store. */
+export async function readContents(archive: StorageArchive, pageSize = 1000): Promise<Rows> {
   const sorted = async <Collection extends ArchiveCollection>(collection: Collection) =>
-    inOrder(collection, await readAll(archive, collection, pageSize));
+    sortRows(collection, await readAll(archive, collection, pageSize));
   return {
     users: await sorted('users'),
     cards: await sorted('cards'),
@@ -95,7 +98,7 @@ const KEYS: { readonly [Collection in ArchiveCollection]: (row: ArchiveRows[Coll
   sessions: ({ digest }) => digest,
 };
 
-export function inOrder<Collection extends ArchiveCollection>(
+export function sortRows<Collection extends ArchiveCollection>(
   collection: Collection,
   rows: readonly ArchiveRows[Collection][],
 ): ArchiveRows[Collection][] {
@@ -103,10 +106,10 @@ export function inOrder<Collection extends ArchiveCollection>(
   return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-export const allInOrder = (rows: Rows): Rows => ({
-  users: inOrder('users', rows.users),
-  cards: inOrder('cards', rows.cards),
-  tradeEntries: inOrder('tradeEntries', rows.tradeEntries),
-  idempotencyRecords: inOrder('idempotencyRecords', rows.idempotencyRecords),
-  sessions: inOrder('sessions', rows.sessions),
+export const sortAll = (rows: Rows): Rows => ({
+  users: sortRows('users', rows.users),
+  cards: sortRows('cards', rows.cards),
+  tradeEntries: sortRows('tradeEntries', rows.tradeEntries),
+  idempotencyRecords: sortRows('idempotencyRecords', rows.idempotencyRecords),
+  sessions: sortRows('sessions', rows.sessions),
 });

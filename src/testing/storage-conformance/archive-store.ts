@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { UnfinishedCopy } from '../../application/copy/refusals.js';
-import type { Storage, StorageConnector } from '../../application/ports/driven/storage.js';
+import type { CopyableConnector, Storage, StorageConnector } from '../../application/ports/driven/storage.js';
 import type { ArchiveCollection, ArchiveRows, StorageImport } from '../../application/ports/driven/storage-archive.js';
 import { ARCHIVE_COLLECTIONS } from '../../application/ports/driven/storage-archive.js';
+import { UnfinishedCopy } from '../../application/ports/driven/storage-errors.js';
 import type { Rows } from './archive-rows.js';
-import { contents } from './archive-rows.js';
+import { readContents } from './archive-rows.js';
 
 export async function writeAll(target: StorageImport, rows: Rows, batch = 5): Promise<void> {
   const write = async <Collection extends ArchiveCollection>(collection: Collection) => {
@@ -16,9 +16,9 @@ export async function writeAll(target: StorageImport, rows: Rows, batch = 5): Pr
   for (const collection of ARCHIVE_COLLECTIONS) await write(collection);
 }
 
-/** A whole import, in small batches. */
-export async function fill(store: StorageConnector, rows: Rows, batch = 5): Promise<void> {
-  const target = await store.beginImport();
+/** Imports the rows in small batches. */
+export async function fill({ copying }: CopyableConnector, rows: Rows, batch = 5): Promise<void> {
+  const target = await copying.beginImport();
   await writeAll(target, rows, batch);
   await target.finish();
   await target.close();
@@ -33,17 +33,18 @@ export async function withStorage(store: StorageConnector, use: (storage: Storag
   }
 }
 
-export async function held(store: StorageConnector): Promise<Rows> {
-  const archive = await store.openArchive();
+/** All rows of a store, sorted. */
+export async function readStore({ copying }: CopyableConnector): Promise<Rows> {
+  const archive = await copying.openArchive();
   try {
-    return await contents(archive);
+    return await readContents(archive);
   } finally {
     await archive.close();
   }
 }
 
-export const refusedAsUnfinished = async (store: StorageConnector): Promise<void> => {
+export const assertUnfinished = async (store: CopyableConnector): Promise<void> => {
   await assert.rejects(store.open(), UnfinishedCopy);
-  await assert.rejects(store.openArchive(), UnfinishedCopy);
+  await assert.rejects(store.copying.openArchive(), UnfinishedCopy);
   assert.equal((await store.inspect()).ok, false);
 };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { CopyOvertaken, StoreNotEmpty } from '../../application/copy/refusals.js';
-import type { StorageConnector } from '../../application/ports/driven/storage.js';
 import { ARCHIVE_COLLECTIONS } from '../../application/ports/driven/storage-archive.js';
+import { CopyOvertaken, StoreNotEmpty } from '../../application/ports/driven/storage-errors.js';
 import { publicUser } from '../../domain/user.js';
-import { allInOrder, contents, inOrder, readAll, sampleRows } from './archive-rows.js';
-import { fill, held, refusedAsUnfinished, withStorage, writeAll } from './archive-store.js';
+import { readAll, readContents, sampleRows, sortAll, sortRows } from './archive-rows.js';
+import { assertUnfinished, fill, readStore, withStorage, writeAll } from './archive-store.js';
+import type { ArchiveConformanceCase } from './conformance-case.js';
 import {
   addCard,
   addUser,
@@ -19,29 +19,21 @@ import {
   times,
 } from './fixtures.js';
 
-/**
- * One promise of `openArchive` and `beginImport`. `run` throws where the store does not keep it; it needs an empty store
- * of its own.
- */
-export interface ArchiveConformanceCase {
-  readonly name: string;
-  run(empty: StorageConnector): Promise<void>;
-}
-
 const ROWS = sampleRows(12);
+
 export const archiveConformance: readonly ArchiveConformanceCase[] = [
   {
-    name: 'archive: what was written is read back as it was: text, moments, nulls and answers',
+    name: 'archive: rows are read back as they were written: text, timestamps, nulls and answers',
     run: async store => {
       await fill(store, ROWS);
-      assert.deepEqual(await held(store), allInOrder(ROWS));
+      assert.deepEqual(await readStore(store), sortAll(ROWS));
     },
   },
   {
-    name: 'archive: pages of any size give the same rows in the same order, each once',
+    name: 'archive: pages of any size return the same rows in the same order, each once',
     run: async store => {
       await fill(store, ROWS);
-      const archive = await store.openArchive();
+      const archive = await store.copying.openArchive();
       for (const collection of ARCHIVE_COLLECTIONS) {
         const whole = await archive.read(collection, null, 1000);
         assert.equal(whole.length, ROWS[collection].length);
@@ -52,16 +44,16 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
     },
   },
   {
-    name: 'archive: an empty store is read as nothing',
+    name: 'archive: an empty store has no rows',
     run: async store => {
       await withStorage(store, async () => undefined);
-      const archive = await store.openArchive();
+      const archive = await store.copying.openArchive();
       for (const collection of ARCHIVE_COLLECTIONS) assert.deepEqual(await archive.read(collection, null, 10), []);
       await archive.close();
     },
   },
   {
-    name: 'archive: what the store itself wrote is read, both entries of a trade among it',
+    name: 'archive: rows the store wrote itself are read, including both entries of a trade',
     run: async store => {
       const [ann, bob] = [newUser(), newUser()];
       const [session, claim, digest] = [newSession(ann), newClaim(), 'ab'.repeat(32)];
@@ -71,10 +63,10 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
         const card = await addCard(storage, ann);
         await storage.trades.record(proposal(ann, card, { id: bob.id }), claim);
       });
-      const { users, cards, tradeEntries, idempotencyRecords, sessions } = await held(store);
+      const { users, cards, tradeEntries, idempotencyRecords, sessions } = await readStore(store);
       assert.deepEqual(
         users,
-        inOrder(
+        sortRows(
           'users',
           [ann, bob].map(user => ({ user, passwordHash: '$hash$' })),
         ),
@@ -90,36 +82,36 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
     },
   },
   {
-    name: 'archive: a store that holds anything cannot be copied into, and stays as it is',
+    name: 'archive: a store that holds anything cannot be copied into and stays unchanged',
     run: async store => {
       await withStorage(store, async storage => void (await addUser(storage)));
-      const before = await held(store);
-      await assert.rejects(store.beginImport(), (error: unknown) => {
+      const before = await readStore(store);
+      await assert.rejects(store.copying.beginImport(), (error: unknown) => {
         assert.ok(error instanceof StoreNotEmpty);
         assert.deepEqual(error.collections, ['users']);
         return true;
       });
-      assert.deepEqual(await held(store), before);
+      assert.deepEqual(await readStore(store), before);
       await withStorage(store, async storage => void (await addUser(storage)));
     },
   },
   {
-    name: 'archive: an unfinished copy keeps the store closed, and the next one starts from nothing',
+    name: 'archive: an unfinished copy keeps the store closed, and the next copy starts with an empty store',
     run: async store => {
-      const broken = await store.beginImport();
+      const broken = await store.copying.beginImport();
       await writeAll(broken, sampleRows(7));
       await broken.close();
-      await refusedAsUnfinished(store);
-      const again = await store.beginImport();
-      assert.deepEqual(await contents(again), allInOrder(sampleRows(0)));
+      await assertUnfinished(store);
+      const again = await store.copying.beginImport();
+      assert.deepEqual(await readContents(again), sortAll(sampleRows(0)));
       await again.close();
-      await refusedAsUnfinished(store);
+      await assertUnfinished(store);
       await fill(store, ROWS);
-      assert.deepEqual(await held(store), allInOrder(ROWS));
+      assert.deepEqual(await readStore(store), sortAll(ROWS));
     },
   },
   {
-    name: 'archive: logs go on with the number that follows, in whatever order their entries came',
+    name: 'archive: logs continue with the next number, in whatever order their entries were written',
     run: async store => {
       await fill(store, { ...ROWS, tradeEntries: ROWS.tradeEntries.toReversed() });
       await withStorage(store, async storage => {
@@ -166,21 +158,21 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
   },
 ];
 
-/** For stores that several can have open at once. */
+/** For stores that several processes can open at once. */
 export const sharedArchiveConformance: readonly ArchiveConformanceCase[] = [
   {
-    name: 'archive: a copy that another has overtaken can neither write nor finish',
+    name: 'archive: an overtaken copy can neither write nor finish',
     run: async store => {
-      const first = await store.beginImport();
+      const first = await store.copying.beginImport();
       await first.write('users', ROWS.users.slice(0, 3));
-      const second = await store.beginImport();
+      const second = await store.copying.beginImport();
       await assert.rejects(first.write('users', ROWS.users.slice(3)), CopyOvertaken);
       await assert.rejects(first.finish(), CopyOvertaken);
       await writeAll(second, ROWS);
       await assert.rejects(first.write('cards', ROWS.cards), CopyOvertaken);
       await second.finish();
       await assert.rejects(first.finish(), CopyOvertaken);
-      assert.deepEqual(await held(store), allInOrder(ROWS));
+      assert.deepEqual(await readStore(store), sortAll(ROWS));
       await first.close();
       await second.close();
     },

@@ -5,7 +5,7 @@ import { addCard, addUser, cardsOf, newCard, newClaim, newId, times } from './fi
 
 export const cardCases: readonly ConformanceCase[] = [
   {
-    name: 'cards: a card comes back as it was added, to its owner alone',
+    name: 'cards: a card is read as it was added, by its owner only',
     run: async storage => {
       const [owner, stranger] = [await addUser(storage), await addUser(storage)];
       const card = {
@@ -19,7 +19,7 @@ export const cardCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'cards: the list goes newest first, in pages that neither skip nor repeat while cards are added',
+    name: 'cards: the list is newest first, in pages that neither skip nor repeat while cards are added',
     run: async storage => {
       const owner = await addUser(storage);
       const added = [];
@@ -34,7 +34,7 @@ export const cardCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'cards: the same claim again gives the first card again, and adds none',
+    name: 'cards: the same claim again returns the first card and adds none',
     run: async storage => {
       const owner = await addUser(storage);
       const claim = newClaim();
@@ -46,7 +46,7 @@ export const cardCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'cards: a claimed key with another request answers with the first request, and adds none',
+    name: 'cards: a claimed key with another request returns the first request and adds none',
     run: async storage => {
       const owner = await addUser(storage);
       const claim = newClaim('the first');
@@ -67,7 +67,7 @@ export const cardCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'cards: of many attempts under one key at once one adds, and all the others get its card',
+    name: 'cards: of many concurrent attempts with one key one adds a card, and the others return it',
     run: async storage => {
       const owner = await addUser(storage);
       const claim = newClaim();

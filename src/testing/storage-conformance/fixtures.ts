@@ -15,7 +15,7 @@ import { addSeconds, timestamp } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
 import { parsePersonName, parseUsername } from '../../domain/user.js';
 
-/** When all cases play, so that none depends on the time of day. */
+/** The time of all cases, so that none depends on the system clock. */
 export const NOW: Timestamp = timestamp(Date.UTC(2026, 0, 31, 12, 0, 0, 120));
 
 export const newId = (): Id => parseId(v7());
@@ -89,7 +89,7 @@ export const cardsOf = async (storage: Storage, owner: User): Promise<Id[]> =>
 
 export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** Beyond the last it starts again with the first. */
+/** The item at the index; after the last one the items repeat. */
 export function at<Item>(items: readonly Item[], index: number): Item {
   const item = items[index % items.length];
   if (item === undefined) throw new RangeError('there are no items');

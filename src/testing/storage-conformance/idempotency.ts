@@ -11,7 +11,7 @@ const trio = async (storage: Storage) => {
 
 export const idempotencyCases: readonly ConformanceCase[] = [
   {
-    name: 'idempotency: the same claim again gives the first trade again, and records none',
+    name: 'idempotency: the same claim again returns the first trade and records none',
     run: async storage => {
       const { sender, recipient, card } = await trio(storage);
       const claim = newClaim();
@@ -24,7 +24,7 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'idempotency: a claim is kept when the card has come back meanwhile',
+    name: 'idempotency: a claim still counts after the card has come back',
     run: async storage => {
       const { sender, recipient, card } = await trio(storage);
       const claim = newClaim();
@@ -36,7 +36,7 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'idempotency: a claimed key with another request answers with the first request, and records none',
+    name: 'idempotency: a claimed key with another request returns the first request and records none',
     run: async storage => {
       const { sender, recipient, card } = await trio(storage);
       const claim = newClaim('the first');
@@ -65,7 +65,7 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'idempotency: a trade that was refused does not use up its key',
+    name: 'idempotency: a refused trade does not use up its key',
     run: async storage => {
       const { sender, recipient, card } = await trio(storage);
       const claim = newClaim();
@@ -77,7 +77,7 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'idempotency: of many attempts under one key at once one records, and all the others get its trade',
+    name: 'idempotency: of many concurrent attempts with one key one records a trade, and the others return it',
     run: async storage => {
       const { sender, recipient, card } = await trio(storage);
       const claim = newClaim();
@@ -93,7 +93,7 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'idempotency: of attempts with different cards under one key at once one is recorded',
+    name: 'idempotency: of concurrent attempts with different cards and one key one is recorded',
     run: async storage => {
       const { sender, recipient } = await trio(storage);
       const claim = newClaim();
@@ -110,7 +110,7 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'idempotency: sweeping frees old keys, up to the limit, and keeps the others',
+    name: 'idempotency: sweeping deletes old keys, up to the limit, and keeps the others',
     run: async storage => {
       const owner = await addUser(storage);
       // Far in the past, so that no claim of another case is old by then.

@@ -7,11 +7,10 @@ import { sessionCases } from './sessions.js';
 import { tradeCases } from './trades.js';
 import { userCases } from './users.js';
 
-export type { ArchiveConformanceCase } from './archive.js';
 export { archiveConformance, sharedArchiveConformance } from './archive.js';
-export type { ConformanceCase } from './conformance-case.js';
+export type { ArchiveConformanceCase, ConformanceCase } from './conformance-case.js';
 
-/** What every store keeps to, races included; each case can run against a store that others used before. */
+/** The requirements for every store, races included. All cases can run against one store, in any order. */
 export const storageConformance: readonly ConformanceCase[] = [
   ...userCases,
   ...sessionCases,

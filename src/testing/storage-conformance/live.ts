@@ -7,33 +7,33 @@ import { addCard, addUser, boundsAt, newDigest, newSession, newUser, proposal } 
 import { tradeMany } from './trades.js';
 
 /** Milliseconds. Sockets have to be closed within a second of the end of their session. */
-const PATIENCE = 1000;
+const MAX_DELAY = 1000;
 
-async function assertTold(
+async function assertSignalled(
   storage: Storage,
   kind: 'entries' | 'sessions_ended',
   ids: readonly Id[],
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const heard: Signal[] = [];
-  const stop = storage.signals.subscribe(signal => void heard.push(signal));
-  // `missed` tells everybody to look, which is as good.
-  const isTold = (id: Id) => heard.some(signal => signal.kind === 'missed' || idsOf(signal, kind).includes(id));
+  const received: Signal[] = [];
+  const stop = storage.signals.subscribe(signal => void received.push(signal));
+  // `missed` makes every listener read, so it counts for all ids.
+  const isSignalled = (id: Id) => received.some(signal => signal.kind === 'missed' || idsOf(signal, kind).includes(id));
   try {
-    // What a store says of the gap before it listened must not pass for an answer to what comes: some signal first.
+    // A store may first publish `missed` for the time before it listened. That must not count, so some signal comes first.
     await endSomeSession(storage);
-    await eventually(() => heard.length > 0);
-    heard.length = 0;
+    await waitUntil(() => received.length > 0);
+    received.length = 0;
     await work();
-    await eventually(() => ids.every(isTold));
-    assert.ok(ids.every(isTold), `nothing was told of ${kind} of ${ids.filter(id => !isTold(id)).join(', ')}`);
+    await waitUntil(() => ids.every(isSignalled));
+    assert.ok(ids.every(isSignalled), `no signal ${kind} for ${ids.filter(id => !isSignalled(id)).join(', ')}`);
   } finally {
     stop();
   }
 }
 
-async function eventually(holds: () => boolean): Promise<void> {
-  const until = performance.now() + PATIENCE;
+async function waitUntil(holds: () => boolean): Promise<void> {
+  const until = performance.now() + MAX_DELAY;
   while (!holds() && performance.now() < until) await new Promise(resolve => setTimeout(resolve, 5));
 }
 
@@ -61,7 +61,7 @@ async function addSessionOf(storage: Storage, user: ReturnType<typeof newUser>) 
 
 export const liveCases: readonly ConformanceCase[] = [
   {
-    name: 'live: the newest numbers of many logs are found with one question',
+    name: 'live: the newest numbers of many logs are found with one query',
     run: async storage => {
       const [ann, bob, eve] = [await addUser(storage), await addUser(storage), await addUser(storage)];
       await tradeMany(storage, ann, bob, 2);
@@ -74,7 +74,7 @@ export const liveCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'live: of many sessions those that are live are found with one question',
+    name: 'live: of many sessions the live ones are found with one query',
     run: async storage => {
       const [one, two, gone] = [await addSession(storage), await addSession(storage), await addSession(storage)];
       const all = [one, two, gone].map(({ session }) => session);
@@ -94,39 +94,41 @@ export const liveCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'live: a trade is told to both parties',
+    name: 'live: a trade is signalled for both parties',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       const card = await addCard(storage, ann);
-      await assertTold(storage, 'entries', [ann.id, bob.id], () =>
+      await assertSignalled(storage, 'entries', [ann.id, bob.id], () =>
         storage.trades.record(proposal(ann, card, { id: bob.id }), null),
       );
     },
   },
   {
-    name: 'live: the end of a session is told, however it ended before its time',
+    name: 'live: the early end of a session is signalled, however it ended',
     run: async storage => {
       const { sessions } = storage;
       const { user, session } = await addSession(storage);
-      await assertTold(storage, 'sessions_ended', [session.id], () => sessions.remove(user.id, session.id));
+      await assertSignalled(storage, 'sessions_ended', [session.id], () => sessions.remove(user.id, session.id));
       const replaced = await addSessionOf(storage, user);
-      await assertTold(storage, 'sessions_ended', [replaced.session.id], () =>
+      await assertSignalled(storage, 'sessions_ended', [replaced.session.id], () =>
         sessions.add(newSession(user), newDigest(), replaced.digest),
       );
       const [one, two] = [await addSessionOf(storage, user), await addSessionOf(storage, user)];
-      await assertTold(storage, 'sessions_ended', [one.session.id, two.session.id], () =>
+      await assertSignalled(storage, 'sessions_ended', [one.session.id, two.session.id], () =>
         sessions.removeAll(user.id, null),
       );
     },
   },
   {
-    name: 'live: who has stopped listening is told nothing any more',
+    name: 'live: a subscription that was ended receives no more signals',
     run: async storage => {
-      const heard: Signal[] = [];
-      storage.signals.subscribe(signal => void heard.push(signal))();
+      const received: Signal[] = [];
+      storage.signals.subscribe(signal => void received.push(signal))();
       const { user, session } = await addSession(storage);
-      await assertTold(storage, 'sessions_ended', [session.id], () => storage.sessions.remove(user.id, session.id));
-      assert.deepEqual(heard, []);
+      await assertSignalled(storage, 'sessions_ended', [session.id], () =>
+        storage.sessions.remove(user.id, session.id),
+      );
+      assert.deepEqual(received, []);
     },
   },
 ];

@@ -6,8 +6,8 @@ import type { User } from '../../domain/user.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { addCard, addUser, at, cardsOf, proposal, times } from './fixtures.js';
 
-/** The whole log, oldest first; asserts that its numbers are 1, 2, 3, … */
-async function gaplessLog(storage: Storage, user: User): Promise<TradeEntry[]> {
+/** Returns the whole log, oldest first. Asserts that its numbers are 1, 2, 3, … */
+async function readGaplessLog(storage: Storage, user: User): Promise<TradeEntry[]> {
   const entries = await storage.trades.entriesAfter(user.id, 0, 100_000);
   assert.deepEqual(
     entries.map(({ number }) => number),
@@ -16,12 +16,12 @@ async function gaplessLog(storage: Storage, user: User): Promise<TradeEntry[]> {
   return entries;
 }
 
-/** Who the logs say owns each card: each log's last word about a card is that it came or that it went. */
+/** The owners of the cards according to the logs: the newest entry about a card says whether it came or went. */
 async function ownersByLogs(storage: Storage, users: readonly User[]): Promise<Map<Id, Id>> {
   const owners = new Map<Id, Id>();
   for (const user of users) {
     const held = new Map<Id, boolean>();
-    for (const { cardId, direction } of await gaplessLog(storage, user)) held.set(cardId, direction === 'received');
+    for (const { cardId, direction } of await readGaplessLog(storage, user)) held.set(cardId, direction === 'received');
     for (const [cardId, isHeld] of held) if (isHeld) owners.set(cardId, user.id);
   }
   return owners;
@@ -29,7 +29,7 @@ async function ownersByLogs(storage: Storage, users: readonly User[]): Promise<M
 
 export const raceCases: readonly ConformanceCase[] = [
   {
-    name: 'races: of two trades of one card at once exactly one is recorded',
+    name: 'races: of two concurrent trades of one card exactly one is recorded',
     run: async storage => {
       const [sender, ...rivals] = [await addUser(storage), await addUser(storage), await addUser(storage)];
       for (const _ of times(25)) {
@@ -46,11 +46,11 @@ export const raceCases: readonly ConformanceCase[] = [
           assert.equal((await cardsOf(storage, rival)).includes(card.id), rival === winner);
         }
       }
-      assert.equal((await gaplessLog(storage, sender)).length, 25);
+      assert.equal((await readGaplessLog(storage, sender)).length, 25);
     },
   },
   {
-    name: 'races: trades in opposite directions at once all happen',
+    name: 'races: concurrent trades in opposite directions are all recorded',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       for (const _ of times(15)) {
@@ -64,12 +64,12 @@ export const raceCases: readonly ConformanceCase[] = [
           ['recorded', 'recorded'],
         );
       }
-      assert.equal((await gaplessLog(storage, ann)).length, 30);
-      assert.equal((await gaplessLog(storage, bob)).length, 30);
+      assert.equal((await readGaplessLog(storage, ann)).length, 30);
+      assert.equal((await readGaplessLog(storage, bob)).length, 30);
     },
   },
   {
-    name: 'races: with many trading few cards among themselves, logs are gapless and tell who owns what',
+    name: 'races: when many users trade few cards, logs are gapless and agree with the owners',
     run: async storage => {
       const users = await Promise.all(times(4).map(() => addUser(storage)));
       const cards = await Promise.all(times(8).map(index => addCard(storage, at(users, index))));
@@ -94,7 +94,7 @@ export const raceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'races: a reader that goes from number to number sees every entry, once and in order',
+    name: 'races: a reader that continues from number to number sees every entry once and in order',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       const cards = await Promise.all(times(40).map(() => addCard(storage, ann)));

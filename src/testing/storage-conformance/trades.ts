@@ -21,7 +21,7 @@ async function assertUntouched(storage: Storage, users: readonly User[], owner: 
   assert.ok((await cardsOf(storage, owner)).some(id => id === card.id));
 }
 
-/** `count` trades from one to another; answers the numbers in the sender's log. */
+/** Records `count` trades. Returns their numbers in the sender's log. */
 export async function tradeMany(storage: Storage, from: User, to: User, count: number): Promise<number[]> {
   const numbers = [];
   for (const index of times(count)) {
@@ -35,7 +35,7 @@ export async function tradeMany(storage: Storage, from: User, to: User, count: n
 
 export const tradeCases: readonly ConformanceCase[] = [
   {
-    name: 'trades: a trade moves the one card, and both logs get an entry; the recipient can be named in three ways',
+    name: 'trades: a trade moves the one card and adds an entry to both logs; the recipient can be named in three ways',
     run: async storage => {
       const [sender, recipient] = [await addUser(storage), await addUser(storage)];
       for (const [index, reference] of references(recipient).entries()) {
@@ -55,7 +55,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: the card keeps all but its owner',
+    name: 'trades: a trade changes nothing of the card but its owner',
     run: async storage => {
       const [sender, recipient] = [await addUser(storage), await addUser(storage)];
       const card = await addCard(storage, sender);
@@ -86,7 +86,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: a recipient that does not exist is refused, however named',
+    name: 'trades: a recipient that does not exist is refused, however it is named',
     run: async storage => {
       const sender = await addUser(storage);
       const card = await addCard(storage, sender);
@@ -98,7 +98,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: a trade with oneself is refused, however named',
+    name: 'trades: a trade with oneself is refused, however the recipient is named',
     run: async storage => {
       const sender = await addUser(storage);
       const card = await addCard(storage, sender);
@@ -110,7 +110,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: a card can go back and forth, and only its owner of the moment can give it',
+    name: 'trades: a card can go back and forth, and only its current owner can trade it',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       const card = await addCard(storage, ann);
@@ -130,7 +130,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: pages go newest first, neither skip nor repeat, and tell the newest number of all',
+    name: 'trades: pages are newest first, neither skip nor repeat, and have the newest number of the whole log',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       await tradeMany(storage, ann, bob, 5);
@@ -146,7 +146,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: a page of one direction has the entries of that direction alone',
+    name: 'trades: a page of one direction has only entries of that direction',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       await tradeMany(storage, ann, bob, 2);
@@ -166,7 +166,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: an empty log has an empty page and 0 as its newest number',
+    name: 'trades: an empty log has an empty page, and 0 as its newest number',
     run: async storage => {
       const user = await addUser(storage);
       for (const direction of ['all', 'sent', 'received'] as const) {
@@ -177,7 +177,7 @@ export const tradeCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'trades: what a watcher has not seen comes oldest first',
+    name: 'trades: entries after a number come oldest first',
     run: async storage => {
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       await tradeMany(storage, ann, bob, 5);

@@ -26,7 +26,7 @@ export const userCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'users: text, case of the username and milliseconds come back as they were',
+    name: 'users: text, case of the username and milliseconds are read back unchanged',
     run: async ({ users }) => {
       const user = {
         ...newUser({ name: parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 \u0065\u0301 \u202e') }),
@@ -38,7 +38,7 @@ export const userCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'users: an e-mail address is taken once',
+    name: 'users: an e-mail address is unique',
     run: async ({ users }) => {
       const first = newUser();
       await users.add({ user: first, passwordHash: 'first' });
@@ -50,7 +50,7 @@ export const userCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'users: a username is taken once, whatever its case',
+    name: 'users: a username is unique, whatever its case',
     run: async ({ users }) => {
       const first = newUser();
       await users.add({ user: first, passwordHash: 'first' });
@@ -60,7 +60,7 @@ export const userCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'users: where both are taken the e-mail address is named',
+    name: 'users: where both are taken the e-mail address is reported',
     run: async storage => {
       const first = await addUser(storage);
       const second = await addUser(storage);
@@ -69,7 +69,7 @@ export const userCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'users: of many registrations of one e-mail address at once exactly one is added',
+    name: 'users: of many concurrent registrations of one e-mail address exactly one is added',
     run: async ({ users }) => {
       const email = parseEmailAddress(`${newUser().username}@example.net`);
       const outcomes = await Promise.all(
@@ -80,7 +80,7 @@ export const userCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'users: of many registrations of one username at once exactly one is added',
+    name: 'users: of many concurrent registrations of one username exactly one is added',
     run: async ({ users }) => {
       const { username } = newUser();
       const outcomes = await Promise.all(

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { UUID } from 'mongodb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { changesOf } from '../../../src/adapters/driven/mongo/change-stream.js';
+import { openChanges } from '../../../src/adapters/driven/mongo/change-stream.js';
 import { createClient } from '../../../src/adapters/driven/mongo/client.js';
-import { databaseOf } from '../../../src/adapters/driven/mongo/database.js';
+import { openDb } from '../../../src/adapters/driven/mongo/database.js';
 import { MongoSignals } from '../../../src/adapters/driven/mongo/mongo-signals.js';
 import type { Signal } from '../../../src/index.js';
 import { type Command, ScriptedServer } from './scripted-server.js';
@@ -24,7 +24,7 @@ class ChangingServer {
   /** Signals as the adapter has them, on the real driver. */
   async signals(): Promise<{ signals: MongoSignals; heard: Signal[]; listen: () => () => void }> {
     const client = createClient(await this.server.listen());
-    const signals = new MongoSignals(() => changesOf(databaseOf(client, 'changing')));
+    const signals = new MongoSignals(() => openChanges(openDb(client, 'changing')));
     onTestFinished(async () => {
       signals.close();
       await client.close();

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
-import { contents, sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
+import { readContents, sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
 import { describeMongo } from '../../setup/mongo-database.js';
 
 interface Mark {
@@ -20,13 +20,13 @@ describeMongo('a copy that overtakes another', ({ client, database }) => {
 
   /** The mark as it is while the copy that began last writes a batch, and a copy that overtakes it at that moment. */
   async function overtaking() {
-    const overtaken = await mongo({ client, database }).beginImport();
+    const overtaken = await mongo({ client, database }).copying.beginImport();
     await overtaken.write('users', sampleRows(5).users);
     const { run } = await marked();
     await marks.updateOne({ run }, { $set: { writer: run } });
     let hasBegun = false;
     const beginning = mongo({ client, database })
-      .beginImport()
+      .copying.beginImport()
       .then(begun => {
         hasBegun = true;
         return begun;
@@ -41,13 +41,13 @@ describeMongo('a copy that overtakes another', ({ client, database }) => {
     expect(hasBegun()).toBe(false);
     await db.collection('tradepost.cards').insertOne({ late: true }, { bypassDocumentValidation: true });
     await marks.updateOne({ writer: run }, { $set: { writer: null } });
-    expect(await contents(await beginning)).toEqual(sampleRows(0));
+    expect(await readContents(await beginning)).toEqual(sampleRows(0));
   });
 
   it('goes on without one whose writer is gone, when the server has given it up', async () => {
     const { beginning } = await overtaking();
     const target = await beginning;
-    expect(await contents(target)).toEqual(sampleRows(0));
+    expect(await readContents(target)).toEqual(sampleRows(0));
     await target.write('users', sampleRows(5).users);
     await target.finish();
     expect(await mongo({ client, database }).inspect()).toMatchObject({ ok: true });

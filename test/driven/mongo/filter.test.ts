@@ -1,6 +1,6 @@
 import { Binary, MongoClient, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { Access, matching } from '../../../src/adapters/driven/mongo/access.js';
+import { Access, matchStage } from '../../../src/adapters/driven/mongo/access.js';
 import type { Scalar } from '../../../src/adapters/driven/mongo/filter.js';
 import { above, equals, oneOf, scalars, where } from '../../../src/adapters/driven/mongo/filter.js';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
@@ -34,13 +34,13 @@ describe('a value for the database', () => {
     expect(() => scalars({ email: 'a', name: value })).toThrow(TypeError);
     // As a whole condition, without a function that checks it.
     expect(() => where('users', { email: value as never })).toThrow(TypeError);
-    expect(() => matching(value as never)).toThrow(TypeError);
+    expect(() => matchStage(value as never)).toThrow(TypeError);
   });
 
   it.each(['', 'text', 0, -1.5, true, null, new Date(0), new Binary(Buffer.alloc(16), 4), new ObjectId()])(
     'is taken where it is one: %o',
     value => {
-      expect(matching(where('users', { email: equals(value) }))).toEqual({ $match: { email: { $eq: value } } });
+      expect(matchStage(where('users', { email: equals(value) }))).toEqual({ $match: { email: { $eq: value } } });
       expect(scalars({ value })).toEqual({ value });
     },
   );

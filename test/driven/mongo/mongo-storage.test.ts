@@ -64,7 +64,7 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     const untouched = another();
     expect(await mongo({ client, database: untouched }).inspect()).toMatchObject({
       ok: true,
-      detail: expect.stringContaining(`nothing in ${untouched} yet`),
+      detail: expect.stringContaining(`the database ${untouched} has no collections of Tradepost yet`),
     });
     expect(await collections(client, untouched)).toEqual([]);
   });

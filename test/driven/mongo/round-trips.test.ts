@@ -48,7 +48,13 @@ describeMongo('round trips to MongoDB', ({ url, database }) => {
     expect(await during(() => tradepost.listCards({ token }))).toEqual(['aggregate', 'find']);
   });
 
-  it('a trade takes five and its commit, besides a look', async () => {
+  it('ending all sessions takes one, besides authenticating', async () => {
+    const { token: other } = await tradepost.login({ username: 'bob', password: 'correct horse' });
+    expect(await during(() => tradepost.revokeAllSessions({ token: other }))).toEqual(['aggregate', 'delete']);
+    await expect(tradepost.authenticate({ token: other })).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('a trade takes five and its commit, after three reads and authenticating', async () => {
     const { id: cardId } = await tradepost.addCard({ token, name: 'Ace' });
     const commands = await during(() =>
       tradepost.recordTrade({ token, cardId, recipient: { username: 'bob' }, idempotencyKey: 'once' }),

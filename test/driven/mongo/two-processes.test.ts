@@ -6,7 +6,7 @@ import { describeMongo } from '../../setup/mongo-database.js';
 // Within a process, transactions that touch the same users take turns. Two stores stand for two processes, whose
 // transactions do conflict: here it is MongoDB that sorts them out, and the adapter that tries again.
 describeMongo('trades of two processes at once', ({ url, database }) => {
-  const both = () => Promise.all(times(2).map(() => mongo({ url, database }).open()));
+  const both = () => Promise.all(times(2).map(() => mongo({ url, database, poolSize: 30 }).open()));
 
   it('leave gapless logs that agree', { timeout: 30_000 }, async () => {
     const [one, two] = await both();

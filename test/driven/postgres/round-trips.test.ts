@@ -48,11 +48,16 @@ describe('round trips to PostgreSQL', () => {
     }
   });
 
-  it('a login takes two: the account, and the session', async () => {
+  it('ending all sessions takes one, besides authenticating', async () => {
+    const { token: other } = await tradepost.login({ username: 'bob', password: 'correct horse' });
+    expect(await during(() => tradepost.revokeAllSessions({ token: other }))).toHaveLength(2);
+  });
+
+  it('a login takes two: the account and the session', async () => {
     expect(await during(() => tradepost.login({ username: 'ann', password: 'correct horse' }))).toHaveLength(2);
   });
 
-  it('a token that cannot be one takes none', async () => {
+  it('text that cannot be a token takes none', async () => {
     const refused = async () => tradepost.authenticate({ token: 'rubbish' }).catch(() => undefined);
     expect(await during(refused)).toHaveLength(0);
   });

@@ -17,8 +17,8 @@ export interface Argon2Cost {
 export const RECOMMENDED_COST: Argon2Cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
- * As many hashes at once as there are cores, and at most four: more would not be done sooner, they would only take the
- * threads (libuv has four, shared with file and name look-ups) from everything else.
+ * One hash for each core at once, at most four. More would not finish sooner; they would only occupy libuv's four
+ * threads, which files and DNS share.
  */
 export const defaultQueueBounds = (): QueueBounds => ({
   inFlight: Math.min(availableParallelism(), 4),
@@ -30,7 +30,7 @@ const NO_MATCH: PasswordVerdict = { matches: false, outdated: false };
 
 export class Argon2PasswordHasher implements PasswordHasher {
   private readonly queue: BoundedQueue;
-  /** A hash of nothing anybody knows, with today's cost: what the password for an unknown account is compared with. */
+  /** A hash of random bytes with the current cost. Passwords for unknown accounts are compared with it. */
   private readonly decoy: Promise<string>;
 
   constructor(
@@ -39,7 +39,7 @@ export class Argon2PasswordHasher implements PasswordHasher {
   ) {
     this.queue = new BoundedQueue(bounds);
     this.decoy = this.make(randomBytes(32).toString('base64url'));
-    // Whoever needs it first gets the error; until then nobody listens.
+    // The first caller receives the error. Until then the rejection must not count as unhandled.
     this.decoy.catch(() => undefined);
   }
 
@@ -49,7 +49,7 @@ export class Argon2PasswordHasher implements PasswordHasher {
 
   async verify(password: Password, stored: string | null): Promise<PasswordVerdict> {
     const cost = stored === null ? null : costOf(stored);
-    // No account, or a hash that is damaged: the same work as for a wrong password, and never a match.
+    // Without an account, or with a damaged hash: the same work as for a wrong password, and never a match.
     const encoded = stored !== null && cost ? stored : await this.decoy;
     const matches = await this.queue.run(() => verify(encoded, password));
     if (!cost || !matches) return NO_MATCH;
@@ -61,8 +61,8 @@ export class Argon2PasswordHasher implements PasswordHasher {
   }
 }
 
-// PHC string format: 22 characters are 16 bytes of salt, 43 are 32 bytes of hash. Libraries differ in the order of the
-// parameters.
+// PHC string format: 22 characters are 16 bytes of salt, 43 are 32 bytes of hash. The order of the parameters depends on
+// the library.
 const ENCODED = /^\$argon2id\$v=19\$((?:[mtp]=\d{1,10},?){3})\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43,}$/;
 
 function costOf(encoded: string): Argon2Cost | null {

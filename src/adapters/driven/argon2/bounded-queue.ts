@@ -1,9 +1,9 @@
 import { Overloaded } from '../../../domain/errors.js';
 
 export interface QueueBounds {
-  /** Tasks at work at once. */
+  /** Tasks that run at once. */
   readonly inFlight: number;
-  /** Tasks waiting; one more is refused. */
+  /** Tasks that may wait. One more is refused. */
   readonly waiting: number;
   /** Milliseconds a task may wait before it is refused. */
   readonly patience: number;
@@ -14,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * Lets a bounded number of tasks work, a bounded number wait for a bounded time, and refuses the rest with
- * `Overloaded`: under a flood the answer is a quick no for some, not a slow one for all.
+ * Runs a limited number of tasks at once, lets a limited number wait for a limited time, and refuses all others with
+ * `Overloaded`. Under a flood some callers are refused at once, instead of all being slow.
  */
 export class BoundedQueue {
   private working = 0;
@@ -25,15 +25,15 @@ export class BoundedQueue {
 
   async run<Result>(task: () => Promise<Result>): Promise<Result> {
     if (this.working < this.bounds.inFlight) this.working += 1;
-    else await this.turn();
+    else await this.waitForTurn();
     try {
       return await task();
     } finally {
-      this.handOver();
+      this.startNext();
     }
   }
 
-  private turn(): Promise<void> {
+  private waitForTurn(): Promise<void> {
     if (this.queue.size >= this.bounds.waiting) return Promise.reject(this.refusal());
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
@@ -50,8 +50,8 @@ export class BoundedQueue {
     });
   }
 
-  /** The place goes to the next in line without ever being free, so nobody can overtake. */
-  private handOver(): void {
+  /** Starts the next waiting task directly, so that no new task can overtake it. */
+  private startNext(): void {
     const [next] = this.queue;
     if (next) {
       this.queue.delete(next);

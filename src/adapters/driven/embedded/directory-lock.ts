@@ -2,23 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { StoreInUse, StoreNotLockable } from '../../../application/ports/driven/storage-errors.js';
 
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, to tell it from a later one under the same number; null where the system does not say. */
+  /** When the process started, to detect that its number was reused; null where the system does not report it. */
   readonly startedAt: string | null;
-  /** Tells two holds of one process apart. */
+  /** Distinguishes two locks of one process. */
   readonly nonce: string;
 }
 
+/** Milliseconds. */
 const HEARTBEAT = 5_000;
 const STALE_AFTER = 4 * HEARTBEAT;
 
 /**
- * Holds a directory for one process. The database's files do not survive two writers, and nothing else keeps a second
- * one out. The hold ends with the process, however it ends: one that is known to be gone does not count, and one on
- * another machine (a shared volume) counts while its heartbeat goes on.
+ * Locks a directory for one process, because two writers would destroy the database's files and nothing else prevents
+ * them. The lock ends with its process, however that ends: the lock of a dead process is ignored, and the lock of a
+ * process on another machine (a shared volume) is ignored once its heartbeat stops.
+ *
+ * @throws StoreInUse, StoreNotLockable
  */
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -26,7 +30,7 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
   const self: Holder = {
     pid: process.pid,
     host: hostname(),
-    startedAt: await startOf(process.pid),
+    startedAt: await startTimeOf(process.pid),
     nonce: randomUUID(),
   };
   await acquire(path, self, directory);
@@ -45,10 +49,10 @@ async function acquire(path: string, self: Holder, directory: string): Promise<v
   for (let attempt = 0; attempt < 5; attempt += 1) {
     if (await create(path, self)) return;
     const holder = await holderOf(path);
-    if (holder && (await isHolding(holder, path))) throw new Error(inUse(directory, holder));
+    if (holder && (await isHolding(holder, path))) throw new StoreInUse(directory, holder);
     await putAside(path, holder);
   }
-  throw new Error(`The data folder ${directory} could not be locked: others keep trying at the same time.`);
+  throw new StoreNotLockable(directory);
 }
 
 async function create(path: string, holder: Holder): Promise<boolean> {
@@ -63,7 +67,7 @@ async function create(path: string, holder: Holder): Promise<boolean> {
   }
 }
 
-/** Two that find the same stale lock do not both remove it: renaming works for one of them. */
+/** Of two processes that find the same stale lock, only one can rename it. */
 async function putAside(path: string, stale: Holder | null): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -72,7 +76,7 @@ async function putAside(path: string, stale: Holder | null): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  // Somebody was faster, and what was moved is their fresh lock: give it back.
+  // Another process was faster, and this is its new lock: put it back.
   if ((await holderOf(aside))?.nonce !== stale?.nonce) await rename(aside, path);
   else await rm(aside, { force: true });
 }
@@ -81,7 +85,7 @@ async function holderOf(path: string): Promise<Holder | null> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Holder;
   } catch {
-    return null; // gone, or torn by a crash while it was written
+    return null; // missing, or damaged by a crash during writing
   }
 }
 
@@ -91,7 +95,7 @@ async function isHolding(holder: Holder, path: string): Promise<boolean> {
     return Date.now() - mtimeMs < STALE_AFTER;
   }
   if (!isRunning(holder.pid)) return false;
-  return holder.startedAt === (await startOf(holder.pid));
+  return holder.startedAt === (await startTimeOf(holder.pid));
 }
 
 function isRunning(pid: number): boolean {
@@ -103,12 +107,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat, in ticks since boot; fields are counted behind the name, which may contain anything. */
-async function startOf(pid: number): Promise<string | null> {
+/** Field 22 of /proc/PID/stat, in ticks since boot. Counted from the end of the name, which may contain anything. */
+async function startTimeOf(pid: number): Promise<string | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
-
-const inUse = (directory: string, { pid, host }: Holder): string =>
-  `The data folder ${directory} is in use by process ${pid} on ${host}. One process at a time can hold an embedded ` +
-  'database: stop that process, choose another folder, or use a PostgreSQL server (DATABASE_URL=postgres://…).';

@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-// Text, so that it needs no file of its own that a bundler or a test runner would have to find. Its standard input ends
-// with the process that started it, and then nobody waits for it any more.
+// As text, so that no bundler or test runner has to find a file. Its standard input ends with the process that started
+// it; it exits then, because nobody waits for it any more.
 const SOURCE = `
 const [module, data] = process.argv.slice(1);
 process.stdin.resume().on('end', () => process.exit(1));
@@ -15,9 +15,9 @@ require(module).PGlite.create(data).then(database => database.close()).then(() =
 `;
 
 /**
- * Makes the database's files where there are none yet. In a process of its own: making them takes most of a gigabyte,
- * which WebAssembly never gives back. Under another name first, so that half of them is never taken for a database;
- * another one each time, since a process whose parent was killed may go on for a moment.
+ * Creates the database's files where there are none yet. In a separate process, because creating them takes most of a
+ * gigabyte, which WebAssembly never returns. Under another name first, so that an incomplete set of files is never taken
+ * for a database; under a new name each time, because a process whose parent was killed may continue for a moment.
  */
 export async function initialise(data: string): Promise<void> {
   if (existsSync(data)) return;
@@ -28,7 +28,7 @@ export async function initialise(data: string): Promise<void> {
   await rename(unfinished, data);
 }
 
-/** What attempts that were broken off have left. */
+/** Removes the files of interrupted attempts. */
 async function removeUnfinished(data: string): Promise<void> {
   const directory = dirname(data);
   for (const name of await readdir(directory)) {

@@ -6,9 +6,10 @@ import type {
 import { ARCHIVE_COLLECTIONS } from '../../../application/ports/driven/storage-archive.js';
 import type { MemoryStorage } from './memory-storage.js';
 
+/** How the rows of one collection are read and written. */
 interface Shelf<Row> {
   all(storage: MemoryStorage): Row[];
-  /** Unique, and what rows are read in the order of. */
+  /** Unique. Rows are read in the order of their keys. */
   key(row: Row): string;
   put(storage: MemoryStorage, row: Row): unknown;
 }
@@ -19,7 +20,7 @@ const SHELVES: { readonly [Collection in ArchiveCollection]: Shelf<ArchiveRows[C
     key: ({ user }) => user.id,
     put: async ({ users }, account) => {
       const outcome = await users.add(account);
-      if (outcome !== 'added') throw new Error(`an account could not be written: ${outcome}`);
+      if (outcome !== 'added') throw new Error(`An account could not be written: ${outcome}.`);
     },
   },
   cards: {
@@ -67,10 +68,9 @@ export class MemoryArchive implements StorageArchive {
   async close(): Promise<void> {}
 }
 
-export const collectionsHeld = (storage: MemoryStorage): ArchiveCollection[] =>
+export const nonEmptyCollections = (storage: MemoryStorage): ArchiveCollection[] =>
   ARCHIVE_COLLECTIONS.filter(collection => SHELVES[collection].all(storage).length > 0);
 
-/** For `write`. */
 export async function putAll<Collection extends ArchiveCollection>(
   storage: MemoryStorage,
   collection: Collection,

@@ -23,12 +23,12 @@ export class MemoryCardRepository implements CardRepository {
     return this.byOwner.get(ownerId)?.below(before, limit) ?? [];
   }
 
-  /** All of them, for the archive. */
+  /** For the archive. */
   all(): Card[] {
     return [...this.byId.values()];
   }
 
-  /** For the trade log, which moves cards in one step with its own. */
+  // For the trade log, which has to move a card and write its entries without awaiting in between.
   find(id: Id): Card | null {
     return this.byId.get(id) ?? null;
   }

@@ -1,8 +1,7 @@
-import { CopyOvertaken, StoreNotEmpty, UNFINISHED_COPY, UnfinishedCopy } from '../../../application/copy/refusals.js';
 import type {
+  CopyableConnector,
   MigrationReport,
   Storage,
-  StorageConnector,
   StorageHealth,
 } from '../../../application/ports/driven/storage.js';
 import type {
@@ -11,45 +10,50 @@ import type {
   StorageArchive,
   StorageImport,
 } from '../../../application/ports/driven/storage-archive.js';
-import { collectionsHeld, MemoryArchive, putAll } from './memory-archive.js';
+import { CopyOvertaken, StoreNotEmpty, UnfinishedCopy } from '../../../application/ports/driven/storage-errors.js';
+import { unhealthy } from '../../../application/storage-kit/index.js';
+import { MemoryArchive, nonEmptyCollections, putAll } from './memory-archive.js';
 import { HEALTHY, MemoryStorage } from './memory-storage.js';
 
 /**
- * A store inside this process, gone with it: for tests and for trying things out. Every `memory()` is a new, empty one;
- * what is opened of it is always the same.
+ * A store inside this process, lost when it ends: for tests and for trying things out. Every call of `memory()` makes a
+ * new, empty store; opening one connector twice opens the same store.
  */
-export const memory = (): StorageConnector => new MemoryConnector();
+export const memory = (): CopyableConnector => new MemoryConnector();
 
-class MemoryConnector implements StorageConnector {
+class MemoryConnector implements CopyableConnector {
   readonly description = 'memory';
   private storage = new MemoryStorage();
-  /** The copy that is writing to it; while there is one nobody opens it. */
-  private copying: MemoryImport | null = null;
+  /** The copy that is writing to the store, if any. The store cannot be opened meanwhile. */
+  private currentImport: MemoryImport | null = null;
 
-  // Functions of the object, since connectors are taken apart and put together: `{ ...memory(), open }`.
-  readonly open = async (): Promise<Storage> => this.finished();
-  readonly openArchive = async (): Promise<StorageArchive> => new MemoryArchive(this.finished());
+  // Arrow functions, because callers take connectors apart: `{ ...memory(), open }`.
+  readonly open = async (): Promise<Storage> => this.finishedStorage();
   readonly migrate = async (): Promise<MigrationReport> => ({ applied: [], current: null });
   readonly inspect = async (): Promise<StorageHealth> =>
-    this.copying ? { ok: false, detail: UNFINISHED_COPY } : HEALTHY;
+    this.currentImport ? unhealthy(new UnfinishedCopy()) : HEALTHY;
 
-  readonly beginImport = async (): Promise<StorageImport> => {
-    if (this.copying) this.storage = new MemoryStorage();
-    const held = collectionsHeld(this.storage);
-    if (held.length > 0) throw new StoreNotEmpty(held);
-    const begun = new MemoryImport(
-      this.storage,
-      copy => this.copying === copy,
-      () => {
-        this.copying = null;
-      },
-    );
-    this.copying = begun;
-    return begun;
+  readonly copying = {
+    openArchive: async (): Promise<StorageArchive> => new MemoryArchive(this.finishedStorage()),
+    beginImport: async (): Promise<StorageImport> => this.beginImport(),
   };
 
-  private finished(): MemoryStorage {
-    if (this.copying) throw new UnfinishedCopy();
+  private beginImport(): MemoryImport {
+    if (this.currentImport) this.storage = new MemoryStorage();
+    const held = nonEmptyCollections(this.storage);
+    if (held.length > 0) throw new StoreNotEmpty(held);
+    this.currentImport = new MemoryImport(
+      this.storage,
+      copy => this.currentImport === copy,
+      () => {
+        this.currentImport = null;
+      },
+    );
+    return this.currentImport;
+  }
+
+  private finishedStorage(): MemoryStorage {
+    if (this.currentImport) throw new UnfinishedCopy();
     return this.storage;
   }
 }

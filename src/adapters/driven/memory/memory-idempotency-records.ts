@@ -11,7 +11,7 @@ interface Kept {
 export class MemoryIdempotencyRecords implements IdempotencyRecords {
   private readonly kept = new Map<string, Kept>();
 
-  /** `Answer` is that of the operation the request names; two operations never have equal requests. */
+  /** `Answer` is the answer of the operation that the request names. Requests of two operations are never equal. */
   find<Answer>(userId: Id, claim: IdempotencyClaim | null): Replayed<Answer> | null {
     const found = claim && this.kept.get(this.keyOf(userId, claim));
     return found ? { outcome: 'replayed', request: found.claim.request, answer: found.answer as Answer } : null;
@@ -27,7 +27,7 @@ export class MemoryIdempotencyRecords implements IdempotencyRecords {
     return expired.length;
   }
 
-  /** All of them, for the archive. */
+  /** For the archive. */
   all(): Kept[] {
     return [...this.kept.values()];
   }

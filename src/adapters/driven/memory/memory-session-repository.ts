@@ -1,6 +1,6 @@
-import type { Broadcast } from '../../../application/live/broadcast.js';
 import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
+import type { Broadcast } from '../../../application/storage-kit/index.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import { isLive } from '../../../domain/session.js';
@@ -52,10 +52,9 @@ export class MemorySessionRepository implements SessionRepository {
     return entry !== undefined;
   }
 
-  async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
-    const ended = this.entriesOf(userId).filter(([, session]) => session.id !== except);
-    this.end(ended.map(([digest]) => digest));
-    return ended.map(([, session]) => session.id);
+  async removeAll(userId: Id, except: Id | null): Promise<void> {
+    const removed = this.entriesOf(userId).filter(([, session]) => session.id !== except);
+    this.end(removed.map(([digest]) => digest));
   }
 
   async removeExpired(bounds: LivenessBounds, limit: number): Promise<number> {
@@ -69,7 +68,7 @@ export class MemorySessionRepository implements SessionRepository {
     return removed;
   }
 
-  /** All of them, for the archive. */
+  /** For the archive. */
   all(): { session: Session; digest: TokenDigest }[] {
     return [...this.byDigest].map(([digest, session]) => ({ session, digest }));
   }
@@ -82,7 +81,7 @@ export class MemorySessionRepository implements SessionRepository {
     });
   }
 
-  /** Before their time, so that somebody may still rely on them. */
+  /** Deletes sessions that may still be live, and signals it. */
   private end(digests: readonly TokenDigest[]): void {
     const sessionIds = digests.flatMap(digest => this.byDigest.get(digest)?.id ?? []);
     for (const digest of digests) this.delete(digest);

@@ -1,12 +1,12 @@
-import { Broadcast } from '../../../application/live/broadcast.js';
 import type { Storage, StorageHealth } from '../../../application/ports/driven/storage.js';
+import { Broadcast } from '../../../application/storage-kit/index.js';
 import { MemoryCardRepository } from './memory-card-repository.js';
 import { MemoryIdempotencyRecords } from './memory-idempotency-records.js';
 import { MemorySessionRepository } from './memory-session-repository.js';
 import { MemoryTradeLog } from './memory-trade-log.js';
 import { MemoryUserRepository } from './memory-user-repository.js';
 
-export const HEALTHY: StorageHealth = { ok: true, detail: 'nothing to check; all is lost when the process ends' };
+export const HEALTHY: StorageHealth = { ok: true, detail: 'nothing to check; all data is lost when the process ends' };
 
 export class MemoryStorage implements Storage {
   readonly signals = new Broadcast();

@@ -1,4 +1,3 @@
-import type { Broadcast } from '../../../application/live/broadcast.js';
 import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
 import type {
   RecordOutcome,
@@ -6,6 +5,7 @@ import type {
   TradeLogPage,
   TradeProposal,
 } from '../../../application/ports/driven/trade-log.js';
+import type { Broadcast } from '../../../application/storage-kit/index.js';
 import type { Card } from '../../../domain/card.js';
 import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
@@ -24,7 +24,7 @@ const emptyLog = (): UserLog => {
   return { all: entries(), sent: entries(), received: entries() };
 };
 
-/** No method awaits between reading and writing, so each is as atomic as a transaction. */
+/** No method awaits between reading and writing, so every method is atomic. */
 export class MemoryTradeLog implements TradeLog {
   private readonly logs = new Map<Id, UserLog>();
 

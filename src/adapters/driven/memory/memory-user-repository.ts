@@ -27,12 +27,12 @@ export class MemoryUserRepository implements UserRepository {
     if (account?.passwordHash === current) this.byId.set(userId, { ...account, passwordHash: next });
   }
 
-  /** All of them, for the archive. */
+  /** For the archive. */
   all(): Account[] {
     return [...this.byId.values()];
   }
 
-  /** For the parts of the store that join users in one step with their own. */
+  /** For the parts of the store that need a user without awaiting. */
   find(reference: UserReference): Account | null {
     const id =
       'id' in reference

@@ -22,13 +22,13 @@ export class SortedList<Key, Value> {
     if (found !== undefined && this.keyOf(found) === key) this.values.splice(at, 1);
   }
 
-  /** Up to `limit` values below the key (from the end, where it is null), greatest first. */
+  /** Returns up to `limit` values below the key, or from the end where it is null, greatest first. */
   below(key: Key | null, limit: number): Value[] {
     const end = key === null ? this.values.length : this.countBelow(key);
     return this.values.slice(Math.max(0, end - limit), end).reverse();
   }
 
-  /** Up to `limit` values from the key on, smallest first. */
+  /** Returns up to `limit` values from the key on, smallest first. */
   from(key: Key, limit: number): Value[] {
     const start = this.countBelow(key);
     return this.values.slice(start, start + limit);

@@ -3,36 +3,36 @@ import type { CollectionName, Collections } from './collections.js';
 import { collectionName } from './collections.js';
 import { Filter, scalars } from './filter.js';
 
-/** What to do to a document. */
+/** A change of one document. */
 export interface Change<Fields> {
-  /** Puts these values. */
+  /** Sets these values. */
   readonly set?: Partial<Fields>;
   /** Adds to these numbers. */
   readonly increment?: { readonly [Field in keyof Fields]?: number };
-  /** Puts these where what is there is less. */
+  /** Sets these numbers where the current ones are lower. */
   readonly atLeast?: { readonly [Field in keyof Fields]?: number };
 }
 
 export interface Range {
   readonly sort?: Sort;
   readonly limit?: number;
-  /** Documents in one answer; the server's own choice if left out. */
+  /** Documents in one answer; the server's default if left out. */
   readonly batchSize?: number;
 }
 
-/** Stages of a pipeline, and what they add to each document. */
+/** Stages of a pipeline, and the fields they add to each document. */
 export interface Stages<Added> {
   readonly list: readonly Document[];
-  /** For the compiler alone. */
+  /** For the compiler only. */
   readonly added?: Added;
 }
 
-/** Milliseconds after which the server gives up a command, so that it does not go on for a client that has left. */
+/** Milliseconds after which the server gives up a command, so that it does not work for a client that has gone. */
 export const SERVER_LIMIT = 2000;
 
 /**
- * The commands the adapter uses, inside a transaction or outside of one. Nothing else of it talks to the driver, so this
- * is where it is made sure that filters are `Filter`s, whose values are checked, and that documents hold scalars.
+ * The commands the adapter uses, inside and outside of transactions. Everything that reads or writes rows goes through
+ * here, so this is where filters are checked to be `Filter`s and documents to hold only scalars (docs/decisions/0010).
  */
 export class Access {
   constructor(
@@ -44,7 +44,7 @@ export class Access {
   async insert<Name extends CollectionName>(name: Name, ...documents: readonly Collections[Name][]): Promise<void> {
     const [first, ...more] = documents.map(document => ({ ...scalars(document) }) as Document);
     if (!first) return;
-    // Of one document the driver's error names the index that refused it; of several it does not.
+    // Only for a single document does the driver's error name the index that refused it.
     if (more.length === 0) await this.collection(name).insertOne(first, this.options);
     else await this.collection(name).insertMany([first, ...more], this.options);
   }
@@ -58,23 +58,23 @@ export class Access {
     return (await this.find(filter, { limit: 1 }))[0] ?? null;
   }
 
-  /** The documents of the filter, sent through further stages. Those that hold values are made with `matching`. */
+  /** Sends the documents of the filter through further stages. Stages that hold values are made with `matchStage`. */
   async aggregate<Name extends CollectionName, Added>(
     filter: Filter<Name>,
     stages: Stages<Added>,
   ): Promise<(Collections[Name] & Added)[]> {
-    const cursor = this.collection(filter.collection).aggregate([matching(filter), ...stages.list], this.options);
+    const cursor = this.collection(filter.collection).aggregate([matchStage(filter), ...stages.list], this.options);
     return (await cursor.toArray()) as unknown as (Collections[Name] & Added)[];
   }
 
-  /** Changes one document; false where there is none. */
+  /** Changes one document. Returns false where there is none. */
   async update<Name extends CollectionName>(filter: Filter<Name>, change: Change<Collections[Name]>): Promise<boolean> {
     const collection = this.collection(filter.collection);
     const { matchedCount } = await collection.updateOne(queryOf(filter), operatorsOf(change), this.options);
     return matchedCount > 0;
   }
 
-  /** Changes one document and answers with it as it is then, null where there is none. `upsert` makes it if need be. */
+  /** Changes one document and returns it changed, or null where there is none. `upsert` creates a missing document. */
   async findAndUpdate<Name extends CollectionName>(
     filter: Filter<Name>,
     change: Change<Collections[Name]>,
@@ -86,7 +86,7 @@ export class Access {
     return found as Collections[Name] | null;
   }
 
-  /** Makes each change to the one document of its filter, or to a new one, in one round trip. */
+  /** Applies each change to the one document of its filter, or to a new document, in one round trip. */
   async upsertAll<Name extends CollectionName>(
     changes: readonly (readonly [Filter<Name>, Change<Collections[Name]>])[],
   ): Promise<void> {
@@ -98,13 +98,13 @@ export class Access {
     await this.collection(first[0].collection).bulkWrite(operations, { ...this.options, ordered: false });
   }
 
-  /** By the collection's metadata: at once, and not always exact. */
+  /** From the collection's metadata: fast, and not always exact. */
   async estimatedCount(name: CollectionName): Promise<number> {
     const { maxTimeMS } = this.options;
     return this.collection(name).estimatedDocumentCount({ maxTimeMS });
   }
 
-  /** Deletes all documents of the filter; answers how many. */
+  /** Deletes all documents of the filter. Returns how many. */
   async remove<Name extends CollectionName>(filter: Filter<Name>): Promise<number> {
     return (await this.collection(filter.collection).deleteMany(queryOf(filter), this.options)).deletedCount;
   }
@@ -119,8 +119,10 @@ export class Access {
   }
 }
 
-/** A stage of a pipeline that lets the documents of the filter through. */
-export const matching = <Name extends CollectionName>(filter: Filter<Name>): Document => ({ $match: queryOf(filter) });
+/** A stage of a pipeline that keeps the documents of the filter. */
+export const matchStage = <Name extends CollectionName>(filter: Filter<Name>): Document => ({
+  $match: queryOf(filter),
+});
 
 function queryOf<Name extends CollectionName>(filter: Filter<Name>): DriverFilter<Document> {
   if (!(filter instanceof Filter)) throw new TypeError('a filter must be made with `where`');

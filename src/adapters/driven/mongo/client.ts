@@ -1,21 +1,27 @@
+import type { Db } from 'mongodb';
 import { MongoClient } from 'mongodb';
+import { UnsupportedDeployment } from '../../../application/ports/driven/storage-errors.js';
+import { DEFAULT_POOL_SIZE } from '../../../application/storage-kit/index.js';
 
 export interface ClientOptions {
-  /** Connections at most, to each server, for questions; a change stream has one besides. */
-  readonly size?: number;
+  /** Connections to each server, at most, for commands. A change stream has one more. */
+  readonly size?: number | undefined;
   /** Milliseconds to wait for an answer; more where an index is built. */
   readonly answerWithin?: number;
 }
 
 /**
- * A client in which nothing waits for ever: for a server, for a connection, for a place in the pool, for an answer. All
- * in milliseconds. (The driver's `timeoutMS`, one limit for all of these, has no effect in version 7.9.)
+ * A client in which every wait is limited: for a server, a connection, the pool and an answer. All in milliseconds. The
+ * driver's `timeoutMS`, one limit for all of these, has no effect in version 7.9.
  */
-export const createClient = (url: string, { size = 10, answerWithin = 3000 }: ClientOptions = {}): MongoClient =>
+export const createClient = (
+  url: string,
+  { size = DEFAULT_POOL_SIZE, answerWithin = 3000 }: ClientOptions = {},
+): MongoClient =>
   new MongoClient(url, {
     maxPoolSize: size + 1,
     serverSelectionTimeoutMS: 1000,
-    // A server that comes back is noticed within this; the driver's 10 s would be added to every outage.
+    // A server that comes back is noticed within this time. The driver's default of 10 s would prolong every outage.
     heartbeatFrequencyMS: 1000,
     connectTimeoutMS: 1000,
     waitQueueTimeoutMS: 1000,
@@ -24,3 +30,18 @@ export const createClient = (url: string, { size = 10, answerWithin = 3000 }: Cl
     retryWrites: true,
     appName: 'tradepost',
   });
+
+/**
+ * A trade is a transaction, and MongoDB has transactions on replica sets and sharded clusters only. A standalone server
+ * would refuse the first trade, so it is refused when the store is opened.
+ *
+ * @throws UnsupportedDeployment
+ */
+export async function checkDeployment(db: Db): Promise<void> {
+  const { setName, msg } = await db.command({ hello: 1 });
+  if (typeof setName === 'string' || msg === 'isdbgrid') return;
+  throw new UnsupportedDeployment(
+    'This MongoDB server stands alone and so has no transactions, which trades need. ' +
+      'Make it a replica set of one: start mongod with --replSet rs0 and run rs.initiate() in mongosh, once.',
+  );
+}

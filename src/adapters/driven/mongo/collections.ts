@@ -1,12 +1,12 @@
 import type { Binary, ObjectId } from 'mongodb';
 
 /**
- * In front of every collection's name, so that they never meet an application's own `users` in the same database; the
- * dot is MongoDB's custom for names that belong together.
+ * The prefix of every collection's name, so that none collides with an application's own `users` in the same database.
+ * The dot is MongoDB's convention for grouping names.
  */
 const PREFIX = 'tradepost.';
 
-/** What each collection holds. All documents are flat: every value is a scalar, and what is not is refused. */
+/** The documents of each collection. They are flat: every value is a scalar, and other values are refused. */
 export interface Collections {
   readonly users: {
     readonly _id: Binary;
@@ -18,9 +18,8 @@ export interface Collections {
     readonly createdAt: Date;
   };
   readonly sessions: {
-    /** The session's id, since what a change stream tells of a deleted document is its `_id`, and no more. */
+    /** The session's id, because of a deleted document a change stream reports only the `_id`. */
     readonly _id: Binary;
-    /** Of the token. */
     readonly digest: Binary;
     readonly userId: Binary;
     readonly createdAt: Date;
@@ -35,13 +34,13 @@ export interface Collections {
     readonly description: string;
     readonly createdAt: Date;
   };
-  /** The number of each user's newest log entry; none where the log is empty. */
+  /** The number of each user's newest log entry. A user with an empty log has no document. */
   readonly trade_counters: {
     /** The user's id. */
     readonly _id: Binary;
     readonly lastNumber: number;
   };
-  /** Two a trade, one in each party's log. `userId` and `number` are the key; `_id` is made by the driver. */
+  /** Two for each trade, one in each party's log. The key is `userId` and `number`; the driver makes the `_id`. */
   readonly trade_entries: {
     readonly _id?: ObjectId;
     readonly userId: Binary;
@@ -55,7 +54,7 @@ export interface Collections {
     readonly counterpartyName: string;
     readonly createdAt: Date;
   };
-  /** `userId` and `key` are the key. */
+  /** The key is `userId` and `key`. */
   readonly idempotency_records: {
     readonly _id?: ObjectId;
     readonly userId: Binary;
@@ -68,14 +67,14 @@ export interface Collections {
   readonly migrations: {
     readonly _id: string;
     readonly appliedAt: Date;
-    /** Of the mark of a copy alone: which one it is, and which one is writing a batch at the moment. */
+    /** Only in the mark of a copy: the newest copy, and the copy that is writing a batch at the moment. */
     readonly run?: string;
     readonly writer?: string | null;
   };
   readonly locks: {
     readonly _id: string;
     readonly holder: string;
-    /** Goes up while the holder lives. */
+    /** Increases while the holder is alive. */
     readonly beat: number;
   };
 }

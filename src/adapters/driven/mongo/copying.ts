@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { CopyOvertaken, StoreNotEmpty } from '../../../application/copy/refusals.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArchiveCollection } from '../../../application/ports/driven/storage-archive.js';
 import { ARCHIVE_COLLECTIONS } from '../../../application/ports/driven/storage-archive.js';
+import { CopyOvertaken, StoreNotEmpty } from '../../../application/ports/driven/storage-errors.js';
 import type { Access } from './access.js';
 import type { CollectionName } from './collections.js';
-import { COPY_MARK } from './copy-mark.js';
-import type { Database, Limits } from './database.js';
-import { storageError } from './failures.js';
+import type { Database, TimeLimits } from './database.js';
+import { translateError } from './failures.js';
 import { equals, where } from './filter.js';
+import { COPY_MARK } from './migrate.js';
 import { withMigrationLock } from './migration-lock.js';
 
 export const NAMES = {
@@ -19,45 +19,47 @@ export const NAMES = {
   sessions: 'sessions',
 } as const satisfies Record<ArchiveCollection, CollectionName>;
 
-/** How long a batch may take, in milliseconds: the server gives it up before whoever overtakes it stops waiting. */
-export const BATCH_LIMITS: Limits = { onServer: 5_000, here: 6_000 };
+/** Limits of one batch, in milliseconds. The server gives up a batch before the copy that overtakes it stops waiting. */
+export const BATCH_LIMITS: TimeLimits = { onServer: 5_000, here: 6_000 };
 const WAIT_FOR_BATCH = 6_000;
-const LOOK_EVERY = 50;
+const POLL_INTERVAL = 50;
 
 /**
- * Marks the store for a copy, and answers with the mark's `run`. The mark is there before anything is deleted, so what is
- * broken off in between is still the rest of a copy. Under a lock, for deleting must not meet what a later copy writes.
+ * Marks the store for a copy and returns the mark's `run`. The mark is written before anything is deleted, so after an
+ * interruption the store still counts as an unfinished copy. Under a lock, so that no later copy writes meanwhile.
  */
 export async function beginCopy(database: Database): Promise<string> {
   try {
     return await withMigrationLock(database.db, async () => {
       const run = randomUUID();
-      const taken = await database.query(access => access.findAndUpdate(MARK, { set: { run } }));
-      if (taken) await emptyAfter(taken.writer ?? null, database);
-      else await markUnlessHeld(database, run);
+      const overtaken = await database.query(access => access.findAndUpdate(MARK, { set: { run } }));
+      if (overtaken) await emptyAfterBatch(overtaken.writer ?? null, database);
+      else await markIfEmpty(database, run);
       return run;
     });
   } catch (error) {
-    throw storageError(error);
+    throw translateError(error);
   }
 }
 
 const MARK = where('migrations', { _id: equals(COPY_MARK) });
 
 /**
- * Deletes what a copy has left that is overtaken now. It begins no batch any more, but may be writing one: that is waited
- * for, and if nothing is heard of it, for as long as the server would go on with it.
+ * Deletes what the overtaken copy wrote. That copy starts no further batch, but one may be running: waits for its end,
+ * or, where none is reported, for as long as the server may take before it gives the batch up.
  */
-async function emptyAfter(writer: string | null, database: Database): Promise<void> {
+async function emptyAfterBatch(writer: string | null, database: Database): Promise<void> {
   const until = performance.now() + WAIT_FOR_BATCH;
   for (let current = writer; current !== null && performance.now() < until; ) {
-    await pause(LOOK_EVERY);
+    await sleep(POLL_INTERVAL);
     current = (await database.query(access => access.findOne(MARK)))?.writer ?? null;
   }
-  await empty(database);
+  for (const name of [...Object.values(NAMES), 'trade_counters'] as const) {
+    await database.query(access => access.remove(where(name, {})));
+  }
 }
 
-async function markUnlessHeld(database: Database, run: string): Promise<void> {
+async function markIfEmpty(database: Database, run: string): Promise<void> {
   const held: ArchiveCollection[] = [];
   for (const collection of ARCHIVE_COLLECTIONS) {
     const first = await database.query(access => access.findOne(where(NAMES[collection], {})));
@@ -68,26 +70,25 @@ async function markUnlessHeld(database: Database, run: string): Promise<void> {
   await database.query(access => access.insert('migrations', mark));
 }
 
-async function empty(database: Database): Promise<void> {
-  for (const name of [...Object.values(NAMES), 'trade_counters'] as const) {
-    await database.query(access => access.remove(where(name, {})));
-  }
-}
-
 /**
- * Writes a batch, which is one command, unless the copy was overtaken. It is no transaction: one that is left open by a process that was killed
- * would keep others from the same documents for a minute. Where a batch fails nobody knows what of it was written, so it
- * counts as being written until the server has given it up.
+ * Writes a batch, which is one command, unless the copy was overtaken. Not in a transaction: one left open by a killed
+ * process would lock its documents for a minute. A batch that fails may have been written in part, so it counts as
+ * running until the server has given it up.
  */
-export async function writeBatch(database: Database, run: string, write: (access: Access) => Promise<void>) {
-  const begun = where('migrations', { _id: equals(COPY_MARK), run: equals(run) });
+export async function writeBatch(
+  database: Database,
+  run: string,
+  write: (access: Access) => Promise<void>,
+): Promise<void> {
+  const own = where('migrations', { _id: equals(COPY_MARK), run: equals(run) });
   const written = where('migrations', { _id: equals(COPY_MARK), writer: equals(run) });
-  const isCurrent = await database.query(access => access.update(begun, { set: { writer: run } }));
+  const isCurrent = await database.query(access => access.update(own, { set: { writer: run } }));
   if (!isCurrent) throw new CopyOvertaken();
   await database.query(write);
   await database.query(access => access.update(written, { set: { writer: null } }));
 }
 
+/** Removes the mark. @throws CopyOvertaken */
 export async function finishCopy(database: Database, run: string): Promise<void> {
   const own = where('migrations', { _id: equals(COPY_MARK), run: equals(run) });
   if ((await database.query(access => access.remove(own))) === 0) throw new CopyOvertaken();

@@ -1,33 +1,32 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientSession, Db, DbOptions, MongoClient, TransactionOptions } from 'mongodb';
 import { ReadConcern } from 'mongodb';
 import type { Id } from '../../../domain/id.js';
 import { Access, SERVER_LIMIT } from './access.js';
-import { DeadlinePassed, withDeadline } from './deadline.js';
-import { isRetryable, isUnknownCommit, storageError } from './failures.js';
-import { Lanes } from './lanes.js';
+import { isRetryable, isUnknownCommit, translateError } from './failures.js';
+import { DeadlinePassed, Lanes, withDeadline } from './waiting.js';
 
 /** Milliseconds. */
 const TRANSACTION_LIMIT = 3500;
 const FIRST_BACKOFF = 4;
 const LONGEST_BACKOFF = 250;
 
-/** How long a command may take, in milliseconds. */
-export interface Limits {
-  /** After which the server gives it up. */
+/** Milliseconds. */
+export interface TimeLimits {
+  /** After which the server gives up a command. */
   readonly onServer: number;
-  /** After which we do, of several commands for all of them. */
+  /** After which this process gives up, counted over all commands of a query. */
   readonly here: number;
 }
 
-const REQUEST_LIMITS: Limits = { onServer: SERVER_LIMIT, here: 3000 };
+const REQUEST_LIMITS: TimeLimits = { onServer: SERVER_LIMIT, here: 3000 };
 
-/** For work on the whole of a store. */
-export const PATIENT_LIMITS: Limits = { onServer: 600_000, here: 660_000 };
+/** For work on a whole store. */
+export const PATIENT_LIMITS: TimeLimits = { onServer: 600_000, here: 660_000 };
 
-// What the caller's own client is set to counts for nothing here. Reads are of what a majority has, and of the primary:
-// anything less can show a log entry that a change of primary takes back, and a reader that went past its number would
-// never see the entry that takes its place.
+// These override the settings of a caller's own client. Reads are majority reads of the primary: anything weaker can
+// return a log entry that a change of primary rolls back, and a reader past its number would never see the entry that
+// gets the number instead.
 const DURABLE = { w: 'majority', journal: true, wtimeoutMS: 2000 } as const;
 const OPTIONS = {
   readPreference: 'primary',
@@ -48,9 +47,9 @@ const TRANSACTION: TransactionOptions = {
   maxCommitTimeMS: 2000,
 };
 
-export const databaseOf = (client: MongoClient, name: string): Db => client.db(name, OPTIONS);
+export const openDb = (client: MongoClient, name: string): Db => client.db(name, OPTIONS);
 
-/** All access to the client: commands, transactions that are tried again, limits of time, errors in our terms. */
+/** All access to the client: commands, transactions with retries, time limits, translated errors. */
 export class Database {
   private readonly access: Access;
   private readonly lanes = new Lanes();
@@ -58,36 +57,37 @@ export class Database {
   constructor(
     private readonly client: MongoClient,
     readonly db: Db,
-    private readonly limits: Limits = REQUEST_LIMITS,
+    private readonly limits: TimeLimits = REQUEST_LIMITS,
   ) {
     this.access = new Access(db, undefined, limits.onServer);
   }
 
   /** The same database with other limits. */
-  within(limits: Limits): Database {
+  within(limits: TimeLimits): Database {
     return new Database(this.client, this.db, limits);
   }
 
-  /** Commands that are not about documents: what the server is. */
+  /** Runs commands that are not about documents. */
   async command<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
     try {
       return await withDeadline(this.limits.here, work(this.db));
     } catch (error) {
-      throw storageError(error);
+      throw translateError(error);
     }
   }
 
-  /** Commands outside of transactions, all of them together within the limit of time. */
+  /** Runs commands outside of transactions. The time limit counts for all of them together. */
   query<Result>(work: (access: Access) => Promise<Result>): Promise<Result> {
     return this.command(() => work(this.access));
   }
 
   /**
-   * What `work` does takes effect as a whole or not at all. It runs again, after a random wait, when another transaction
-   * was faster: MongoDB does not let transactions wait for one another. Those of this process do wait, if they change
-   * what belongs to the same users. Where the answer to the commit was lost, the
-   * commit is repeated until it is known what became of it; where that takes too long, the outcome is not known, and an
-   * idempotency key is what makes trying again safe.
+   * Runs `work` in a transaction: all of it takes effect or nothing. Where another transaction was faster, `work` runs
+   * again after a random pause, because MongoDB's transactions do not wait for one another. Those of this process do,
+   * where they change rows of the same users. Where the answer to a commit is lost, the commit is repeated until its
+   * outcome is known. After 3.5 s the outcome stays unknown; an idempotency key makes it safe to try again.
+   *
+   * The driver's `withTransaction` has no such time limit (docs/decisions/0010).
    */
   async transaction<Result>(users: readonly Id[], work: (access: Access) => Promise<Result>): Promise<Result> {
     const until = performance.now() + TRANSACTION_LIMIT;
@@ -95,12 +95,12 @@ export class Database {
     try {
       return await withDeadline(TRANSACTION_LIMIT, turn);
     } catch (error) {
-      throw storageError(error);
+      throw translateError(error);
     }
   }
 
   private async attempts<Result>(work: (access: Access) => Promise<Result>, until: number): Promise<Result> {
-    // Whoever asked for it has been told by now that it failed.
+    // The caller has already received the error.
     if (performance.now() > until) throw new DeadlinePassed(TRANSACTION_LIMIT);
     const session = this.client.startSession({ causalConsistency: false });
     try {
@@ -110,7 +110,7 @@ export class Database {
         } catch (error) {
           const wait = Math.random() * backoff;
           if (!isRetryable(error) || performance.now() + wait > until) throw error;
-          await pause(wait);
+          await sleep(wait);
         }
       }
     } finally {

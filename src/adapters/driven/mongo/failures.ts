@@ -10,23 +10,23 @@ import {
   MongoTopologyClosedError,
 } from 'mongodb';
 import { StorageUnavailable } from '../../../domain/errors.js';
-import { DeadlinePassed } from './deadline.js';
+import { DeadlinePassed } from './waiting.js';
 
-/** Whether a unique index refused the write, by the fields of that index. */
+/** Whether the unique index on these fields refused the write. */
 export const isDuplicate = (error: unknown, ...fields: readonly string[]): boolean =>
   error instanceof MongoServerError &&
   error.code === 11000 &&
   Object.keys((error.keyPattern as object | undefined) ?? {}).join() === fields.join();
 
-/** Nothing of the transaction took effect, and running all of it again is the documented remedy. */
+/** Nothing of the transaction took effect. The documented remedy is to run all of it again. */
 export const isRetryable = (error: unknown): boolean =>
   error instanceof MongoError && error.hasErrorLabel(MongoErrorLabel.TransientTransactionError);
 
-/** Nobody knows whether the transaction took effect; committing again tells, and does no harm. */
+/** It is unknown whether the transaction took effect. Committing again answers that and does no harm. */
 export const isUnknownCommit = (error: unknown): boolean =>
   error instanceof MongoError && error.hasErrorLabel(MongoErrorLabel.UnknownTransactionCommitResult);
 
-// Codes that say something of the server's state, not of the command (src/mongo/base/error_codes.yml in MongoDB).
+// Codes about the state of the server, not about the command (src/mongo/base/error_codes.yml in MongoDB).
 const SERVER_TROUBLE: ReadonlySet<unknown> = new Set([
   6, // HostUnreachable
   7, // HostNotFound
@@ -58,7 +58,7 @@ const SERVER_TROUBLE: ReadonlySet<unknown> = new Set([
   14031, // OutOfDiskSpace
 ]);
 
-// The driver has these two classes and does not export them.
+// The driver does not export these two classes.
 const POOL_TROUBLE: ReadonlySet<string> = new Set(['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']);
 
 const LABELS = [
@@ -67,8 +67,8 @@ const LABELS = [
   MongoErrorLabel.RetryableWriteError,
 ];
 
-/** Everything that means "the database does not answer now" becomes `StorageUnavailable`; the rest stays as it is. */
-export const storageError = (error: unknown): unknown =>
+/** Turns every error that means "the database does not answer" into `StorageUnavailable`; returns others unchanged. */
+export const translateError = (error: unknown): unknown =>
   isUnavailability(error) ? new StorageUnavailable({ cause: error }) : error;
 
 function isUnavailability(error: unknown): boolean {

@@ -1,14 +1,14 @@
 import { Binary, ObjectId } from 'mongodb';
 import type { CollectionName, Collections } from './collections.js';
 
-/** What may be stored or compared with. Objects are not among them, so no value can bring an operator such as `$gt`. */
+/** What can be stored and compared. Objects are excluded, so no value can bring an operator such as `$gt`. */
 export type Scalar = string | number | boolean | null | Date | Binary | ObjectId;
 
 /**
- * The value, if it is a scalar at run time too: types end where a caller composes use cases by hand, or passes on what
- * came over a wire.
+ * Returns the value if it is a scalar at run time too. Types do not protect where a caller composes use cases by hand or
+ * passes on unchecked input.
  *
- * @throws TypeError for objects, arrays, `undefined`, functions and anything else.
+ * @throws TypeError for objects, arrays, `undefined`, functions and everything else.
  */
 export function scalar<Value extends Scalar>(value: Value): Value {
   if (!isScalar(value)) throw new TypeError(`a value for the database must be a scalar, not ${describe(value)}`);
@@ -25,13 +25,13 @@ function isScalar(value: unknown): boolean {
 
 const describe = (value: unknown): string => (Array.isArray(value) ? 'an array' : `of type ${typeof value}`);
 
-/** The same document with every value checked. */
+/** Returns the fields if every value is a scalar. @throws TypeError */
 export function scalars<Fields extends Readonly<Record<string, unknown>>>(fields: Fields): Fields {
   for (const value of Object.values(fields)) scalar(value as Scalar);
   return fields;
 }
 
-/** How one field has to be. The functions below are the only way to make one, and each checks its value. */
+/** A condition on one field. The functions below are the only way to make one, and each checks its value. */
 export class Condition {
   private constructor(readonly operator: Readonly<Record<string, Scalar | readonly Scalar[]>>) {}
 
@@ -52,14 +52,14 @@ export const atMost = (value: Scalar): Condition => Condition.of('$lte', value);
 export const above = (value: Scalar): Condition => Condition.of('$gt', value);
 export const oneOf = (values: readonly Scalar[]): Condition => Condition.oneOf(values);
 
-/** Which documents of which collection. */
+/** Selects documents of one collection. */
 export class Filter<Name extends CollectionName> {
   private constructor(
     readonly collection: Name,
     readonly query: Readonly<Record<string, unknown>>,
   ) {}
 
-  /** A field whose condition is null is not looked at. */
+  /** A field whose condition is null is ignored. */
   static where<Name extends CollectionName>(collection: Name, conditions: Conditions<Name>): Filter<Name> {
     const query: Record<string, unknown> = {};
     for (const [field, condition] of Object.entries<unknown>(conditions)) {

@@ -1,44 +1,52 @@
 import type { Db } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 import type { MigrationReport } from '../../../application/ports/driven/storage.js';
+import type { SchemaState } from '../../../application/storage-kit/index.js';
+import { SchemaPolicy, schemaStateOf } from '../../../application/storage-kit/index.js';
+import { checkDeployment } from './client.js';
 import { type Collections, collectionName } from './collections.js';
-import { COPY_MARK } from './copy-mark.js';
 import type { Database } from './database.js';
-import { storageError } from './failures.js';
+import { translateError } from './failures.js';
 import { where } from './filter.js';
 import { withMigrationLock } from './migration-lock.js';
-import { MIGRATIONS } from './migrations/index.js';
-import type { Steps } from './migrations/migration.js';
+import { core } from './migrations/0001-core.js';
+import type { Migration, Steps } from './migrations/migration.js';
 
-export interface SchemaState {
-  readonly applied: readonly string[];
-  readonly pending: readonly string[];
-  /** A copy into the store is under way or was broken off. */
-  readonly isCopying: boolean;
-}
-
-/** What was applied and what is missing; an empty database has a collection without documents, and is no error. */
-export async function schemaState(database: Database): Promise<SchemaState> {
-  const found = await database.query(access => access.find(where('migrations', {}), { sort: { _id: 1 } }));
-  return stateOf(found.map(({ _id }) => _id));
-}
-
-const stateOf = (names: readonly string[]): SchemaState => ({
-  applied: names.filter(name => name !== COPY_MARK),
-  pending: MIGRATIONS.map(({ name }) => name).filter(name => !names.includes(name)),
-  isCopying: names.includes(COPY_MARK),
-});
+/** In the order they are applied. A released migration is never changed; new ones are appended. */
+const MIGRATIONS: readonly Migration[] = [core];
 
 /**
- * Applies what is missing, one after the other; each is noted when all of it is done, and one that was broken off runs
- * again. A lock lets one process work and the others wait for it.
+ * The document of `migrations` that marks an unfinished copy into the store. It is kept there because every start reads
+ * that collection anyway. There is one such document, whose `run` is that of the newest copy.
  */
-export async function migrate(database: Database): Promise<MigrationReport> {
+export const COPY_MARK = 'unfinished-copy';
+
+export const schemaPolicy = (database: Database): SchemaPolicy =>
+  new SchemaPolicy({
+    name: `database ${database.db.databaseName}`,
+    absence: `the database ${database.db.databaseName} has no collections of Tradepost`,
+    checkDeployment: () => database.command(checkDeployment),
+    state: () => readState(database),
+    migrate: () => migrate(database),
+  });
+
+/** In an empty database the collection is missing, which reads like a collection without documents. */
+async function readState(database: Database): Promise<SchemaState> {
+  const found = await database.query(access => access.find(where('migrations', {}), { sort: { _id: 1 } }));
+  const names = found.map(({ _id }) => _id);
+  return schemaStateOf(names, MIGRATIONS, name => name === COPY_MARK);
+}
+
+/**
+ * Applies the pending migrations one after the other. Each is recorded when all of it is done; an interrupted one runs
+ * again. Under a lock, so that one process works and the others wait for it.
+ */
+async function migrate(database: Database): Promise<MigrationReport> {
   const { db } = database;
   const migrations = db.collection<Collections['migrations']>(collectionName('migrations'));
   try {
     return await withMigrationLock(db, async () => {
-      const { pending } = await schemaState(database);
+      const { pending } = await readState(database);
       for (const { name, apply } of MIGRATIONS.filter(migration => pending.includes(migration.name))) {
         await apply(stepsOf(db));
         await migrations.insertOne({ _id: name, appliedAt: new Date() });
@@ -46,7 +54,7 @@ export async function migrate(database: Database): Promise<MigrationReport> {
       return { applied: pending, current: MIGRATIONS.at(-1)?.name ?? null };
     });
   } catch (error) {
-    throw storageError(error);
+    throw translateError(error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
+import { MigrationBlocked } from '../../../application/ports/driven/storage-errors.js';
 import { type Collections, collectionName } from './collections.js';
 import { isDuplicate } from './failures.js';
 
@@ -11,13 +12,15 @@ const NAME = 'migrations';
 /** Milliseconds. */
 const HEARTBEAT = 2_000;
 const STALE_AFTER = 5 * HEARTBEAT;
-const LOOK_EVERY = 50;
-const LONGEST_WAIT = 600_000;
+const POLL_INTERVAL = 50;
+const LONGEST_WAIT_MINUTES = 10;
 
 /**
- * Runs `work` while nobody else runs theirs. The lock is a document, whose holder counts its `beat` up. Whoever waits and
- * sees it stand still for a while takes it over: the holder is gone. Only the waiting process's own clock is asked, so
- * clocks that are apart do no harm.
+ * Runs `work` under a lock that one process holds at a time. The lock is a document whose `beat` the holder keeps
+ * increasing. A waiting process that sees no increase for 10 s takes the lock over, because the holder must be gone. Only
+ * the clock of the waiting process is used, so differing clocks do no harm.
+ *
+ * @throws MigrationBlocked after 10 minutes of waiting.
  */
 export async function withMigrationLock<Result>(db: Db, work: () => Promise<Result>): Promise<Result> {
   const locks = db.collection<Lock>(collectionName('locks'));
@@ -41,7 +44,7 @@ async function acquire(locks: Collection<Lock>, holder: string): Promise<void> {
   let since = started;
   while (!(await create(locks, holder))) {
     const now = performance.now();
-    if (now - started > LONGEST_WAIT) throw new Error('Another process has been migrating this database for too long.');
+    if (now - started > LONGEST_WAIT_MINUTES * 60_000) throw new MigrationBlocked(LONGEST_WAIT_MINUTES);
     const found: Lock | null = await locks.findOne({ _id: NAME });
     if (found && seen && found.holder === seen.holder && found.beat === seen.beat) {
       if (now - since > STALE_AFTER && (await takeOver(locks, found, holder))) return;
@@ -49,7 +52,7 @@ async function acquire(locks: Collection<Lock>, holder: string): Promise<void> {
       seen = found;
       since = now;
     }
-    await pause(LOOK_EVERY);
+    await sleep(POLL_INTERVAL);
   }
 }
 
@@ -63,7 +66,7 @@ async function create(locks: Collection<Lock>, holder: string): Promise<boolean>
   }
 }
 
-/** Of two that wait, one finds the lock as it saw it. */
+/** Returns false where another process has taken it over first. */
 async function takeOver(locks: Collection<Lock>, { beat, holder: gone }: Lock, holder: string): Promise<boolean> {
   const { matchedCount } = await locks.updateOne(
     { _id: NAME, holder: gone, beat },

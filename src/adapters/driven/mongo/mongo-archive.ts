@@ -5,8 +5,7 @@ import type {
   StorageImport,
 } from '../../../application/ports/driven/storage-archive.js';
 import type { Access } from './access.js';
-import { FORMS } from './archive-documents.js';
-import { ORDERS } from './archive-ranges.js';
+import { FORMS } from './archive-forms.js';
 import type { Collections } from './collections.js';
 import { finishCopy, NAMES, writeBatch } from './copying.js';
 import type { Database } from './database.js';
@@ -23,7 +22,7 @@ export class MongoArchive implements StorageArchive {
     after: ArchiveRows[Collection] | null,
     limit: number,
   ): Promise<ArchiveRows[Collection][]> {
-    const { sort, ranges } = ORDERS[collection];
+    const { sort, ranges, rowOf } = FORMS[collection];
     const rows: ArchiveRows[Collection][] = [];
     for (const range of ranges(after)) {
       const missing = limit - rows.length;
@@ -31,7 +30,7 @@ export class MongoArchive implements StorageArchive {
       const found = await this.database.query(access =>
         access.find(range, { sort, limit: missing, batchSize: missing }),
       );
-      rows.push(...found.map(FORMS[collection].rowOf));
+      rows.push(...found.map(rowOf));
     }
     return rows;
   }
@@ -45,7 +44,7 @@ export class MongoImport extends MongoArchive implements StorageImport {
   constructor(
     database: Database,
     close: () => Promise<void>,
-    /** The same one, less patient. */
+    /** The same database with the limits of a batch. */
     private readonly writing: Database,
     private readonly run: string,
   ) {
@@ -72,7 +71,7 @@ export class MongoImport extends MongoArchive implements StorageImport {
   }
 }
 
-/** Counters for the newest of these entries; those of others may come in any order, so a counter never goes down. */
+/** Counters for the newest of these entries. Entries come in any order, so a counter is only ever raised. */
 function countersOf(entries: readonly Collections['trade_entries'][]) {
   const newest = new Map<string, Collections['trade_entries']>();
   for (const entry of entries) {

@@ -32,7 +32,7 @@ export class MongoCardRepository implements CardRepository {
     } catch (error) {
       if (!isKeyTaken(error)) throw error;
     }
-    // The record can be gone again by now (swept): then the key is free.
+    // Where the record has been swept since, the key is free again.
     return (await this.idempotency.find<Card>(card.ownerId, claim)) ?? this.add(card, claim);
   }
 

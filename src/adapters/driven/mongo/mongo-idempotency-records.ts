@@ -12,7 +12,7 @@ type RecordDocument = Collections['idempotency_records'];
 export class MongoIdempotencyRecords implements IdempotencyRecords {
   constructor(private readonly database: Database) {}
 
-  /** `Answer` is that of the operation the request names; two operations never have equal requests. */
+  /** `Answer` is the answer of the operation that the request names. Requests of two operations are never equal. */
   async find<Answer>(userId: Id, { key }: IdempotencyClaim): Promise<Replayed<Answer> | null> {
     const found = await this.database.query(access =>
       access.findOne(where('idempotency_records', { userId: equals(uuid(userId)), key: equals(key) })),
@@ -30,7 +30,7 @@ export class MongoIdempotencyRecords implements IdempotencyRecords {
   }
 }
 
-/** Whether the claim's key is in use by another write; the whole transaction is undone then. */
+/** Whether another write has used the claim's key. The whole transaction is rolled back then. */
 export const isKeyTaken = (error: unknown): boolean => isDuplicate(error, 'userId', 'key');
 
 export const claimOf = ({ key, request, claimedAt }: RecordDocument): IdempotencyClaim => ({
@@ -39,7 +39,7 @@ export const claimOf = ({ key, request, claimedAt }: RecordDocument): Idempotenc
   claimedAt: timestampOf(claimedAt),
 });
 
-/** The answer is kept as text, so that it comes back exactly as it was given. */
+/** The answer is stored as JSON text, so that it is read back exactly as it was given. */
 export const recordOf = (
   userId: Id,
   { key, request, claimedAt }: IdempotencyClaim,

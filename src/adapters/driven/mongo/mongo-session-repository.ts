@@ -32,7 +32,7 @@ export class MongoSessionRepository implements SessionRepository {
     if (!found) return null;
     const session = sessionOf(found);
     if (session.lastUsedAt > touchedBefore) return { session, user: userOf(found.user) };
-    // At most once in the interval. Asks again, since the session may have ended or been touched meanwhile.
+    // The conditions are repeated because the session may have ended or been touched since.
     const untouched = live.and(where('sessions', { lastUsedAt: atMost(date(touchedBefore)) }));
     const touch = { set: { lastUsedAt: date(bounds.now) } };
     await this.database.query(access => access.update(untouched, touch));
@@ -59,17 +59,12 @@ export class MongoSessionRepository implements SessionRepository {
     return (await this.database.query(access => access.remove(own))) > 0;
   }
 
-  async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
-    const all = where('sessions', {
+  async removeAll(userId: Id, except: Id | null): Promise<void> {
+    const others = where('sessions', {
       userId: equals(uuid(userId)),
       _id: except === null ? null : differsFrom(uuid(except)),
     });
-    // A transaction, because deleting does not tell what was deleted.
-    return this.database.transaction([userId], async access => {
-      const ended = await access.find(all);
-      if (ended.length > 0) await access.remove(where('sessions', { _id: oneOf(ended.map(({ _id }) => _id)) }));
-      return ended.map(({ _id }) => idOf(_id));
-    });
+    await this.database.query(access => access.remove(others));
   }
 
   async removeExpired(bounds: LivenessBounds, limit: number): Promise<number> {
@@ -108,7 +103,7 @@ export const sessionOf = ({ _id, userId, createdAt, expiresAt, lastUsedAt, userA
   userAgent,
 });
 
-/** The rule of `isLive`, as conditions: what the two bounds leave out. */
+/** The rule of `isLive` as conditions. */
 const liveConditions = ({ now, idleSince }: LivenessBounds) => ({
   expiresAt: above(date(now)),
   lastUsedAt: idleSince === null ? null : above(date(idleSince)),

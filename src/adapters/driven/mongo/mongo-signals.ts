@@ -1,27 +1,26 @@
-import { Broadcast } from '../../../application/live/broadcast.js';
-import { pollingSignals } from '../../../application/live/polling-signals.js';
 import type { Signal, Signals } from '../../../application/ports/driven/signals.js';
+import { Broadcast, pollingSignals } from '../../../application/storage-kit/index.js';
 import type { Changes } from './change-stream.js';
-import { watchChanges } from './watch-changes.js';
+import { watchChanges } from './change-stream.js';
 
 /**
- * Change streams where the server has them, else polling. Which of the two shows when the first stream is opened, and
- * holds from then on. There is a stream only while somebody in this process listens.
+ * Signals from change streams, or from polling where the server has none. The first stream shows which, and the result
+ * is kept. A stream is open only while anybody in this process is subscribed.
  */
 export class MongoSignals implements Signals {
   private readonly broadcast = new Broadcast();
   private readonly polling = pollingSignals();
-  private polls = false;
+  private hasNoChangeStreams = false;
   private stop: (() => void) | undefined;
 
   constructor(private readonly openChanges: () => Changes) {}
 
   subscribe(listener: (signal: Signal) => void | Promise<void>): () => void {
     const unsubscribe = this.broadcast.subscribe(listener);
-    this.stop ??= this.polls ? this.poll() : this.watch();
+    this.stop ??= this.hasNoChangeStreams ? this.poll() : this.watch();
     return () => {
       unsubscribe();
-      if (!this.broadcast.isHeard) this.close();
+      if (!this.broadcast.hasListeners) this.close();
     };
   }
 
@@ -36,9 +35,9 @@ export class MongoSignals implements Signals {
 
   private watch(): () => void {
     const stopped = new AbortController();
-    const tell = (signal: Signal): void => void this.broadcast.publish(signal);
-    void watchChanges(this.openChanges, tell, stopped.signal).then(hasChanges => {
-      this.polls ||= !hasChanges;
+    const publish = (signal: Signal): void => void this.broadcast.publish(signal);
+    void watchChanges(this.openChanges, publish, stopped.signal).then(hasChangeStreams => {
+      this.hasNoChangeStreams ||= !hasChangeStreams;
       if (!stopped.signal.aborted) this.stop = this.poll();
     });
     return () => stopped.abort();

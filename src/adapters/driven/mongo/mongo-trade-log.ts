@@ -9,7 +9,7 @@ import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import { publicUser } from '../../../domain/user.js';
 import type { Stages } from './access.js';
-import { matching } from './access.js';
+import { matchStage } from './access.js';
 import { collectionName } from './collections.js';
 import type { Database } from './database.js';
 import type { Filter } from './filter.js';
@@ -21,7 +21,7 @@ import type { EntryDocument } from './record-trade-transaction.js';
 import { recordTrade } from './record-trade-transaction.js';
 import { idOf, timestampOf, uuid } from './types.js';
 
-/** What one attempt did or saw. */
+/** What one attempt did or found. */
 interface Attempt {
   /** The sender's new entry; null where nothing was recorded. */
   readonly recorded: TradeEntry | null;
@@ -39,7 +39,7 @@ export class MongoTradeLog implements TradeLog {
     const { recorded, replayed, facts } = await this.attempt(proposal, claim);
     if (recorded) return { outcome: 'recorded', entry: recorded };
     if (replayed) return replayed;
-    // Another attempt under the same key may have been the one that was faster.
+    // The attempt that was faster may have had the same key.
     const raced = claim && (await this.idempotency.find<TradeEntry>(proposal.sender.id, claim));
     return raced ?? { outcome: 'refused', facts };
   }
@@ -73,7 +73,7 @@ export class MongoTradeLog implements TradeLog {
     return new Map(found.map(({ _id, lastNumber }) => [idOf(_id), lastNumber]));
   }
 
-  /** Looks first, which keeps refusals from starting a transaction; the transaction decides. */
+  /** Reads first, so that refusals need no transaction. The transaction checks again. */
   private async attempt(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<Attempt> {
     const { sender, cardId } = proposal;
     const [replayed, card, found] = await Promise.all([
@@ -99,8 +99,8 @@ export class MongoTradeLog implements TradeLog {
 }
 
 /**
- * The counter is read before the entries. Those of trades in between are left out, so that `latest` and the page tell
- * of one moment: who goes on from `latest` gets them, once.
+ * The counter is read before the entries. Entries of trades in between are left out, so that `latest` and the page are
+ * of the same moment: a watch that begins at `latest` delivers them, once.
  */
 const withEntries = (
   entries: Filter<'trade_entries'>,
@@ -112,7 +112,7 @@ const withEntries = (
         from: collectionName('trade_entries'),
         let: { latest: '$lastNumber' },
         pipeline: [
-          matching(entries),
+          matchStage(entries),
           { $sort: { number: -1 } },
           { $match: { $expr: { $lte: ['$number', '$$latest'] } } },
           { $limit: limit },

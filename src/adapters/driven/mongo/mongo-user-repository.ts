@@ -36,7 +36,7 @@ export const documentOf = ({ user, passwordHash }: Account): UserDocument => ({
   createdAt: date(user.createdAt),
 });
 
-/** A user reference as the field to look in and the value to look for. */
+/** The filter that finds the user. */
 export function userLookup(reference: UserReference): Filter<'users'> {
   if ('id' in reference) return where('users', { _id: equals(uuid(reference.id)) });
   if ('email' in reference) return where('users', { email: equals(reference.email) });
@@ -54,8 +54,8 @@ export class MongoUserRepository implements UserRepository {
     } catch (error) {
       if (!isDuplicate(error, 'email') && !isDuplicate(error, 'usernameKey')) throw error;
     }
-    // The error names one index alone, and where both are taken the e-mail address is to be named.
-    const taken = await this.taken(account);
+    // The error names one index only; where both are taken the e-mail address has to be reported.
+    const taken = await this.findTaken(account);
     return taken ?? this.add({ user, passwordHash });
   }
 
@@ -69,7 +69,7 @@ export class MongoUserRepository implements UserRepository {
     await this.database.query(access => access.update(unchanged, { set: { passwordHash: next } }));
   }
 
-  private async taken({ email, usernameKey: key }: Pick<UserDocument, 'email' | 'usernameKey'>) {
+  private async findTaken({ email, usernameKey: key }: Pick<UserDocument, 'email' | 'usernameKey'>) {
     const either = where('users', { email: equals(email) }).or(where('users', { usernameKey: equals(key) }));
     const holders = await this.database.query(access => access.find(either));
     if (holders.some(holder => holder.email === email)) return 'email_taken';

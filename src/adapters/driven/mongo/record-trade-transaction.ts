@@ -12,17 +12,16 @@ import { date, uuid } from './types.js';
 export type EntryDocument = Collections['trade_entries'];
 
 /**
- * A whole trade, inside a transaction: the sender's new entry, or null where the card is not the sender's (any more) and
- * nothing was done.
+ * A whole trade, inside a transaction. Returns the sender's new entry, or null where the card is not the sender's (any
+ * more) and nothing was done.
  *
- * The change of owner is made on condition that the card is still the sender's. It comes first, so that an attempt that
- * has lost the card ends before it has touched anything others want. Then both counters go up, in the order of their
- * users' ids, so that two opposite trades meet at the same counter and one of them loses at once instead of each
- * spoiling the other's. Counters that are changed by an open transaction cannot be changed by another: that makes the
- * numbers gapless and in commit order.
+ * The owner is changed on condition that the card is still the sender's. This comes first, so that an attempt that has
+ * lost the card ends before it has touched what others need. Then both counters are raised, in the order of their users'
+ * ids, so that of two opposite trades one fails at the first counter instead of both aborting each other. A counter that
+ * an open transaction has changed cannot be changed by another, which makes the numbers gapless and in commit order.
  *
- * Two attempts under one key that both move a card cannot both succeed: the second violates the records' unique index,
- * which undoes all of it.
+ * Two attempts with one idempotency key cannot both move a card: the second violates the unique index of the records,
+ * which rolls back all of it.
  */
 export async function recordTrade(
   access: Access,
@@ -59,7 +58,7 @@ export async function recordTrade(
 async function nextNumber(access: Access, userId: UUID): Promise<number> {
   const counter = where('trade_counters', { _id: equals(userId) });
   const raised = await access.findAndUpdate(counter, { increment: { lastNumber: 1 } }, { upsert: true });
-  if (!raised) throw new Error('an upsert answered without a document');
+  if (!raised) throw new Error('An upsert returned no document.');
   return raised.lastNumber;
 }
 

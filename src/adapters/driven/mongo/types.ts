@@ -4,11 +4,11 @@ import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { timestamp } from '../../../domain/timestamp.js';
 
-// Ids are BSON UUIDs (Binary, subtype 4), not text: 16 bytes instead of 36 in every document and every index (a log
-// entry has four of them), compared bytewise, which is the order of the text, and shown as UUID("…") by every tool.
-// Moments are BSON dates, because a TTL index needs them; both count milliseconds, so nothing is lost on the way.
+// Ids are BSON UUIDs (Binary, subtype 4), not text: 16 bytes instead of 36 in every document and index (a log entry has
+// four of them), compared bytewise, which is the order of the text, and shown as UUID("…") by every tool. Timestamps are
+// BSON dates because a TTL index needs them; both count milliseconds, so no precision is lost.
 
-/** @throws TypeError for anything but text: the driver would make a new random UUID of `undefined`. */
+/** @throws TypeError for anything but text: given `undefined`, the driver would make a random UUID. */
 export function uuid(id: Id): UUID {
   if (typeof id !== 'string') throw new TypeError('an id must be text');
   return new UUID(id);
@@ -16,16 +16,16 @@ export function uuid(id: Id): UUID {
 
 export const idOf = (stored: Binary): Id => stored.toUUID().toHexString() as Id;
 
-/** @throws TypeError for anything but a moment in text. */
-export function date(moment: Timestamp): Date {
-  const value = new Date(typeof moment === 'string' ? moment : Number.NaN);
-  if (Number.isNaN(value.getTime())) throw new TypeError('a moment must be RFC 3339 text');
+/** @throws TypeError for anything but RFC 3339 text. */
+export function date(time: Timestamp): Date {
+  const value = new Date(typeof time === 'string' ? time : Number.NaN);
+  if (Number.isNaN(value.getTime())) throw new TypeError('a timestamp must be RFC 3339 text');
   return value;
 }
 
 export const timestampOf = (stored: Date): Timestamp => timestamp(stored.getTime());
 
-/** The digest that `bytes` was given. */
+/** The reverse of `bytes`. */
 export const hexOf = (stored: Binary): TokenDigest => stored.toString('hex');
 
 /** @throws TypeError for anything but 64 hexadecimal digits. */

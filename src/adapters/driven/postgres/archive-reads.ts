@@ -13,17 +13,17 @@ import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
 
-/** How the whole of a table is read, page by page. */
+/** How a whole table is read, page by page. */
 interface Reading<Row> {
-  /** The rows behind a key; its parameters are the key's values and how many rows at most. */
+  /** Reads the rows after a key. The parameters are the key's values and the greatest number of rows. */
   readonly statement: Statement<Row>;
-  /** Less than every key where there is no row yet. */
+  /** A value below every key where there is no row yet. */
   keyOf(after: Row | null): readonly Parameter[];
 }
 
 export type Readings = { readonly [Collection in ArchiveCollection]: Reading<ArchiveRows[Collection]> };
 
-/** Less than every id there is: no UUID of version 7 is all zeros. */
+/** Below every id: no UUID of version 7 is all zeros. */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 export function readings({ name: schema, statementName }: Schema): Readings {
@@ -34,7 +34,7 @@ export function readings({ name: schema, statementName }: Schema): Readings {
     row: (columns: Columns) => Row,
   ) => {
     const after = key.map((_, index) => `$${index + 1}`);
-    // A comparison of rows is one range of the key's index; an OR of comparisons would not be.
+    // A comparison of rows reads one range of the key's index; an OR of comparisons would not.
     const range = `(${key}) > (${after}) ORDER BY ${key} LIMIT $${key.length + 1}`;
     return statement(statementName(`read_${table}`), `SELECT ${columns} FROM ${schema}.${table} WHERE ${range}`, row);
   };

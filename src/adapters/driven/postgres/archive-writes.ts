@@ -7,18 +7,18 @@ import { sessionColumns } from './postgres-session-repository.js';
 import { ENTRY_COLUMNS } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
 
-/** How rows are added to a table, any number of them in one statement. */
+/** How rows are added to a table, any number in one statement. */
 interface Writing<Row> {
-  /** Each parameter is a column of all the rows. */
+  /** Each parameter is one column of all rows. */
   readonly statement: Statement<undefined>;
-  /** Of one row, in the order of the parameters; as text, which PostgreSQL reads as what the column is. */
+  /** The values of one row in the order of the parameters, as text that PostgreSQL converts to the column's type. */
   valuesOf(row: Row): readonly (string | null)[];
 }
 
 export type Writings = { readonly [Collection in ArchiveCollection]: Writing<ArchiveRows[Collection]> };
 
 export function writings({ name: schema, statementName }: Schema): Writings {
-  /** `types` are those of the columns, in order; `around` makes more of the INSERT. */
+  /** `types` are those of the columns, in order; `around` extends the INSERT. */
   const write = (table: string, columns: string, types: readonly string[], around = (insert: string) => insert) => {
     const parameters = types.map((type, index) => `$${index + 1}::${type}[]`);
     const insert = `INSERT INTO ${schema}.${table} (${columns}) SELECT * FROM unnest(${parameters})`;
@@ -27,7 +27,7 @@ export function writings({ name: schema, statementName }: Schema): Writings {
 
   return {
     users: {
-      // Every user has a counter, from the first day.
+      // Every user has a counter.
       statement: write(
         'users',
         'id, email, username, username_key, name, password_hash, created_at',
@@ -44,7 +44,7 @@ export function writings({ name: schema, statementName }: Schema): Writings {
       valuesOf: ({ id, ownerId, name, description, createdAt }) => [id, ownerId, name, description, createdAt],
     },
     tradeEntries: {
-      // Rows come in any order, so a counter never goes down.
+      // Rows come in any order, so a counter is only ever raised.
       statement: write(
         'trade_entries',
         `user_id, ${ENTRY_COLUMNS}`,

@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { CopyOvertaken, StoreNotEmpty } from '../../../application/copy/refusals.js';
 import type { ArchiveCollection } from '../../../application/ports/driven/storage-archive.js';
 import { ARCHIVE_COLLECTIONS } from '../../../application/ports/driven/storage-archive.js';
-import { COPY_MARK_PREFIX, newCopyMark } from './copy-mark.js';
+import { CopyOvertaken, StoreNotEmpty } from '../../../application/ports/driven/storage-errors.js';
 import type { Database } from './database.js';
-import { lockMigrations } from './migrate.js';
+import { COPY_MARK_PREFIX, lockMigrations } from './migrate.js';
 import type { Schema } from './schema.js';
 
 export const TABLES: Readonly<Record<ArchiveCollection, string>> = {
@@ -15,15 +15,17 @@ export const TABLES: Readonly<Record<ArchiveCollection, string>> = {
   sessions: 'sessions',
 };
 
-/** Marks the store, and answers with the mark. One transaction: the store is empty and marked, or nothing was changed. */
+/** Empties the store of an unfinished copy, marks it and returns the mark: all in one transaction. */
 export const beginCopy = (database: Database, schema: Schema): Promise<string> =>
   database.transaction(async client => {
     await lockMigrations(client, schema);
-    // Waits for the batch that the copy before may be writing, and keeps it from writing another one.
-    const broken = await client.query(`DELETE FROM ${schema.name}.migrations WHERE name LIKE '${COPY_MARK_PREFIX}%'`);
-    if (broken.rowCount === 0) await refuseUnlessEmpty(client, schema);
+    // Waits for a batch that the earlier copy is writing, and prevents another one.
+    const overtaken = await client.query(
+      `DELETE FROM ${schema.name}.migrations WHERE name LIKE '${COPY_MARK_PREFIX}%'`,
+    );
+    if (overtaken.rowCount === 0) await refuseUnlessEmpty(client, schema);
     else await empty(client, schema);
-    const mark = newCopyMark();
+    const mark = COPY_MARK_PREFIX + randomUUID();
     await client.query(`INSERT INTO ${schema.name}.migrations VALUES ($1, now())`, [mark]);
     return mark;
   });
@@ -35,18 +37,19 @@ async function refuseUnlessEmpty(client: PoolClient, { name: schema }: Schema): 
   if (held.length > 0) throw new StoreNotEmpty(held);
 }
 
-/** At once, however much there is. */
+/** TRUNCATE takes the same time however many rows there are. */
 async function empty(client: PoolClient, { name: schema }: Schema): Promise<void> {
   const tables = [...Object.values(TABLES), 'trade_counters'];
   await client.query(`TRUNCATE ${tables.map(table => `${schema}.${table}`)}`);
 }
 
-/** Keeps the mark where it is until the transaction ends: what every batch does first. */
+/** Locks the mark until the transaction ends: the first statement of every batch. @throws CopyOvertaken */
 export async function holdMark(client: PoolClient, { name: schema }: Schema, mark: string): Promise<void> {
   const { rows } = await client.query(`SELECT FROM ${schema}.migrations WHERE name = $1 FOR SHARE`, [mark]);
   if (rows.length === 0) throw new CopyOvertaken();
 }
 
+/** Removes the mark. @throws CopyOvertaken */
 export const finishCopy = (database: Database, { name: schema }: Schema, mark: string): Promise<void> =>
   database.transaction(async client => {
     const { rowCount } = await client.query(`DELETE FROM ${schema}.migrations WHERE name = $1`, [mark]);

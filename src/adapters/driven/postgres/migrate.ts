@@ -1,22 +1,42 @@
 import type { PoolClient } from 'pg';
 import type { MigrationReport } from '../../../application/ports/driven/storage.js';
-import { isCopyMark } from './copy-mark.js';
+import type { SchemaState } from '../../../application/storage-kit/index.js';
+import { SchemaPolicy, schemaStateOf } from '../../../application/storage-kit/index.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { core } from './migrations/0001-core.js';
 import type { Schema } from './schema.js';
 
-export interface SchemaState {
-  readonly applied: readonly string[];
-  readonly pending: readonly string[];
-  /** A copy into the store is under way or was broken off. */
-  readonly isCopying: boolean;
+interface Migration {
+  readonly name: string;
+  sql(schema: string): string;
 }
 
-const table = (schema: Schema): string => `${schema.name}.migrations`;
+/** In the order they are applied. A released migration is never changed; new ones are appended. */
+const MIGRATIONS: readonly Migration[] = [core];
 
-/** What was applied and what is missing; asks the catalogue first, so an empty database is no error. */
-export async function schemaState(database: Database, schema: Schema): Promise<SchemaState> {
+/**
+ * A row of `migrations` whose name begins so marks an unfinished copy into the store. It is kept there because every
+ * start reads that table anyway. Each copy has a mark of its own, so that an overtaken copy does not mistake the later
+ * one's mark for its own.
+ */
+export const COPY_MARK_PREFIX = 'unfinished-copy-';
+
+export const schemaPolicy = (database: Database, schema: Schema): SchemaPolicy =>
+  new SchemaPolicy({
+    name: `schema ${schema.name}`,
+    absence: `the database has no schema ${schema.name}`,
+    state: () => readState(database, schema),
+    migrate: () => migrate(database, schema),
+  });
+
+const tableOf = (schema: Schema): string => `${schema.name}.migrations`;
+
+const stateOf = (names: readonly string[]): SchemaState =>
+  schemaStateOf(names, MIGRATIONS, name => name.startsWith(COPY_MARK_PREFIX));
+
+/** Reads the catalogue first, so that an empty database is no error. */
+async function readState(database: Database, schema: Schema): Promise<SchemaState> {
   const exists = statement(
     schema.statementName('migrations_exist'),
     'SELECT to_regclass($1) IS NOT NULL',
@@ -24,44 +44,38 @@ export async function schemaState(database: Database, schema: Schema): Promise<S
   );
   const names = statement(
     schema.statementName('migrations_applied'),
-    `SELECT name FROM ${table(schema)} ORDER BY name`,
+    `SELECT name FROM ${tableOf(schema)} ORDER BY name`,
     ([name]: readonly [string]) => name,
   );
-  const found = await database.queryOne(exists, [table(schema)]);
+  const found = await database.queryOne(exists, [tableOf(schema)]);
   return stateOf(found ? await database.query(names, []) : []);
 }
 
-const stateOf = (names: readonly string[]): SchemaState => ({
-  applied: names.filter(name => !isCopyMark(name)),
-  pending: MIGRATIONS.map(({ name }) => name).filter(name => !names.includes(name)),
-  isCopying: names.some(isCopyMark),
-});
-
 /**
- * Applies what is missing, all of it in one transaction: PostgreSQL's DDL takes part in transactions, so a migration
- * that fails leaves nothing behind. A lock held until the end lets one process work and the others wait for it.
+ * Applies the pending migrations in one transaction. PostgreSQL's DDL is transactional, so a migration that fails leaves
+ * nothing behind. Under a lock, so that one process works and the others wait for it.
  */
-export const migrate = (database: Database, schema: Schema): Promise<MigrationReport> =>
+const migrate = (database: Database, schema: Schema): Promise<MigrationReport> =>
   database.transaction(async client => {
     await run(client, "SET LOCAL statement_timeout = '10min'");
     await lockMigrations(client, schema);
-    // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to do.
-    if (!(await present(client, 'to_regnamespace', schema.name))) await run(client, `CREATE SCHEMA ${schema.name}`);
-    if (!(await present(client, 'to_regclass', table(schema)))) {
-      await run(client, `CREATE TABLE ${table(schema)} (name text PRIMARY KEY, applied_at timestamptz NOT NULL)`);
+    // CREATE … IF NOT EXISTS needs the privilege to create even where there is nothing to do.
+    if (!(await isPresent(client, 'to_regnamespace', schema.name))) await run(client, `CREATE SCHEMA ${schema.name}`);
+    if (!(await isPresent(client, 'to_regclass', tableOf(schema)))) {
+      await run(client, `CREATE TABLE ${tableOf(schema)} (name text PRIMARY KEY, applied_at timestamptz NOT NULL)`);
     }
-    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${table(schema)}`);
+    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${tableOf(schema)}`);
     const { pending } = stateOf(rows.map(({ name }) => name));
     for (const { name, sql } of MIGRATIONS.filter(migration => pending.includes(migration.name))) {
       await run(client, sql(schema.name));
-      await client.query(`INSERT INTO ${table(schema)} VALUES ($1, now())`, [name]);
+      await client.query(`INSERT INTO ${tableOf(schema)} VALUES ($1, now())`, [name]);
     }
     return { applied: pending, current: MIGRATIONS.at(-1)?.name ?? null };
   });
 
-/** Until the transaction ends nobody else migrates, or begins a copy. */
+/** Keeps other processes from migrating and from starting a copy until the transaction ends. */
 export async function lockMigrations(client: PoolClient, schema: Schema): Promise<void> {
-  await run(client, `SELECT pg_advisory_xact_lock(hashtextextended('${table(schema)}', 0))`);
+  await run(client, `SELECT pg_advisory_xact_lock(hashtextextended('${tableOf(schema)}', 0))`);
 }
 
 const MINUTES = 60_000;
@@ -70,7 +84,11 @@ const MINUTES = 60_000;
 const run = (client: PoolClient, text: string) =>
   client.query({ text, query_timeout: 11 * MINUTES } as { text: string });
 
-async function present(client: PoolClient, lookup: 'to_regclass' | 'to_regnamespace', name: string): Promise<boolean> {
+async function isPresent(
+  client: PoolClient,
+  lookup: 'to_regclass' | 'to_regnamespace',
+  name: string,
+): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(`SELECT ${lookup}($1) IS NOT NULL AS found`, [name]);
   return rows[0]?.found === true;
 }

@@ -29,7 +29,7 @@ export class PostgresCardRepository implements CardRepository {
     const claimed = [...values, key, request, JSON.stringify(card), claimedAt];
     const added = await this.database.query(this.statements.addOnce, claimed);
     if (added.length > 0) return { outcome: 'added' };
-    // The record can be gone again by now (swept): then the key is free.
+    // Where the record has been swept since, the key is free again.
     return (await this.idempotency.find<Card>(ownerId, claim)) ?? this.add(card, claim);
   }
 
@@ -38,7 +38,7 @@ export class PostgresCardRepository implements CardRepository {
   }
 }
 
-/** Greater than every id: the largest UUID (RFC 9562, 5.10). */
+/** Above every id: the greatest UUID (RFC 9562, 5.10). */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export const CARD_COLUMNS = 'id, owner_id, name, description, created_at';
@@ -60,7 +60,7 @@ function statements({ name: schema, statementName }: Schema) {
       `INSERT INTO ${schema}.cards (${CARD_COLUMNS}) VALUES ($1, $2, $3, $4, $5)`,
       () => undefined,
     ),
-    // A key that is being used by another transaction is waited for here, and then not claimed.
+    // Waits for another transaction that uses the key, and adds nothing then.
     addOnce: statement(
       statementName('card_add_once'),
       `WITH claimed AS (

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
-import type { Storage, StorageConnector } from '../../../application/ports/driven/storage.js';
-import type { StorageArchive, StorageImport } from '../../../application/ports/driven/storage-archive.js';
+import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
+import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
+import type { Listen } from './connections.js';
 import { beginCopy } from './copying.js';
 import { Database } from './database.js';
-import type { Listen } from './listen.js';
-import { migrate } from './migrate.js';
+import { schemaPolicy } from './migrate.js';
 import { PostgresArchive, PostgresImport } from './postgres-archive.js';
 import { PostgresCardRepository } from './postgres-card-repository.js';
 import { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
@@ -13,7 +13,6 @@ import { PostgresSignals } from './postgres-signals.js';
 import { PostgresTradeLog } from './postgres-trade-log.js';
 import { PostgresUserRepository } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
-import { prepareForCopy, prepareSchema, refuseUnreadable, schemaHealth, unreachable } from './schema-health.js';
 
 export interface PostgresConnection {
   readonly pool: Pool;
@@ -24,61 +23,58 @@ export interface PostgresConnection {
 export interface PostgresSource {
   readonly description: string;
   readonly schema: Schema;
-  /** `patient`: for work on the whole of a store, where an answer may take longer than a request ever should. */
-  connect(options: { readonly patient: boolean }): Promise<PostgresConnection>;
+  /** `isPatient`: for work on a whole store, where an answer may take minutes. */
+  connect(options: { readonly isPatient: boolean }): Promise<PostgresConnection>;
 }
 
-/** Everything behind the pool, whatever the pool is one of: a server's connections or an embedded database. */
-export function postgresConnector({ description, schema, connect }: PostgresSource): StorageConnector {
-  const request = () => connect({ patient: false });
-  const copying = () => connect({ patient: true });
+/** Everything behind the pool, for a server and for the embedded database alike. */
+export function postgresConnector({ description, schema, connect }: PostgresSource): CopyableConnector {
+  const request = async () => databaseOn(await connect({ isPatient: false }));
+  const patient = async () => databaseOn(await connect({ isPatient: true }));
   return {
     description,
-    open: () => opened(request, (database, connection) => openStorage(database, schema, connection)),
-    migrate: () => connected(request, database => migrate(database, schema)),
-    inspect: () => connected(request, database => schemaHealth(database, schema)).catch(unreachable),
-    openArchive: () =>
-      opened(copying, async (database, { close }): Promise<StorageArchive> => {
-        await refuseUnreadable(database, schema);
-        return new PostgresArchive(database, schema, close);
-      }),
-    beginImport: () =>
-      opened(copying, async (database, { close }): Promise<StorageImport> => {
-        await prepareForCopy(database, schema);
-        return new PostgresImport(database, schema, close, await beginCopy(database, schema));
-      }),
+    open: () => openConnection(request, connection => openStorage(connection, schema)),
+    migrate: () => withConnection(request, ({ database }) => schemaPolicy(database, schema).migrate()),
+    inspect: () => withConnection(request, ({ database }) => schemaPolicy(database, schema).health()).catch(unhealthy),
+    copying: {
+      openArchive: () =>
+        openConnection(patient, async ({ database, close }) => {
+          await schemaPolicy(database, schema).refuseUnreadable();
+          return new PostgresArchive(database, schema, close);
+        }),
+      beginImport: () =>
+        openConnection(patient, async ({ database, close }) => {
+          await schemaPolicy(database, schema).prepareForCopy();
+          return new PostgresImport(database, schema, close, await beginCopy(database, schema));
+        }),
+    },
   };
 }
 
-async function connected<Result>(
-  connect: () => Promise<PostgresConnection>,
-  work: (database: Database) => Promise<Result>,
-): Promise<Result> {
-  const { pool, close } = listened(await connect());
-  try {
-    return await work(new Database(pool));
-  } finally {
-    await close();
-  }
+interface OpenDatabase {
+  readonly database: Database;
+  readonly listen: Listen;
+  close(): Promise<void>;
 }
 
-/** What `open` makes of the connection, which it then has to close; where it fails that is done here. */
-async function opened<Result>(
-  connect: () => Promise<PostgresConnection>,
-  open: (database: Database, connection: PostgresConnection) => Promise<Result>,
-): Promise<Result> {
-  const connection = listened(await connect());
-  try {
-    return await open(new Database(connection.pool), connection);
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+/** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
+function databaseOn({ pool, listen, close }: PostgresConnection): OpenDatabase {
+  const ignore = (): void => undefined;
+  pool.on('error', ignore);
+  return {
+    database: new Database(pool),
+    listen,
+    close: async () => {
+      pool.off('error', ignore);
+      await close();
+    },
+  };
 }
 
-async function openStorage(database: Database, schema: Schema, connection: PostgresConnection): Promise<Storage> {
-  await prepareSchema(database, schema);
-  const signals = new PostgresSignals(connection.listen, schema);
+async function openStorage({ database, listen, close }: OpenDatabase, schema: Schema): Promise<Storage> {
+  const policy = schemaPolicy(database, schema);
+  await policy.prepare();
+  const signals = new PostgresSignals(listen, schema);
   const idempotency = new PostgresIdempotencyRecords(database, schema);
   return {
     users: new PostgresUserRepository(database, schema),
@@ -87,23 +83,9 @@ async function openStorage(database: Database, schema: Schema, connection: Postg
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades: new PostgresTradeLog(database, schema, idempotency),
-    check: () => schemaHealth(database, schema),
+    check: () => policy.health(),
     close: async () => {
       signals.close();
-      await connection.close();
-    },
-  };
-}
-
-/** An idle connection that breaks is reported on the pool; nobody listening would end the process. */
-function listened({ pool, listen, close }: PostgresConnection): PostgresConnection {
-  const ignore = (): void => undefined;
-  pool.on('error', ignore);
-  return {
-    pool,
-    listen,
-    close: async () => {
-      pool.off('error', ignore);
       await close();
     },
   };

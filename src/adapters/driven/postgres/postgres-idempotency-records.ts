@@ -15,7 +15,7 @@ export class PostgresIdempotencyRecords implements IdempotencyRecords {
     this.statements = statements(schema);
   }
 
-  /** `Answer` is that of the operation the request names; two operations never have equal requests. */
+  /** `Answer` is the answer of the operation that the request names. Requests of two operations are never equal. */
   async find<Answer>(userId: Id, { key }: IdempotencyClaim): Promise<Replayed<Answer> | null> {
     const found = await this.database.queryOne(this.statements.find, [userId, key]);
     return found as Replayed<Answer> | null;
@@ -26,7 +26,7 @@ export class PostgresIdempotencyRecords implements IdempotencyRecords {
   }
 }
 
-/** The columns `request, answer` of a record, or of none. */
+/** From the columns `request, answer` of an outer join: null where there is no record. */
 export const replayedOf = ([request, answer]: readonly [string | null, unknown]): Replayed<unknown> | null =>
   request === null ? null : { outcome: 'replayed', request, answer };
 

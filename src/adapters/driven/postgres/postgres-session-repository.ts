@@ -5,7 +5,7 @@ import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
-import { notifyEnded } from './notifications.js';
+import { notifyEnded } from './postgres-signals.js';
 import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
@@ -48,8 +48,8 @@ export class PostgresSessionRepository implements SessionRepository {
     return (await this.database.query(this.statements.remove, [userId, sessionId])).length > 0;
   }
 
-  async removeAll(userId: Id, except: Id | null): Promise<Id[]> {
-    return this.database.query(this.statements.removeAll, [userId, except]);
+  async removeAll(userId: Id, except: Id | null): Promise<void> {
+    await this.database.query(this.statements.removeAll, [userId, except]);
   }
 
   async removeExpired({ now, idleSince }: LivenessBounds, limit: number): Promise<number> {
@@ -77,7 +77,7 @@ export const sessionOf = ([id, userId, createdAt, expiresAt, lastUsedAt, userAge
   userAgent,
 });
 
-/** The rule of `isLive`, in SQL: what the two bounds leave out. */
+/** The rule of `isLive` in SQL. */
 const live = (now: string, idleSince: string): string =>
   `(expires_at > ${now}::timestamptz AND (${idleSince}::timestamptz IS NULL OR last_used_at > ${idleSince}))`;
 
@@ -97,7 +97,7 @@ function statements({ name: schema, statementName, channel }: Schema) {
       SELECT ${notifyEnded(channel, 'id')} FROM replaced`,
       () => undefined,
     ),
-    // The touch is part of the one round trip. It writes at most once in the interval, and only to a live session.
+    // Touching is part of the one round trip. It writes at most once in the interval, and only to a live session.
     use: statement(
       statementName('session_use'),
       `WITH touched AS (
@@ -138,10 +138,10 @@ function statements({ name: schema, statementName, channel }: Schema) {
       `WITH ended AS (
         DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid RETURNING id
       )
-      SELECT id, ${notifyEnded(channel, 'id')} FROM ended`,
-      idOf,
+      SELECT ${notifyEnded(channel, 'id')} FROM ended`,
+      () => undefined,
     ),
-    // SKIP LOCKED: sweepers of several processes share the work instead of waiting for one another.
+    // SKIP LOCKED: the sweepers of several processes share the work instead of waiting for one another.
     removeExpired: statement(
       statementName('session_sweep'),
       `DELETE FROM ${schema}.sessions WHERE digest IN (

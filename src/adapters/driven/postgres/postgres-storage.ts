@@ -1,51 +1,52 @@
 import type { Pool } from 'pg';
 import pg from 'pg';
-import type { StorageConnector } from '../../../application/ports/driven/storage.js';
-import type { Listen } from './listen.js';
-import { listenWith } from './listen.js';
-import { createPool } from './pool.js';
+import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
+import { createPool, listenWith } from './connections.js';
+import { locationOf } from './location.js';
 import type { PostgresConnection } from './postgres-connector.js';
 import { postgresConnector } from './postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`; Tradepost opens and closes a pool of its own. */
+  /** `postgres://user:password@host:port/database`. Tradepost opens and closes a pool of its own. */
   readonly url?: string;
-  /** Or a pool of the caller's, which is never closed here. Set time-outs on it: `query_timeout` above all. */
+  /** Or a pool of the caller's, which is never closed here. Set time-outs on it, `query_timeout` above all. */
   readonly pool?: Pool;
-  /** Connections of Tradepost's own pool at most; 10 if left out. */
+  /** Connections of Tradepost's own pool, at most; 10 if left out. */
   readonly poolSize?: number;
   /** The PostgreSQL schema with Tradepost's tables; `tradepost` if left out. */
   readonly schema?: string;
 }
 
-/** Tradepost in a PostgreSQL database, version 13 or later. */
-export function postgres(options: PostgresOptions): StorageConnector {
-  const { url, pool, poolSize } = options;
+/**
+ * Tradepost in a PostgreSQL database, version 13 or later.
+ *
+ * @throws TypeError for a URL that is none, a schema name that is not plain, and unless exactly one of `url` and `pool`
+ * is given.
+ */
+export function postgres({ url, pool, poolSize, schema }: PostgresOptions): CopyableConnector {
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }
   return postgresConnector({
-    description: url === undefined ? 'postgres (own pool)' : `postgres ${placeOf(url)}`,
-    schema: schemaNamed(options.schema ?? DEFAULT_SCHEMA),
-    connect: async ({ patient }) =>
+    description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
+    schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
+    connect: async ({ isPatient }) =>
       pool === undefined
-        ? ownPool(createPool(url ?? '', { patient, ...(poolSize !== undefined && { size: poolSize }) }))
-        : { pool, listen: listenOf(pool), close: async () => undefined },
+        ? connectionOf(createPool(url ?? '', { isPatient, size: poolSize }), own => own.end())
+        : connectionOf(pool, async () => undefined),
   });
 }
 
-const ownPool = (pool: Pool): PostgresConnection => ({ pool, listen: listenOf(pool), close: () => pool.end() });
+/** LISTEN connects with the options of the pool. */
+const connectionOf = (pool: Pool, close: (pool: Pool) => Promise<void>): PostgresConnection => ({
+  pool,
+  listen: listenWith(() => new pg.Client(pool.options)),
+  close: () => close(pool),
+});
 
-/** To where the pool connects, in the way it does. */
-const listenOf = (pool: Pool): Listen => listenWith(() => new pg.Client(pool.options));
-
-/** Where, and nothing else: neither user nor password. */
-function placeOf(url: string): string {
-  try {
-    const { host, pathname } = new URL(url);
-    return `${host}${pathname}`;
-  } catch {
-    throw new TypeError('postgres({ url }): the URL must look like postgres://user:password@host:5432/database');
-  }
+function describeLocation(url: string): string {
+  const location = locationOf(url);
+  if (location) return location.database === null ? location.host : `${location.host}/${location.database}`;
+  throw new TypeError('postgres({ url }): the URL must look like postgres://user:password@host:5432/database');
 }

@@ -34,7 +34,7 @@ export class PostgresTradeLog implements TradeLog {
       return { outcome: 'recorded', entry: { ...recorded, direction: 'sent', tradeId, cardId, createdAt } };
     }
     if (replayed) return replayed as Replayed<TradeEntry>;
-    // Another attempt under the same key may have been the one that was faster: it was not in the snapshot.
+    // The attempt that was faster may have had the same key. The snapshot did not show it.
     const raced = claim && (await this.idempotency.find<TradeEntry>(proposal.sender.id, claim));
     return raced ?? { outcome: 'refused', facts };
   }
@@ -115,7 +115,7 @@ export const entryOf = ([
 function statements(schema: Schema) {
   const entries = `${schema.name}.trade_entries`;
 
-  /** One row with nothing but the counter where the page is empty. */
+  /** Where the page is empty, one row with only the counter. */
   const page = (name: string, condition: string) =>
     statement(
       schema.statementName(name),

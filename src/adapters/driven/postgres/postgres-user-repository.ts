@@ -22,7 +22,7 @@ export const userOf = ([id, email, username, name, createdAt]: UserRow): User =>
   createdAt,
 });
 
-/** A user reference as the column to look in and the value to look for. */
+/** The column and the value that find the user. */
 export function userLookup(reference: UserReference): { column: 'id' | 'email' | 'username_key'; value: string } {
   if ('id' in reference) return { column: 'id', value: reference.id };
   if ('email' in reference) return { column: 'email', value: reference.email };
@@ -45,7 +45,7 @@ export class PostgresUserRepository implements UserRepository {
     const values = [id, email, username, key, name, passwordHash, createdAt];
     const outcome = await this.database.queryOne(this.statements.add, values);
     if (outcome) return outcome;
-    // Whoever took the name did so after this statement began, so only a new one can see who it was.
+    // The address or name was taken after this statement began, so only a new statement can see which.
     const taken = await this.database.queryOne(this.statements.taken, [email, key]);
     return taken ?? this.add({ user, passwordHash });
   }

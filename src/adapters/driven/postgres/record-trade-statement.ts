@@ -3,11 +3,11 @@ import type { Id } from '../../../domain/id.js';
 import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import type { Statement } from './database.js';
 import { statement } from './database.js';
-import { notifyEntries } from './notifications.js';
 import { replayedOf } from './postgres-idempotency-records.js';
+import { notifyEntries } from './postgres-signals.js';
 import type { Schema } from './schema.js';
 
-/** What one execution of the statement did or saw. */
+/** What one execution of the statement did or found. */
 export interface RecordTradeRow {
   /** The sender's new entry; null where nothing was recorded. */
   readonly recorded: Pick<TradeEntry, 'number' | 'cardName' | 'counterparty'> | null;
@@ -29,20 +29,20 @@ type Columns = readonly [
 /**
  * A whole trade in one statement, which is one transaction and one round trip.
  *
- * 1 sender id, 2 card id, 3 the recipient (id, e-mail or username key), 4 trade id, 5 created at (text), 6 sender's
- * username, 7 sender's name, 8 idempotency key or null, 9 request, 10 claimed at.
+ * Parameters: 1 sender id, 2 card id, 3 the recipient (id, e-mail address or username key), 4 trade id, 5 created at
+ * (text), 6 sender's username, 7 sender's name, 8 idempotency key or null, 9 request, 10 claimed at.
  *
- * All parts see the snapshot taken when the statement began, but for the rows they lock or change: of those PostgreSQL
- * takes the newest version once it has the lock (READ COMMITTED, manual 13.2.1). So `possible` is only a first look,
- * that keeps refusals from locking anything. Then the two counters are locked in the order of their users' ids, which
- * is the same for everybody and so cannot deadlock; behind that lock the change of owner is made on condition that the
- * card is still the sender's. Everything else follows from a card having moved. That the counters are locked until the
- * transaction ends is what makes the numbers gapless and in commit order.
+ * All parts see the snapshot taken when the statement began, except for rows they lock or change: there PostgreSQL uses
+ * the newest version once it has the lock (READ COMMITTED, manual 13.2.1). So `possible` is a first check that keeps
+ * refusals from locking anything. Then the two counters are locked in the order of their users' ids, which is the same
+ * for all trades and so cannot deadlock. Under that lock the owner is changed on condition that the card is still the
+ * sender's. Everything else depends on a card having moved. The counters stay locked until the transaction ends, which
+ * makes the numbers gapless and in commit order.
  *
- * The notification goes out when the transaction commits, and not at all where it does not (manual, NOTIFY).
+ * The notification is sent when the transaction commits, and not at all where it is rolled back (manual, NOTIFY).
  *
- * Two attempts under one key that both move a card cannot both succeed: the second violates the records' primary key,
- * which undoes all of it.
+ * Two attempts with one idempotency key cannot both move a card: the second violates the primary key of the records,
+ * which rolls back all of it.
  */
 export function recordTradeStatement(
   { name: schema, statementName, channel }: Schema,

@@ -1,12 +1,12 @@
 /**
- * The PostgreSQL schema that holds Tradepost's tables, so that they never meet an application's own `users`. It is put
- * into statements as text, so it must be plain: 1 to 30 of a-z, 0-9 and underscore, not starting with a digit.
+ * The PostgreSQL schema with Tradepost's tables, so that none collides with an application's own `users`. Its name is
+ * inserted into statements as text, so it is restricted: 1 to 30 of a-z, 0-9 and underscore, not starting with a digit.
  */
 export interface Schema {
   readonly name: string;
-  /** Where changes of these tables are announced (LISTEN, NOTIFY). */
+  /** The channel of NOTIFY for changes of these tables. */
   readonly channel: string;
-  /** A name for a prepared statement that no other schema on the same connection has (PostgreSQL's limit: 63 bytes). */
+  /** The name of a prepared statement, unique among the schemas of one connection (PostgreSQL's limit: 63 bytes). */
   statementName(statement: string): string;
 }
 

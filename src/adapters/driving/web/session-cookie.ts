@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createSecretKey } from 'node:crypto';
 import { sign, unsign } from 'cookie-signature';
+import { secretProblem } from '../../../domain/session-secret.js';
 import type { WebRequest } from './web-request.js';
 
 /** How the session cookie looks. All of it can be left out. */
@@ -36,13 +37,9 @@ export class SessionCookies {
 
   constructor({ secrets, cookie = {}, production }: SessionCookieParts) {
     const [first] = secrets;
-    if (first === undefined || secrets.some(secret => Buffer.byteLength(secret) < 32)) {
-      throw new TypeError('secrets: give at least one secret, each of at least 32 bytes; the first signs, all verify');
-    }
-    // Long enough, and known to everybody: a key of zero bytes is one.
-    if (secrets.some(secret => new Set(secret).size < 8)) {
-      throw new TypeError('secrets: must be random; one that repeats a few characters can be guessed');
-    }
+    if (first === undefined) throw new TypeError('secrets: give at least one secret; the first signs, all verify');
+    const problem = secrets.map(secretProblem).find(each => each !== null);
+    if (problem) throw new TypeError(`secrets: each ${problem}`);
     this.keys = secrets.map(secret => createSecretKey(secret, 'utf8'));
     this.signer = createSecretKey(first, 'utf8');
     this.production = production;

@@ -6,7 +6,7 @@ import type { IdempotencyClaim } from './idempotency.js';
 import type { TokenDigest } from './system.js';
 import type { Account } from './user-repository.js';
 
-/** All that a store holds, one kind of row for each collection. What can be worked out of it is not among them. */
+/** Everything a store holds, as one type of row for each collection. Derived data, such as counters, is left out. */
 export interface ArchiveRows {
   readonly users: Account;
   readonly cards: Card;
@@ -14,7 +14,7 @@ export interface ArchiveRows {
   readonly idempotencyRecords: {
     readonly userId: Id;
     readonly claim: IdempotencyClaim;
-    /** A JSON value; it comes back equal to what it was, if not as the same text. */
+    /** A JSON value. It is read back equal, though its text may differ. */
     readonly answer: unknown;
   };
   readonly sessions: { readonly session: Session; readonly digest: TokenDigest };
@@ -23,8 +23,8 @@ export interface ArchiveRows {
 export type ArchiveCollection = keyof ArchiveRows;
 
 /**
- * In the order they are written: users before all that names them, and sessions last, so that those which expire
- * while the rest is copied are not copied any more.
+ * In the order they are written: users before everything that refers to them; sessions last, so that those which expire
+ * during the copy are not copied.
  */
 export const ARCHIVE_COLLECTIONS = [
   'users',
@@ -34,11 +34,20 @@ export const ARCHIVE_COLLECTIONS = [
   'sessions',
 ] as const satisfies readonly ArchiveCollection[];
 
-/** A store as rows, for copying all of it. Nobody asks here what a row means or whether it still counts. */
+/** The collections in words for people. */
+export const COLLECTION_NAMES: Readonly<Record<ArchiveCollection, string>> = {
+  users: 'users',
+  cards: 'cards',
+  tradeEntries: 'trade log entries',
+  idempotencyRecords: 'idempotency records',
+  sessions: 'sessions',
+};
+
+/** A store read as rows, for copying all of it. Rows are not interpreted: expired sessions are read too. */
 export interface StorageArchive {
   /**
-   * Up to `limit` rows behind `after`, from the first on where that is null, in an order of the store's own that does not
-   * change. A range of an index: the last page costs what the first did.
+   * Returns up to `limit` rows after the row `after`, or from the first row where it is null. The order is the store's
+   * own and never changes. Reads one range of an index, so the last page costs as much as the first.
    */
   read<Collection extends ArchiveCollection>(
     collection: Collection,
@@ -46,24 +55,21 @@ export interface StorageArchive {
     limit: number,
   ): Promise<ArchiveRows[Collection][]>;
 
-  /** About how many rows there are, to tell how far a copy has come. */
+  /** The number of rows, for showing progress. It may be an estimate. */
   count(collection: ArchiveCollection): Promise<number>;
 
-  /** Frees what was opened for it. */
+  /** Closes what was opened for the archive. */
   close(): Promise<void>;
 }
 
-/**
- * A store that is being copied into. It carries a mark, and as long as it does it cannot be opened, for half of a copy
- * must not be taken for a store.
- */
+/** A store that is being copied into. It carries a mark until the copy is finished, and cannot be opened meanwhile. */
 export interface StorageImport extends StorageArchive {
   /**
-   * Adds rows. Collections come in the order of `ARCHIVE_COLLECTIONS`, rows in any. What the store derives of them, such
-   * as the number of a user's newest log entry, is right afterwards. Where it fails any of them may have been added, and
-   * the copy has to begin again.
+   * Adds rows. Collections come in the order of `ARCHIVE_COLLECTIONS`, rows in any order. Derived data, such as the
+   * number of a user's newest log entry, is correct afterwards. Where it fails some of the rows may have been added, and
+   * the copy has to start over.
    *
-   * @throws CopyOvertaken where another copy into the store has begun meanwhile.
+   * @throws CopyOvertaken where another copy into the store has started since.
    */
   write<Collection extends ArchiveCollection>(
     collection: Collection,
@@ -71,7 +77,7 @@ export interface StorageImport extends StorageArchive {
   ): Promise<void>;
 
   /**
-   * Takes the mark away: from now on the store can be opened.
+   * Removes the mark, so that the store can be opened.
    *
    * @throws CopyOvertaken
    */

@@ -16,55 +16,65 @@ export interface Storage {
   readonly cards: CardRepository;
   readonly trades: TradeLog;
   readonly idempotency: IdempotencyRecords;
-  /** Published by the store's own writes: every trade recorded and every session ended early, in any process. */
+  /** Signals for every trade recorded and every session ended early, by any process that uses the store. */
   readonly signals: Signals;
 
-  /** Whether the store can serve now, in words for an operator; does not throw. */
+  /** Whether the store can serve now, in words for an operator. Does not throw. */
   check(): Promise<StorageHealth>;
 
-  /** Frees what the adapter opened itself. What the caller handed in stays open. */
+  /** Closes what the adapter opened itself. A pool or client of the caller's stays open. */
   close(): Promise<void>;
 }
 
 export interface StorageHealth {
   readonly ok: boolean;
-  /** What was found and, where it is not well, what to do about it. */
+  /** What was found and, where `ok` is false, what to do about it. */
   readonly detail: string;
 }
 
 export interface MigrationReport {
-  /** Names of the migrations that were applied now, in order. */
+  /** Names of the migrations that were applied by this call, in order. */
   readonly applied: readonly string[];
-  /** The last one the store has. */
+  /** The newest migration the store has. */
   readonly current: string | null;
 }
 
-/** A store that is described but not opened yet: what `postgres(…)`, `embedded(…)` and `memory()` make. */
+/** Describes a store that is not open yet: what `postgres(…)`, `mongo(…)`, `embedded(…)` and `memory()` return. */
 export interface StorageConnector {
-  /** For people: kind and place, without credentials. */
+  /** Kind and location in words for people, without credentials. */
   readonly description: string;
 
-  /** Opens the store; throws an error that says what to do where it cannot be used as it is. */
+  /** Opens the store. @throws StorageError where it cannot be used as it is, StorageUnavailable where it does not answer. */
   open(): Promise<Storage>;
 
-  /** Brings the store up to date, under a lock, and closes it again. */
+  /** Brings the store up to date, under a lock, and closes it again. @throws StorageError, StorageUnavailable */
   migrate(): Promise<MigrationReport>;
 
-  /** Looks whether the store could be opened, changes nothing, does not throw. */
+  /** Whether the store could be opened. Changes nothing and does not throw. */
   inspect(): Promise<StorageHealth>;
 
+  /** For `tradepost copy` and `CopyStorage`. Left out where the adapter does not support copying. */
+  readonly copying?: StorageCopying;
+}
+
+export interface StorageCopying {
   /**
-   * Opens the store for reading all of it, and makes nothing.
+   * Opens the store for reading all of it. Creates nothing.
    *
-   * @throws NothingToCopy where there is no store, UnfinishedCopy, or what `open` says.
+   * @throws NothingToCopy where there is no store; UnfinishedCopy; what `open` throws.
    */
   openArchive(): Promise<StorageArchive>;
 
   /**
-   * Opens an empty store, brought up to date as by `open`, for copying into, and marks it as being copied into. Where it
-   * carries such a mark already, that copy was broken off or is overtaken now: what it left is deleted.
+   * Opens an empty store for copying into it: brings it up to date as `open` does and marks it. Where it already has a
+   * mark, that copy was broken off or is overtaken now, and what it wrote is deleted.
    *
-   * @throws StoreNotEmpty where there is anything and no mark; then nothing was changed.
+   * @throws StoreNotEmpty where it holds anything and has no mark; nothing was changed then. What `open` throws.
    */
   beginImport(): Promise<StorageImport>;
+}
+
+/** A connector of a store that can be copied. */
+export interface CopyableConnector extends StorageConnector {
+  readonly copying: StorageCopying;
 }

@@ -1,9 +1,8 @@
 import type { Migration } from './migration.js';
 
 /**
- * The collections of the core. Rules that the domain sets are repeated as validators: a second program that writes to
- * these collections cannot break what the first one relies on. That fields hold what they should, and no objects, also
- * keeps operators out of stored documents.
+ * The collections of the core. The limits of the domain are repeated as validators, so that another program that writes
+ * to these collections cannot break them. Validators also keep objects, and so operators, out of stored documents.
  */
 export const core: Migration = {
   name: '0001-core',
@@ -31,8 +30,8 @@ export const core: Migration = {
     });
     await index('sessions', { digest: 1 }, { unique: true });
     await index('sessions', { userId: 1, _id: -1 });
-    // Tradepost sweeps by itself. This is for a database that no process looks after any more, and an hour late, so that
-    // a database whose clock is ahead of the application's does not end a session before its time.
+    // Tradepost sweeps expired sessions itself. This index is for a database that no process uses any more. It deletes an
+    // hour late, so that a database whose clock is ahead does not end live sessions.
     await index('sessions', { expiresAt: 1 }, { expireAfterSeconds: 3600 });
 
     await collection('cards', {
@@ -44,7 +43,7 @@ export const core: Migration = {
     });
     await index('cards', { ownerId: 1, _id: -1 });
 
-    // A collection of its own, so that trades do not conflict with changes of users.
+    // Separate from users, so that trades do not conflict with changes of users.
     await collection('trade_counters', { _id: UUID, lastNumber: { ...NUMBER, minimum: 1 } });
 
     await collection('trade_entries', {
@@ -76,7 +75,7 @@ export const core: Migration = {
 
 const UUID = { bsonType: 'binData' } as const;
 const DATE = { bsonType: 'date' } as const;
-// The driver writes whole numbers as int, long or double, whichever is the smallest that holds them.
+// The driver writes whole numbers as the smallest of int, long and double that holds them.
 const NUMBER = { bsonType: ['int', 'long', 'double'] } as const;
 
 /** Lengths in characters. */

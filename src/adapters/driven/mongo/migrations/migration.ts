@@ -2,8 +2,8 @@ import type { CreateIndexesOptions, IndexSpecification } from 'mongodb';
 import type { CollectionName, Collections } from '../collections.js';
 
 /**
- * MongoDB's definitions do not take part in transactions, so a migration can be broken off half-way. Each step therefore
- * says how things are to be, and does nothing where they are so already: a migration that was broken off runs again.
+ * MongoDB's DDL takes no part in transactions, so a migration can be interrupted half-way. Every step therefore states
+ * the desired result and does nothing where it exists already; an interrupted migration runs again.
  */
 export interface Migration {
   readonly name: string;
@@ -11,12 +11,13 @@ export interface Migration {
 }
 
 export interface Steps {
-  /** The collection exists, and its documents have these fields, each of its schema (`$jsonSchema`). */
+  /** Ensures that the collection exists and that its documents have these fields, each with its `$jsonSchema`. */
   collection<Name extends CollectionName>(
     name: Name,
-    properties: Readonly<Record<Exclude<RequiredKeys<Collections[Name]>, never>, object>>,
+    properties: Readonly<Record<RequiredKeys<Collections[Name]>, object>>,
   ): Promise<void>;
 
+  /** Ensures that the index exists. */
   index(name: CollectionName, keys: IndexSpecification, options?: CreateIndexesOptions): Promise<void>;
 }
 

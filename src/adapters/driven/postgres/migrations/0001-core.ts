@@ -1,7 +1,7 @@
 /**
- * The tables of the core. Limits that the domain sets are repeated as CHECKs: a second program that writes to these
- * tables cannot break what the first one relies on. Keys are compared bytewise (COLLATE "C"), so no change of the
- * system's locale data can break their order.
+ * The tables of the core. The limits of the domain are repeated as CHECKs, so that another program that writes to these
+ * tables cannot break them. Keys are compared bytewise (COLLATE "C"), so that no change of the system's locale data
+ * breaks their order.
  */
 export const core = {
   name: '0001-core',
@@ -25,7 +25,7 @@ CREATE TABLE ${schema}.sessions (
   last_used_at timestamptz NOT NULL,
   user_agent text,
   CONSTRAINT sessions_user_key UNIQUE (user_id, id)
-) WITH (fillfactor = 80); -- room to write last_used_at anew in the same page, without touching an index
+) WITH (fillfactor = 80); -- room to update last_used_at within the page, without touching an index
 CREATE INDEX sessions_expires_at ON ${schema}.sessions (expires_at);
 
 CREATE TABLE ${schema}.cards (
@@ -37,13 +37,13 @@ CREATE TABLE ${schema}.cards (
 );
 CREATE INDEX cards_owner ON ${schema}.cards (owner_id, id);
 
--- The number of each user's newest log entry. A table of its own, so that trades do not lock users.
+-- The number of each user's newest log entry. Separate from users, so that trades do not lock users.
 CREATE TABLE ${schema}.trade_counters (
   user_id uuid PRIMARY KEY REFERENCES ${schema}.users ON DELETE CASCADE,
   last_number bigint NOT NULL DEFAULT 0 CHECK (last_number >= 0)
 ) WITH (fillfactor = 50);
 
--- Two rows a trade, one in each party's log. The row of the counter, locked meanwhile, vouches for the user.
+-- Two rows for each trade, one in each party's log. The locked row of the counter guarantees that the user exists.
 CREATE TABLE ${schema}.trade_entries (
   user_id uuid NOT NULL,
   number bigint NOT NULL CHECK (number > 0),

@@ -1,0 +1,21 @@
+const DEFAULT_PORT = '5432';
+
+export interface PostgresLocation {
+  /** `host` or `host:port`, as the URL has it. */
+  readonly host: string;
+  /** Null where the URL names none. */
+  readonly database: string | null;
+}
+
+/** The host and the database of a PostgreSQL URL, without credentials; null where it cannot be parsed. */
+export function locationOf(url: string): PostgresLocation | null {
+  if (!URL.canParse(url)) return null;
+  const { host, pathname } = new URL(url);
+  return { host, database: pathname.slice(1) || null };
+}
+
+/** Equal for two URLs of one database: credentials, settings, upper case and the default port do not count. */
+export function identityOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname.toLowerCase()}:${port || DEFAULT_PORT}${pathname}`;
+}

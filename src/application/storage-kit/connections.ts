@@ -1,0 +1,33 @@
+/** Connections of a pool that Tradepost opens itself, at most. */
+export const DEFAULT_POOL_SIZE = 10;
+
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** Connects, works, and closes the connection in any case. */
+export async function withConnection<Connection extends Closable, Result>(
+  connect: () => Promise<Connection>,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await connect();
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Connects and returns what `open` makes of the connection, which has to close it. Where `open` fails it is closed here. */
+export async function openConnection<Connection extends Closable, Result>(
+  connect: () => Promise<Connection>,
+  open: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await connect();
+  try {
+    return await open(connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import type { MigrationReport, StorageHealth } from '../ports/driven/storage.js';
+import { NothingToCopy, SchemaOutdated, UnfinishedCopy } from '../ports/driven/storage-errors.js';
+import { reasonOf } from './reason-of.js';
+
+export interface SchemaState {
+  /** Names of the migrations the store has, in order; none where it has no schema yet. */
+  readonly applied: readonly string[];
+  /** Names of those it lacks. */
+  readonly pending: readonly string[];
+  /** The store carries the mark of a copy that is running or was broken off. */
+  readonly isCopying: boolean;
+}
+
+/** The state of a store that keeps the mark of a copy among the names of its migrations, which is read anyway. */
+export const schemaStateOf = (
+  names: readonly string[],
+  migrations: readonly { readonly name: string }[],
+  isCopyMark: (name: string) => boolean,
+): SchemaState => ({
+  applied: names.filter(name => !isCopyMark(name)),
+  pending: migrations.map(({ name }) => name).filter(name => !names.includes(name)),
+  isCopying: names.some(isCopyMark),
+});
+
+/** What a store contributes to the policy. */
+export interface VersionedSchema {
+  /** For people, such as `schema tradepost`. */
+  readonly name: string;
+  /** What is said of a database without this schema, such as `the database has no schema tradepost`. */
+  readonly absence: string;
+  /** Reads the state and creates nothing. A database without the schema is no error. */
+  state(): Promise<SchemaState>;
+  /** Applies the pending migrations under a lock. */
+  migrate(): Promise<MigrationReport>;
+  /** Throws `UnsupportedDeployment` where the server cannot do what Tradepost needs. Left out where every server can. */
+  checkDeployment?(): Promise<void>;
+}
+
+/**
+ * When a schema is created, refused or reported (docs/decisions/0004): a database without the schema gets it at the
+ * first start, so that trying out needs no second command. An older schema is refused, because only its operator knows
+ * when the tables of a running system may change.
+ */
+export class SchemaPolicy {
+  constructor(private readonly schema: VersionedSchema) {}
+
+  /** For opening the store. @throws SchemaOutdated, UnfinishedCopy, UnsupportedDeployment */
+  async prepare(): Promise<void> {
+    refuseUnfinished(await this.prepareForCopy());
+  }
+
+  /** For copying into the store: the mark of a copy is accepted. @throws SchemaOutdated, UnsupportedDeployment */
+  async prepareForCopy(): Promise<SchemaState> {
+    await this.schema.checkDeployment?.();
+    const state = await this.schema.state();
+    if (state.applied.length === 0) await this.schema.migrate();
+    else refuseOutdated(state);
+    return state;
+  }
+
+  /** For copying from the store: creates nothing. @throws NothingToCopy, SchemaOutdated, UnfinishedCopy */
+  async refuseUnreadable(): Promise<void> {
+    const state = await this.schema.state();
+    if (state.applied.length === 0) throw new NothingToCopy(this.schema.absence);
+    refuseOutdated(state);
+    refuseUnfinished(state);
+  }
+
+  /** @throws UnsupportedDeployment */
+  async migrate(): Promise<MigrationReport> {
+    await this.schema.checkDeployment?.();
+    return this.schema.migrate();
+  }
+
+  /** Whether the store could be opened. Changes nothing and does not throw. */
+  health(): Promise<StorageHealth> {
+    return this.inspect().catch(unhealthy);
+  }
+
+  private async inspect(): Promise<StorageHealth> {
+    await this.schema.checkDeployment?.();
+    const state = await this.schema.state();
+    const { name, absence } = this.schema;
+    if (state.applied.length === 0) {
+      return { ok: true, detail: `${absence} yet; the first start, or \`tradepost migrate\`, sets it up` };
+    }
+    refuseOutdated(state);
+    refuseUnfinished(state);
+    return { ok: true, detail: `${name} is up to date (${state.applied.at(-1)})` };
+  }
+}
+
+function refuseOutdated({ pending }: SchemaState): void {
+  if (pending.length > 0) throw new SchemaOutdated(pending);
+}
+
+function refuseUnfinished({ isCopying }: SchemaState): void {
+  if (isCopying) throw new UnfinishedCopy();
+}
+
+/** The health of a store whose inspection failed. */
+export const unhealthy = (error: unknown): StorageHealth => ({ ok: false, detail: reasonOf(error) });

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import type { SchemaState, VersionedSchema } from '../../src/application/storage-kit/index.js';
+import {
+  inBatches,
+  openConnection,
+  reasonOf,
+  removeInBatches,
+  SchemaPolicy,
+  schemaStateOf,
+  withConnection,
+} from '../../src/application/storage-kit/index.js';
+import { StorageUnavailable, UnsupportedDeployment } from '../../src/index.js';
+
+/** A schema with two migrations, and a record of what the policy does with it. */
+function schemaWith(names: readonly string[], more: Partial<VersionedSchema> = {}) {
+  const calls: string[] = [];
+  const state = schemaStateOf(names, [{ name: '1' }, { name: '2' }], name => name === 'copy');
+  const policy = new SchemaPolicy({
+    name: 'schema test',
+    absence: 'the database has no schema test',
+    state: async () => state,
+    migrate: async () => {
+      calls.push('migrate');
+      return { applied: state.pending, current: '2' };
+    },
+    ...more,
+  });
+  return { policy, calls };
+}
+
+const UNREADABLE = new Error('connection lost', { cause: new Error('ECONNRESET') });
+const DEPLOYMENT = async () => {
+  throw new UnsupportedDeployment('This server has no transactions.');
+};
+
+describe('the policy for schemas', () => {
+  it('reads a state from the names of migrations and the mark of a copy among them', () => {
+    const state: SchemaState = schemaStateOf(['1', 'copy'], [{ name: '1' }, { name: '2' }], name => name === 'copy');
+    expect(state).toEqual({ applied: ['1'], pending: ['2'], isCopying: true });
+  });
+
+  it.each([
+    ['without a schema', [], ['migrate'], null],
+    ['that is up to date', ['1', '2'], [], null],
+    ['with an older schema', ['1'], [], 'schema_outdated'],
+    ['with an unfinished copy', ['1', '2', 'copy'], [], 'unfinished_copy'],
+  ] as const)('opens a database %s: %j migrates %j, error %s', async (_what, names, migrated, code) => {
+    const { policy, calls } = schemaWith(names);
+    const opening = policy.prepare();
+    if (code === null) await opening;
+    else await expect(opening).rejects.toMatchObject({ code });
+    expect(calls).toEqual(migrated);
+  });
+
+  it.each([
+    ['without a schema', [], ['migrate'], null],
+    ['with an unfinished copy', ['1', '2', 'copy'], [], null],
+    ['with an older schema', ['1'], [], 'schema_outdated'],
+  ] as const)('copies into a database %s', async (_what, names, migrated, code) => {
+    const { policy, calls } = schemaWith(names);
+    const preparing = policy.prepareForCopy();
+    if (code === null) await preparing;
+    else await expect(preparing).rejects.toMatchObject({ code });
+    expect(calls).toEqual(migrated);
+  });
+
+  it.each([
+    ['without a schema', [], 'nothing_to_copy'],
+    ['with an older schema', ['1'], 'schema_outdated'],
+    ['with an unfinished copy', ['1', '2', 'copy'], 'unfinished_copy'],
+  ] as const)('refuses to copy from a database %s, and changes nothing', async (_what, names, code) => {
+    const { policy, calls } = schemaWith(names);
+    await expect(policy.refuseUnreadable()).rejects.toMatchObject({ code });
+    expect(calls).toEqual([]);
+    await schemaWith(['1', '2']).policy.refuseUnreadable();
+  });
+
+  it.each([
+    [[], true, 'the database has no schema test yet; the first start, or `tradepost migrate`, sets it up'],
+    [['1', '2'], true, 'schema test is up to date (2)'],
+    [['1'], false, 'The database lacks the migrations 2. Run `tradepost migrate` to apply them.'],
+    [['1', '2', 'copy'], false, expect.stringMatching(/^A copy into this store has not finished/)],
+  ] as const)('reports the health of a database with %j', async (names, ok, detail) => {
+    const { policy, calls } = schemaWith(names);
+    expect(await policy.health()).toEqual({ ok, detail });
+    expect(calls).toEqual([]);
+  });
+
+  it('reports a database that cannot be read', async () => {
+    const { policy } = schemaWith([], { state: () => Promise.reject(UNREADABLE) });
+    expect(await policy.health()).toEqual({ ok: false, detail: 'connection lost (ECONNRESET)' });
+  });
+
+  it('refuses a server that cannot do what is needed before anything else', async () => {
+    const { policy, calls } = schemaWith([], { checkDeployment: DEPLOYMENT });
+    const refused = { code: 'unsupported_deployment' };
+    await expect(policy.prepare()).rejects.toMatchObject(refused);
+    await expect(policy.prepareForCopy()).rejects.toMatchObject(refused);
+    await expect(policy.migrate()).rejects.toMatchObject(refused);
+    expect(await policy.health()).toEqual({ ok: false, detail: 'This server has no transactions.' });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('the reason of an error', () => {
+  const refusedTwice = new AggregateError([new Error('connect ECONNREFUSED ::1'), new Error('ECONNREFUSED 127.0.0.1')]);
+  it.each([
+    [new Error('no'), 'no'],
+    ['text', 'text'],
+    [undefined, 'undefined'],
+    [new Error('outer', { cause: new Error('inner', { cause: new Error('innermost') }) }), 'outer (inner (innermost))'],
+    [new Error('connect ECONNREFUSED', { cause: new Error('ECONNREFUSED') }), 'connect ECONNREFUSED'],
+    [new Error('no server', { cause: { servers: [] } }), 'no server'],
+    [refusedTwice, 'connect ECONNREFUSED ::1, ECONNREFUSED 127.0.0.1'],
+    [new AggregateError([new Error('one')], 'all failed'), 'all failed'],
+    [
+      new StorageUnavailable({ cause: refusedTwice }),
+      'The storage does not answer at the moment. Try again in a moment. (connect ECONNREFUSED ::1, ECONNREFUSED 127.0.0.1)',
+    ],
+  ])('%s is %j', (error, reason) => expect(reasonOf(error)).toBe(reason));
+});
+
+describe('a connection', () => {
+  const connections = () => {
+    const events: string[] = [];
+    const connect = async () => {
+      events.push('connect');
+      return { close: async () => void events.push('close') };
+    };
+    return { events, connect };
+  };
+
+  it('is closed after its work, also where that fails', async () => {
+    const { events, connect } = connections();
+    expect(await withConnection(connect, async () => 'done')).toBe('done');
+    await expect(withConnection(connect, () => Promise.reject(UNREADABLE))).rejects.toBe(UNREADABLE);
+    expect(events).toEqual(['connect', 'close', 'connect', 'close']);
+  });
+
+  it('is kept by what is opened on it, and closed where opening fails', async () => {
+    const { events, connect } = connections();
+    expect(await openConnection(connect, async () => 'open')).toBe('open');
+    expect(events).toEqual(['connect']);
+    await expect(openConnection(connect, () => Promise.reject(UNREADABLE))).rejects.toBe(UNREADABLE);
+    expect(events).toEqual(['connect', 'connect', 'close']);
+  });
+});
+
+describe('batches', () => {
+  it('have 1,000 items at most, each once and in order', async () => {
+    const items = Array.from({ length: 2001 }, (_, index) => index);
+    const batches: number[][] = [];
+    await inBatches(items, async batch => void batches.push(batch));
+    expect(batches.map(({ length }) => length)).toEqual([1000, 1000, 1]);
+    expect(batches.flat()).toEqual(items);
+  });
+
+  it('of deletions go on until one is not full, and end after a hundred', async () => {
+    let left = 2500;
+    const remove = async (limit: number) => {
+      const removed = Math.min(limit, left);
+      left -= removed;
+      return removed;
+    };
+    expect([await removeInBatches(remove), left]).toEqual([2500, 0]);
+    expect(await removeInBatches(async limit => limit)).toBe(100_000);
+  });
+});
