@@ -1,8 +1,6 @@
-import type { Logger } from 'pino';
-import { pino } from 'pino';
-import type { Config } from '../config.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
+import { createLogger } from '../logging.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
 import { STORE_FORMS } from '../stores.js';
@@ -48,7 +46,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
         logger.warn('SESSION_SECRETS is not set: cookies are signed with a new secret and are invalid after a restart');
       }
       const server = await startServer({ tradepost, secrets, config, logger });
-      // Before printing, because whoever reads the line may send a signal at once.
+      // Before printing, because a signal may follow the line at once.
       const stopping = untilSignal();
       print(`listening on ${server.url} (storage: ${storage.description})`);
       const signal = await stopping;
@@ -60,10 +58,3 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
     return 0;
   },
 };
-
-/** Logs to standard output: JSON, one object for each line, or text for people. */
-function createLogger({ logLevel: level, logFormat }: Config): Logger {
-  const format = logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json');
-  if (format === 'json') return pino({ level });
-  return pino({ level, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
-}
