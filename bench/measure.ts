@@ -6,14 +6,27 @@ export async function times(rounds: number, work: () => Promise<unknown>): Promi
     await work();
     taken.push(performance.now() - began);
   }
-  return taken.sort((a, b) => a - b);
+  return ascending(taken);
 }
+
+export const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
+/** The middle one; of an even number the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = ascending(values);
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
+}
+
+/** How far apart the values are: largest less smallest, in percent of the median. */
+export const spread = (values: readonly number[]): number =>
+  ((Math.max(...values) - Math.min(...values)) / median(values)) * 100;
+
 export const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
-export function progress(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
+/** To so many significant digits: figures of very different size stay readable in one column. */
+export const significant = (value: number, digits = 3): number => Number(value.toPrecision(digits));

@@ -1,0 +1,38 @@
+import type { Postgres } from './database/postgres.js';
+import type { Table } from './report/table.js';
+
+/** How much is measured. */
+export interface Pace {
+  /** Contestants take turns this often. */
+  readonly rounds: number;
+  /** Seconds before each measurement that do not count, and seconds of the measurement. */
+  readonly warmUp: number;
+  readonly measured: number;
+  /** People with a session, in stages that ask for those of many. */
+  readonly people: number;
+}
+
+export const PACES: Readonly<Record<'full' | 'quick', Pace>> = {
+  full: { rounds: 3, warmUp: 2, measured: 6, people: 1000 },
+  quick: { rounds: 3, warmUp: 0.4, measured: 1, people: 200 },
+};
+
+/** What stages are given. */
+export interface Bench {
+  readonly quick: boolean;
+  readonly pace: Pace;
+  readonly postgres: Postgres;
+  /** A MongoDB server to make databases on; undefined where there is none. */
+  readonly mongoUrl: string | undefined;
+}
+
+export interface Stage {
+  readonly name: string;
+  run(bench: Bench): Promise<StageResult>;
+}
+
+export interface StageResult {
+  readonly tables: readonly Table[];
+  /** What could not be measured here, and why. */
+  readonly leftOut?: readonly string[];
+}

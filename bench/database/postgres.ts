@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { startPostgres } from '../../test/setup/postgres-server.js';
+import { type CpuClock, postgresCpu } from '../cpu.js';
+
+export interface Postgres {
+  readonly url: string;
+  /** Where it came from. */
+  readonly source: string;
+  /** Version, and the settings that decide what a commit costs. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly cpu: CpuClock;
+  /** An empty database, or a copy of one, under a name of its own; returns its URL. It is dropped by `dropDatabases`. */
+  createDatabase(template?: string): Promise<string>;
+  dropDatabases(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The PostgreSQL server that the tests use; `extra` are further settings, such as `fsync=on`. */
+export async function startBenchPostgres(extra: readonly string[] = []): Promise<Postgres> {
+  const { url, source, stop } = await startPostgres(extra);
+  const settings = await readSettings(url);
+  const cpu = await postgresCpu(url);
+  const made: string[] = [];
+  const createDatabase = async (template?: string): Promise<string> => {
+    const name = `bench_${randomBytes(5).toString('hex')}`;
+    await execute(url, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${databaseOf(template)}` : ''}`);
+    made.push(name);
+    const own = new URL(url);
+    own.pathname = `/${name}`;
+    return own.href;
+  };
+  const dropDatabases = async (): Promise<void> => {
+    for (const name of made.splice(0)) await execute(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  };
+  return { url, source, settings, cpu, createDatabase, dropDatabases, stop };
+}
+
+/** Runs statements on a connection of its own. */
+export async function execute(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1);
+
+const SETTINGS = ['server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers'];
+
+async function readSettings(url: string): Promise<Record<string, string>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const text = 'SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name';
+    const { rows } = await client.query<{ name: string; value: string }>(text, [SETTINGS]);
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  } finally {
+    await client.end();
+  }
+}

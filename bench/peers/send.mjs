@@ -1,0 +1,14 @@
+import { randomUUID } from 'node:crypto';
+
+/** `headers` are names and values in turn, copied from Tradepost's answer; those that differ from answer to answer are new. */
+export function send(response, { status, headers }, text, cookie) {
+  const body = Buffer.from(text);
+  const own = headers.slice();
+  for (let index = 0; index < own.length; index += 2) {
+    const name = own[index].toLowerCase();
+    if (name === 'x-request-id') own[index + 1] = randomUUID();
+    else if (name === 'content-length') own[index + 1] = String(body.length);
+    else if (name === 'set-cookie') own[index + 1] = cookie;
+  }
+  response.writeHead(status, own).end(body);
+}

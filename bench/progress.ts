@@ -1,0 +1,23 @@
+let stage = '';
+const began = performance.now();
+
+/** Names the stage that the following lines of progress belong to. */
+export function beginStage(name: string, index: number, count: number): void {
+  stage = `[${index}/${count} ${name}] `;
+}
+
+/** One line on a terminal, written anew each time; elsewhere a line each. With the minutes and seconds since the start. */
+export function progress(text: string): void {
+  const line = `${clock()} ${stage}${text}`;
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
+}
+
+/** Removes the line of progress, so that a table can follow. */
+export function endProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+}
+
+function clock(): string {
+  const seconds = Math.floor((performance.now() - began) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { cpus, release, type } from 'node:os';
+import type { Postgres } from '../database/postgres.js';
+
+export interface Versions {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
+  readonly node: string;
+  readonly postgres: Readonly<Record<string, string>>;
+  readonly tradepost: string;
+  /** Of packages: the product's that the bench uses too, and the bench's own. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** Those of the product that its hand-written rivals use as well. */
+const SHARED = ['argon2', 'cookie-signature', 'mongodb', 'pg', 'ws'];
+
+export function readVersions({ source, settings }: Postgres): Versions {
+  const own = Object.keys(readPackage('bench').dependencies ?? {});
+  const packages = [
+    ...SHARED.map(name => [name, readPackage(`node_modules/${name}`).version]),
+    ...own.map(name => [name, readPackage(`bench/node_modules/${name}`).version]),
+  ];
+  return {
+    machine: { cpu: cpus()[0]?.model ?? '?', cores: cpus().length, system: `${type()} ${release()}` },
+    node: process.version,
+    postgres: { source, ...settings },
+    tradepost: readPackage('.').version,
+    packages: Object.fromEntries(packages) as Record<string, string>,
+  };
+}
+
+interface Package {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const readPackage = (folder: string): Package => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Package;
+
+export function versionsText({ machine, node, postgres, tradepost, packages }: Versions): string {
+  const { source, server_version: version, ...settings } = postgres;
+  const pairs = (record: Readonly<Record<string, string>>): string =>
+    Object.entries(record)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
+  return [
+    `Tradepost ${tradepost}, Node ${node.slice(1)}, ${machine.cores} cores (${machine.cpu}), ${machine.system}.`,
+    `PostgreSQL ${version} from ${source}, with ${pairs(settings)}.`,
+    `Packages: ${pairs(packages)}.`,
+  ].join('\n');
+}
