@@ -1,5 +1,10 @@
 let stage = '';
-const began = performance.now();
+let began: number | undefined;
+
+/** From now on lines of progress are written; without it, as in tests, none is. */
+export function startProgress(): void {
+  began = performance.now();
+}
 
 /** Names the stage that the following lines of progress belong to. */
 export function beginStage(name: string, index: number, count: number): void {
@@ -8,7 +13,8 @@ export function beginStage(name: string, index: number, count: number): void {
 
 /** One line on a terminal, written anew each time; elsewhere a line each. With the minutes and seconds since the start. */
 export function progress(text: string): void {
-  const line = `${clock()} ${stage}${text}`;
+  if (began === undefined) return;
+  const line = `${clock(began)} ${stage}${text}`;
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
 }
 
@@ -17,7 +23,7 @@ export function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 }
 
-function clock(): string {
+function clock(began: number): string {
   const seconds = Math.floor((performance.now() - began) / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -2,7 +2,7 @@ import { type Bench, PACES, type StageResult } from './bench.js';
 import { startBenchPostgres } from './database/postgres.js';
 import { installPeers } from './install-peers.js';
 import { readOptions } from './options.js';
-import { beginStage, endProgress, progress } from './progress.js';
+import { beginStage, endProgress, progress, startProgress } from './progress.js';
 import { writeDocument } from './report/document.js';
 import { saveResults } from './report/results.js';
 import { plainTable } from './report/table.js';
@@ -10,6 +10,7 @@ import { readVersions, versionsText } from './report/versions.js';
 import { STAGES } from './stages/index.js';
 
 const { quick, stages } = readOptions(STAGES.map(({ name }) => name));
+startProgress();
 installPeers();
 progress('starting PostgreSQL');
 const postgres = await startBenchPostgres();
@@ -47,7 +48,7 @@ async function run(): Promise<void> {
     endProgress();
     show(result);
   }
-  const versions = readVersions(postgres);
+  const versions = await readVersions(postgres, bench.mongoUrl);
   console.log(`\n${versionsText(versions)}`);
   const saved = saveResults(quick, versions, results);
   if (!quick) writeDocument(saved);

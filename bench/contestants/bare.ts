@@ -46,20 +46,24 @@ export const startBare = (
   return startContestant(name, module, { databaseUrl, ...sample, queries, telling });
 };
 
-/** @throws Error unless both answer these requests with the same bytes, but for what is fresh in each answer. */
+/**
+ * `between` runs after the first has answered a request and before the other is sent it.
+ *
+ * @throws Error unless both answer these requests with the same bytes, but for what is fresh in each answer.
+ */
 export async function checkSameBytes(
   one: Contestant,
   other: Contestant,
   requestsOf: (origin: string) => readonly HttpRequest[],
   fresh?: Fresh,
+  between: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const requests = requestsOf(other.origin);
   for (const [index, request] of requestsOf(one.origin).entries()) {
-    const answers = [
-      await fetchAnswer(one.origin, request),
-      await fetchAnswer(other.origin, requests[index] ?? request),
-    ] as const;
-    assertSameBytes([one.name, other.name], answers, fresh);
+    const expected = await fetchAnswer(one.origin, request);
+    await between();
+    const found = await fetchAnswer(other.origin, requests[index] ?? request);
+    assertSameBytes([one.name, other.name], [expected, found], fresh);
   }
 }
 

@@ -3,37 +3,44 @@ import pg from 'pg';
 import { startPostgres } from '../../test/setup/postgres-server.js';
 import { type CpuClock, postgresCpu } from '../cpu.js';
 
-export interface Postgres {
+/** Makes databases on a server, and drops them. */
+export interface Databases {
+  /** An empty database, or a copy of one, under a name of its own; returns its URL. */
+  createDatabase(template?: string): Promise<string>;
+  dropDatabases(): Promise<void>;
+}
+
+export interface Postgres extends Databases {
   readonly url: string;
   /** Where it came from. */
   readonly source: string;
   /** Version, and the settings that decide what a commit costs. */
   readonly settings: Readonly<Record<string, string>>;
   readonly cpu: CpuClock;
-  /** An empty database, or a copy of one, under a name of its own; returns its URL. It is dropped by `dropDatabases`. */
-  createDatabase(template?: string): Promise<string>;
-  dropDatabases(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** The PostgreSQL server that the tests use; `extra` are further settings, such as `fsync=on`. */
 export async function startBenchPostgres(extra: readonly string[] = []): Promise<Postgres> {
   const { url, source, stop } = await startPostgres(extra);
-  const settings = await readSettings(url);
-  const cpu = await postgresCpu(url);
+  return { url, source, stop, settings: await readSettings(url), cpu: await postgresCpu(url), ...databasesOn(url) };
+}
+
+export function databasesOn(url: string): Databases {
   const made: string[] = [];
-  const createDatabase = async (template?: string): Promise<string> => {
-    const name = `bench_${randomBytes(5).toString('hex')}`;
-    await execute(url, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${databaseOf(template)}` : ''}`);
-    made.push(name);
-    const own = new URL(url);
-    own.pathname = `/${name}`;
-    return own.href;
+  return {
+    createDatabase: async template => {
+      const name = `bench_${randomBytes(5).toString('hex')}`;
+      await execute(url, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${databaseOf(template)}` : ''}`);
+      made.push(name);
+      const own = new URL(url);
+      own.pathname = `/${name}`;
+      return own.href;
+    },
+    dropDatabases: async () => {
+      for (const name of made.splice(0)) await execute(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
   };
-  const dropDatabases = async (): Promise<void> => {
-    for (const name of made.splice(0)) await execute(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  };
-  return { url, source, settings, cpu, createDatabase, dropDatabases, stop };
 }
 
 /** Runs statements on a connection of its own. */

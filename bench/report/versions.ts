@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
+import { MongoClient } from 'mongodb';
 import type { Postgres } from '../database/postgres.js';
 
 export interface Versions {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
   readonly node: string;
   readonly postgres: Readonly<Record<string, string>>;
+  /** Null where there was none. */
+  readonly mongodb: string | null;
   readonly tradepost: string;
   /** Of packages: the product's that the bench uses too, and the bench's own. */
   readonly packages: Readonly<Record<string, string>>;
@@ -14,7 +17,7 @@ export interface Versions {
 /** Those of the product that its hand-written rivals use as well. */
 const SHARED = ['argon2', 'cookie-signature', 'mongodb', 'pg', 'ws'];
 
-export function readVersions({ source, settings }: Postgres): Versions {
+export async function readVersions({ source, settings }: Postgres, mongoUrl: string | undefined): Promise<Versions> {
   const own = Object.keys(readPackage('bench').dependencies ?? {});
   const packages = [
     ...SHARED.map(name => [name, readPackage(`node_modules/${name}`).version]),
@@ -24,9 +27,20 @@ export function readVersions({ source, settings }: Postgres): Versions {
     machine: { cpu: cpus()[0]?.model ?? '?', cores: cpus().length, system: `${type()} ${release()}` },
     node: process.version,
     postgres: { source, ...settings },
+    mongodb: mongoUrl === undefined ? null : await mongoVersion(mongoUrl),
     tradepost: readPackage('.').version,
     packages: Object.fromEntries(packages) as Record<string, string>,
   };
+}
+
+async function mongoVersion(url: string): Promise<string> {
+  const client = new MongoClient(url);
+  try {
+    const { version } = await client.db().admin().serverInfo();
+    return String(version);
+  } finally {
+    await client.close();
+  }
 }
 
 interface Package {
@@ -36,7 +50,7 @@ interface Package {
 
 const readPackage = (folder: string): Package => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Package;
 
-export function versionsText({ machine, node, postgres, tradepost, packages }: Versions): string {
+export function versionsText({ machine, node, postgres, mongodb, tradepost, packages }: Versions): string {
   const { source, server_version: version, ...settings } = postgres;
   const pairs = (record: Readonly<Record<string, string>>): string =>
     Object.entries(record)
@@ -45,6 +59,7 @@ export function versionsText({ machine, node, postgres, tradepost, packages }: V
   return [
     `Tradepost ${tradepost}, Node ${node.slice(1)}, ${machine.cores} cores (${machine.cpu}), ${machine.system}.`,
     `PostgreSQL ${version} from ${source}, with ${pairs(settings)}.`,
+    ...(mongodb === null ? [] : [`MongoDB: a server of TEST_MONGODB_URL that calls itself ${mongodb}.`]),
     `Packages: ${pairs(packages)}.`,
   ].join('\n');
 }

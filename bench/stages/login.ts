@@ -52,7 +52,7 @@ async function measure({ postgres, pace, quick }: Bench, ending: Ending): Promis
 }
 
 /** The session that was made, and its token. */
-function freshOfLogin(answer: Answer): string[] {
+export function freshOfLogin(answer: Answer): string[] {
   const { session } = JSON.parse(answer.body) as { session: Record<'id' | 'createdAt' | 'expiresAt', string> };
   const cookie = /=([^;]*)/.exec(headerOf(answer, 'set-cookie') ?? '')?.[1];
   if (!cookie) throw new Error(`a login without a cookie:\n${answer.bytes}`);

@@ -75,7 +75,7 @@ async function startAll(
 }
 
 /** The id that was made for a trade, and when it was made. */
-function freshOfTrade({ body }: Answer): string[] {
+export function freshOfTrade({ body }: Answer): string[] {
   const { id, createdAt } = JSON.parse(body) as { id: string; createdAt: string };
   return [id, createdAt];
 }

@@ -44,7 +44,8 @@ async function measure({ postgres, pace }: Bench, ending: Ending): Promise<Stage
 
 const socketUrl = ({ origin }: Contestant): string => `${origin.replace('http:', 'ws:')}/ws`;
 
-async function checkSameText(one: Contestant, other: Contestant, token: string): Promise<void> {
+/** @throws Error unless both answer the call with the same text. */
+export async function checkSameText(one: Contestant, other: Contestant, token: string): Promise<void> {
   const answerOf = async (contestant: Contestant): Promise<string> => {
     const socket = await openSocket(socketUrl(contestant), token);
     const text = await ask(socket, CALL);
