@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { send } from './send.mjs';
+import { refuse, send } from './send.mjs';
 import { digestOf, tokenOf } from './session-cookie.mjs';
 import { fromProduct, serve, settings } from './support.mjs';
 import { page } from './trades.mjs';
@@ -63,7 +63,7 @@ const rowsOf = ({ lastNumber, entries }) =>
 async function list(request, response) {
   const token = tokenOf(request);
   const session = token && (await findUser(digestOf(token)));
-  if (!session) return response.writeHead(401).end();
+  if (!session) return refuse(response, 401);
   const { username, name } = session.user;
   const log = (await findLog(session.userId)) ?? { lastNumber: 0, entries: [] };
   send(
@@ -74,10 +74,10 @@ async function list(request, response) {
 }
 
 const server = createServer((request, response) => {
-  if (request.url !== '/trades') return response.writeHead(404).end();
+  if (request.url !== '/trades') return refuse(response, 404);
   list(request, response).catch(error => {
     console.error(error);
-    response.writeHead(500).end();
+    refuse(response, 500);
   });
 });
 server.keepAliveTimeout = settings.keepAliveTimeout;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { listTrades } from './bare-list.mjs';
 import { recordQuery, recordStatement } from './record-statement.mjs';
-import { send } from './send.mjs';
+import { refuse, send } from './send.mjs';
 import { digestOf, signedCookie, tokenOf } from './session-cookie.mjs';
 import { addSession, findAccount, findSession } from './statements.mjs';
 import { createPool, fromProduct, readText, serve, settings } from './support.mjs';
@@ -35,18 +35,18 @@ async function list(request, response) {
   const token = tokenOf(request);
   const text = token && (await listTrades(pool, digestOf(token), settings.queries));
   if (text) send(response, answers.list, text);
-  else response.writeHead(401).end();
+  else refuse(response, 401);
 }
 
 async function record(request, response) {
   const { cardId, recipient } = JSON.parse(await readText(request));
   const user = await authenticate(request);
-  if (!user) return response.writeHead(401).end();
+  if (!user) return refuse(response, 401);
   const [id, createdAt] = [v7(), new Date().toISOString()];
   const sender = { id: user.user_id, username: user.username, name: user.name };
   const { rows } = await pool.query(recordQuery(RECORD, { id, cardId, sender, recipient, createdAt }));
   const [row] = rows;
-  if (row.number === null) return response.writeHead(409).end();
+  if (row.number === null) return refuse(response, 409);
   const trade = {
     id,
     cardId,
@@ -62,7 +62,7 @@ async function login(request, response) {
   const { username, password } = JSON.parse(await readText(request));
   const { rows } = await pool.query(findAccount(username.toLowerCase()));
   const [account] = rows;
-  if (!account || !(await argon2.verify(account.password_hash, password))) return response.writeHead(401).end();
+  if (!account || !(await argon2.verify(account.password_hash, password))) return refuse(response, 401);
   const token = randomBytes(32).toString('base64url');
   const userAgent = request.headers['user-agent'] ?? null;
   const now = Date.now();
@@ -79,10 +79,10 @@ const routes = { 'GET /trades': list, 'POST /trades': record, 'POST /login': log
 
 const server = createServer((request, response) => {
   const route = routes[`${request.method} ${request.url}`];
-  if (!route) return response.writeHead(404).end();
+  if (!route) return refuse(response, 404);
   route(request, response).catch(error => {
     console.error(error);
-    response.writeHead(500).end();
+    refuse(response, 500);
   });
 });
 server.keepAliveTimeout = settings.keepAliveTimeout;

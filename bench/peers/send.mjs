@@ -12,3 +12,5 @@ export function send(response, { status, headers }, text, cookie) {
   }
   response.writeHead(status, own).end(body);
 }
+
+export const refuse = (response, status) => response.writeHead(status, { 'Content-Length': 0 }).end();
