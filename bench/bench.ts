@@ -14,7 +14,7 @@ export interface Pace {
 
 export const PACES: Readonly<Record<'full' | 'quick', Pace>> = {
   full: { rounds: 3, warmUp: 2, measured: 6, people: 1000 },
-  quick: { rounds: 3, warmUp: 0.4, measured: 1, people: 200 },
+  quick: { rounds: 3, warmUp: 0.2, measured: 0.7, people: 200 },
 };
 
 /** What stages are given. */

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OutputFile } from './output-file.js';
 
 /** A program of the bench in a process of its own. It ends with the bench, however that ends. */
 export interface RunningProcess {
@@ -21,53 +20,49 @@ export interface RunningPeer extends RunningProcess {
 
 type Variables = Readonly<Record<string, string>>;
 
-const folder = mkdtempSync(join(tmpdir(), 'tradepost-bench-'));
-const running = new Set<ChildProcess>();
-let files = 0;
-
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+interface Started {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly output: OutputFile;
+}
 
 /** Milliseconds until a process has to be ready, and until one that was asked to end is killed. */
 const START_LIMIT = 30_000;
 const STOP_LIMIT = 10_000;
 
+const running = new Map<ChildProcess, OutputFile>();
+
+process.once('exit', () => {
+  for (const [child, output] of running) {
+    child.kill('SIGKILL');
+    output.remove();
+  }
+});
+
 /** A module of bench/, which gets its settings as JSON and sends a message when it is ready. */
-export async function startPeer(module: string, settings: object, variables: Variables = {}): Promise<RunningPeer> {
-  const log = newLog();
-  const env = { ...environment(variables), BENCH_SETTINGS: JSON.stringify(settings) };
-  const child = fork(join('bench', module), [], { env, execArgv: [], stdio: ['ignore', log.file, log.file, 'ipc'] });
-  const started = watched(child, module, log);
-  const ready = await Promise.race([
+export async function startPeer(module: string, settings: object): Promise<RunningPeer> {
+  const env = environment({ BENCH_SETTINGS: JSON.stringify(settings) });
+  const started = start(module, file =>
+    fork(join('bench', module), [], { env, execArgv: [], stdio: ['ignore', file, file, 'ipc'] }),
+  );
+  const { child } = started;
+  const ready = await untilReady(
+    started,
     once(child, 'message').then(([message]) => message as unknown),
-    died(child, module, log.text),
-    tooLate(module, log.text),
-  ]);
-  return { ...started, child, ready };
+  );
+  return { ...handleOf(started), child, ready };
 }
 
-/**
- * A command of the built product. Its output goes to a file, as an operator's does; it is ready when that has a line
- * that matches.
- */
+/** A program of Node; it is ready when its output has a line that matches. */
 export async function startProgram(
   args: readonly string[],
   variables: Variables,
   readyLine: RegExp,
 ): Promise<RunningProcess & { readonly ready: RegExpExecArray }> {
-  const log = newLog();
   const env = environment(variables);
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', log.file, log.file] });
-  const name = args.join(' ');
-  const started = watched(child, name, log);
-  const ready = await Promise.race([
-    matching(child, readyLine, log.text),
-    died(child, name, log.text),
-    tooLate(name, log.text),
-  ]);
-  return { ...started, ready };
+  const started = start(args.join(' '), file => spawn(process.execPath, args, { env, stdio: ['ignore', file, file] }));
+  const ready = await untilReady(started, untilWritten(started, readyLine));
+  return { ...handleOf(started), ready };
 }
 
 /** Nothing of this machine's settings but what programs need to run at all. */
@@ -78,25 +73,23 @@ const environment = (variables: Variables): NodeJS.ProcessEnv => ({
   ...variables,
 });
 
-interface Log {
-  readonly file: number;
-  text(): string;
+function start(name: string, run: (file: number) => ChildProcess): Started {
+  const output = new OutputFile();
+  const child = run(output.descriptor);
+  output.closeHere();
+  running.set(child, output);
+  child.once('exit', () => {
+    running.delete(child);
+    output.remove();
+  });
+  return { name, child, output };
 }
 
-function newLog(): Log {
-  files += 1;
-  const path = join(folder, `${files}.log`);
-  return { file: openSync(path, 'w'), text: () => readFileSync(path, 'utf8') };
-}
-
-function watched(child: ChildProcess, name: string, { file, text }: Log): RunningProcess {
-  closeSync(file);
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${name} could not be started`);
-  return { pid, output: text, stop: () => stop(child) };
-}
+const handleOf = ({ child, output }: Started): RunningProcess => ({
+  pid: Number(child.pid),
+  output: () => output.read(),
+  stop: () => stop(child),
+});
 
 async function stop(child: ChildProcess): Promise<void> {
   if (!running.has(child)) return;
@@ -107,22 +100,23 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-async function matching(child: ChildProcess, line: RegExp, text: () => string): Promise<RegExpExecArray> {
+async function untilReady<Ready>({ name, child, output }: Started, ready: Promise<Ready>): Promise<Ready> {
+  const died = once(child, 'exit').then(([status]) => {
+    throw new Error(`${name} ended with ${status} before it was ready:\n${output.read()}`);
+  });
+  const tooLate = sleep(START_LIMIT, undefined, { ref: false }).then(() => {
+    throw new Error(`${name} was not ready after ${START_LIMIT} ms:\n${output.read()}`);
+  });
+  // Once one of them has won, the others are heard no more: a process may well end later.
+  return await Promise.race([ready, died, tooLate]);
+}
+
+async function untilWritten({ child, output }: Started, line: RegExp): Promise<RegExpExecArray> {
   while (running.has(child)) {
-    const found = line.exec(text());
+    const found = line.exec(output.read());
     if (found) return found;
     await sleep(10);
   }
-  // `died` says why.
+  // That it ended is told by `untilReady`.
   return new Promise(() => undefined);
-}
-
-async function died(child: ChildProcess, name: string, text: () => string): Promise<never> {
-  const [status] = await once(child, 'exit');
-  throw new Error(`${name} ended with ${status} before it was ready:\n${text()}`);
-}
-
-async function tooLate(name: string, text: () => string): Promise<never> {
-  await sleep(START_LIMIT, undefined, { ref: false });
-  throw new Error(`${name} was not ready after ${START_LIMIT} ms:\n${text()}`);
 }

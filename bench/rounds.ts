@@ -23,7 +23,7 @@ export interface Round extends LoadResult {
 
 /**
  * All of them in turn, several times, each time from the next one on: what else the machine does falls on all alike.
- * Returns the rounds of each.
+ * `warmUp` and `measured` are seconds; without a warm-up each is measured at once. Returns the rounds of each.
  */
 export async function alternate(
   all: readonly Measured[],
@@ -36,7 +36,7 @@ export async function alternate(
       const contestant = all[index];
       if (!contestant) continue;
       progress(`round ${turn + 1} of ${rounds}: ${contestant.name}`);
-      await contestant.load(warmUp);
+      if (warmUp > 0) await contestant.load(warmUp);
       results[index]?.push(await measure(contestant, measured));
     }
   }

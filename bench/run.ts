@@ -39,19 +39,18 @@ async function run(): Promise<void> {
     postgres,
     mongoUrl: process.env.TEST_MONGODB_URL || undefined,
   };
-  const results: Record<string, StageResult & { readonly ranAt: string }> = {};
+  const versions = await readVersions(postgres, bench.mongoUrl);
   const chosen = STAGES.filter(({ name }) => stages.includes(name));
   for (const [index, stage] of chosen.entries()) {
     beginStage(stage.name, index + 1, chosen.length);
     const result = await stage.run(bench);
-    results[stage.name] = { ranAt: new Date().toISOString(), ...result };
     endProgress();
     show(result);
+    // After each stage, so that a later one that fails does not take the figures along.
+    const saved = saveResults(quick, versions, { [stage.name]: { ranAt: new Date().toISOString(), ...result } });
+    if (!quick) writeDocument(saved);
   }
-  const versions = await readVersions(postgres, bench.mongoUrl);
   console.log(`\n${versionsText(versions)}`);
-  const saved = saveResults(quick, versions, results);
-  if (!quick) writeDocument(saved);
 }
 
 function show({ tables, leftOut = [] }: StageResult): void {

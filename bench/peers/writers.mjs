@@ -11,6 +11,10 @@ import { fromProduct, settings } from './support.mjs';
 const { v7 } = fromProduct('uuid');
 const { databaseUrl, pairs, writer } = settings;
 
+/** Without time-outs, which would end writes on a machine that has more to do. */
+const { Pool } = fromProduct('pg');
+const pool = new Pool({ connectionString: databaseUrl, max: pairs.length, options: '-c TimeZone=UTC' });
+
 const record = writer === 'tradepost' ? await tradepost() : plain();
 const turns = pairs.map(() => 0);
 
@@ -25,7 +29,7 @@ process.send({ ready: true });
 
 async function tradepost() {
   const { postgres } = await import('../../dist/adapters/driven/postgres/index.js');
-  const storage = await postgres({ url: databaseUrl, poolSize: pairs.length }).open();
+  const storage = await postgres({ pool }).open();
   return async proposal => {
     const { outcome } = await storage.trades.record(proposal, null);
     if (outcome !== 'recorded') throw new Error(outcome);
@@ -33,8 +37,6 @@ async function tradepost() {
 }
 
 function plain() {
-  const { Pool } = fromProduct('pg');
-  const pool = new Pool({ connectionString: databaseUrl, max: pairs.length });
   const text = recordStatement(writer);
   return async proposal => {
     const { rows } = await pool.query(recordQuery(text, proposal));

@@ -36,7 +36,7 @@ export async function readVersions({ source, settings }: Postgres, mongoUrl: str
 async function mongoVersion(url: string): Promise<string> {
   const client = new MongoClient(url);
   try {
-    const { version } = await client.db().admin().serverInfo();
+    const { version } = await client.db().command({ buildInfo: 1 });
     return String(version);
   } finally {
     await client.close();

@@ -54,7 +54,7 @@ async function measure({ quick, postgres }: Bench, ending: Ending): Promise<Stag
     ];
     rows.push(...(await compare(subjects, direction, pace)));
   }
-  const columns = { name: '', direction: 'direction', p50: 'p50, ms', p99: 'p99, ms', ratio: 'ratio' };
+  const columns = { name: '', direction: 'direction', p50: 'p50, ms', p99: 'p99, ms', ratio: 'time ratio' };
   return { tables: [table('a page of 51 trades, through the storage port', columns, rows)] };
 }
 

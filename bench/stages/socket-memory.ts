@@ -16,7 +16,7 @@ export const socketMemory = stage('socket-memory', measure);
 async function measure({ quick, postgres }: Bench, ending: Ending): Promise<StageResult> {
   if (process.platform !== 'linux') return { tables: [], leftOut: ['socket-memory: needs /proc, as Linux has it'] };
   const rows = [];
-  for (const size of quick ? [500] : [1000, 2000])
+  for (const size of quick ? [300] : [1000, 2000])
     rows.push(await memoryOf(await postgres.createDatabase(), size, quick, ending));
   const columns = { sockets: 'sockets', before: 'before, MiB', each: 'each, KiB', eachWatching: 'each watching, KiB' };
   return { tables: [table('resident memory of idle sockets', columns, rows)] };
@@ -30,7 +30,7 @@ async function memoryOf(url: string, size: number, quick: boolean, ending: Endin
     openSockets(count, index => openSocket(`${server.origin.replace('http:', 'ws:')}/ws`, tokens[index] ?? ''));
   // Code and database connections are warm then; more would leave memory that the sockets measured fill again.
   await closeAll(await open(20));
-  const limit = quick ? 6 : 120;
+  const limit = quick ? 4 : 120;
   const before = await settled(server, limit);
   progress(`${size} open`);
   const sockets = await open(size);

@@ -31,7 +31,7 @@ async function measure({ quick, postgres }: Bench, ending: Ending): Promise<Stag
     rows.push({
       storage,
       npmStart: await npmStart(storage, url),
-      serve: await serve(storage, url, quick ? 3 : 5),
+      serve: await serve(storage, url, quick ? 2 : 5),
       idle: await idle(storage, url, quick ? 3 : 10),
     });
   }

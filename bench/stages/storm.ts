@@ -40,7 +40,10 @@ async function measure(bench: Bench, ending: Ending): Promise<StageResult> {
   const generators = { reads: ending.add(await LoadGenerator.http()), logins: ending.add(await LoadGenerator.http()) };
   const storms = [tradepost, bare].map(contestant => new Storm(contestant, generators, bench, people));
   const measured = storms.flatMap(each => [each.calm, each.stormy]);
-  const rounds = await alternate(measured, pace);
+  progress('warming up');
+  for (const { calm } of storms) await calm.load(pace.warmUp);
+  // Logins need a while to end; a warm-up before each storm would double it.
+  const rounds = await alternate(measured, { ...pace, warmUp: 0 });
   const rows = storms.map((each, index) => each.row(rounds[index * 2] ?? [], rounds[index * 2 + 1] ?? []));
   const reference = rows.at(-1);
   const columns = {
@@ -67,11 +70,11 @@ class Storm {
   constructor(
     private readonly contestant: Contestant,
     private readonly generators: Readonly<Record<'reads' | 'logins', LoadGenerator<HttpLoad>>>,
-    private readonly bench: Bench,
+    { postgres }: Bench,
     private readonly people: readonly Person[],
   ) {
     const connections = divided(people.map(listRequestOf));
-    const reads = httpMeasured(generators.reads, { contestant, databaseCpu: bench.postgres.cpu, connections });
+    const reads = httpMeasured(generators.reads, { contestant, databaseCpu: postgres.cpu, connections });
     this.calm = { ...reads, name: `${contestant.name}, calm` };
     this.stormy = { ...reads, name: `${contestant.name}, storm`, load: seconds => this.during(reads, seconds) };
   }
@@ -99,7 +102,7 @@ class Storm {
       this.generators.logins.run(storm),
       sleep(AHEAD * 1000).then(() => reads.load(seconds)),
     ]);
-    if (seconds === this.bench.pace.measured) this.logins.push(logins);
+    this.logins.push(logins);
     return result;
   }
 }

@@ -45,6 +45,12 @@ test('contestants take turns, each time from the next one on, and are warmed up 
   expect(rounds.map(each => each.length)).toEqual([3, 3, 3]);
 });
 
+test('without a warm-up each is measured at once', async () => {
+  const { loads, all } = contestants();
+  await alternate(all, { ...PACE, rounds: 1, warmUp: 0 });
+  expect(loads).toEqual(['a5', 'b5', 'c5']);
+});
+
 test('what the warm-up costs is not counted', async () => {
   const [[round] = []] = await alternate(contestants().all, PACE);
   // 5 CPU seconds for 5,000 answers.
