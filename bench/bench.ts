@@ -3,12 +3,12 @@ import type { Table } from './report/table.js';
 
 /** How much is measured. */
 export interface Pace {
-  /** Contestants take turns this often. */
+  /** How often contestants take turns. */
   readonly rounds: number;
-  /** Seconds before each measurement that do not count, and seconds of the measurement. */
+  /** Seconds of the warm-up before each measurement, and of the measurement. */
   readonly warmUp: number;
   readonly measured: number;
-  /** People with a session, in stages that ask for those of many. */
+  /** People with a session in the stage `list`. */
   readonly people: number;
 }
 
@@ -17,12 +17,12 @@ export const PACES: Readonly<Record<'full' | 'quick', Pace>> = {
   quick: { rounds: 3, warmUp: 0.2, measured: 0.7, people: 200 },
 };
 
-/** What stages are given. */
+/** Given to every stage. */
 export interface Bench {
   readonly quick: boolean;
   readonly pace: Pace;
   readonly postgres: Postgres;
-  /** A MongoDB server to make databases on; undefined where there is none. */
+  /** A MongoDB server to create databases on; undefined without one. */
   readonly mongoUrl: string | undefined;
 }
 

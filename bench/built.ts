@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** What the product exports, as it is built: types come from its sources, code from dist/. */
+/** The built product's exports. Types come from its sources, code from dist/. */
 const load = (file: string): Promise<unknown> => import(pathToFileURL(resolve('dist', file)).href);
 
 export const built = {

@@ -13,7 +13,7 @@ interface Stat {
   readonly ended: number;
 }
 
-/** Null where there is no such process. See proc(5), /proc/pid/stat; its second field is the only one with spaces. */
+/** Returns null where there is no such process. See proc(5), /proc/pid/stat; only its second field can have spaces. */
 function statOf(pid: number | string): Stat | null {
   let text: string;
   try {
@@ -29,7 +29,7 @@ function statOf(pid: number | string): Stat | null {
   return { parent: field(4), own: (field(14) + field(15)) / TICKS, ended: (field(16) + field(17)) / TICKS };
 }
 
-/** CPU seconds, user and system, that a process has used so far. */
+/** Returns the CPU seconds, user and system, used so far; null where they are unknown. */
 export type CpuClock = () => number | null;
 
 export const processCpu =
@@ -37,7 +37,7 @@ export const processCpu =
   () =>
     statOf(pid)?.own ?? null;
 
-/** Of all processes of the PostgreSQL server at a URL, those that have ended included. */
+/** Measures all processes of the PostgreSQL server at a URL, those that have ended included. */
 export async function postgresCpu(url: string): Promise<CpuClock> {
   const postmaster = await findPostmaster(url);
   if (postmaster === null) return () => null;
@@ -52,8 +52,8 @@ export async function postgresCpu(url: string): Promise<CpuClock> {
 const pids = (): string[] => readdirSync('/proc').filter(name => /^\d+$/.test(name));
 
 /**
- * The server's main process as this machine knows it, whichever container it is in: the parent of the process that
- * serves a connection of ours, which has the port of our end in its title.
+ * Returns the id of the server's main process on this machine, inside a container or not: the parent of the process that
+ * serves our connection. That process has the port of our end in its title.
  */
 async function findPostmaster(url: string): Promise<number | null> {
   if (process.platform !== 'linux') return null;
@@ -78,7 +78,7 @@ function titleOf(pid: string): string {
   }
 }
 
-/** MiB of memory resident now; null where there is no /proc. */
+/** Returns the resident memory in MiB; null where there is no /proc. */
 export function residentOf(pid: number): number | null {
   if (process.platform !== 'linux') return null;
   const kibibytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

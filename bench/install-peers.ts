@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 
 const WANTED = 'bench/package-lock.json';
-/** npm's own record of what it has installed. */
+/** Written by npm after each installation. */
 const INSTALLED = 'bench/node_modules/.package-lock.json';
 
-/** What Tradepost is measured against, where it is not installed yet or another version was. No scripts are run. */
+/** Installs the packages that Tradepost is measured against, unless they are installed already. Runs no install scripts. */
 export function installPeers(): void {
   if (existsSync(INSTALLED) && statSync(INSTALLED).mtimeMs >= statSync(WANTED).mtimeMs) return;
   const args = ['ci', '--prefix', 'bench', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];

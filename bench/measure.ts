@@ -1,4 +1,4 @@
-/** Milliseconds each of `rounds` runs of `work` took, in order of size. */
+/** Returns the milliseconds of each of `rounds` runs of `work`, ascending. */
 export async function times(rounds: number, work: () => Promise<unknown>): Promise<number[]> {
   const taken: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -14,7 +14,7 @@ export const ascending = (values: readonly number[]): number[] => [...values].so
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
-/** The middle one; of an even number the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = ascending(values);
   const middle = sorted.length / 2;
@@ -22,11 +22,11 @@ export function median(values: readonly number[]): number {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
 
-/** How far apart the values are: largest less smallest, in percent of the median. */
+/** Largest less smallest value, in percent of the median. */
 export const spread = (values: readonly number[]): number =>
   ((Math.max(...values) - Math.min(...values)) / median(values)) * 100;
 
 export const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
-/** To so many significant digits: figures of very different size stay readable in one column. */
+/** Rounds to significant digits, for columns with figures of very different size. */
 export const significant = (value: number, digits = 3): number => Number(value.toPrecision(digits));

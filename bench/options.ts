@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Short rounds and small tables, for a look at everything in under three minutes. */
+  /** Short rounds and small tables: all stages in under three minutes. */
   readonly quick: boolean;
-  /** Names of stages; all of them where none is named. */
+  /** Names of the stages to run. */
   readonly stages: readonly string[];
 }
 
@@ -13,7 +13,7 @@ const USAGE = (names: readonly string[]): string => `usage: npm run bench -- [--
             leaves docs/performance.md alone
   --stage   only these: ${names.join(', ')}`;
 
-/** Ends the process after `--help` and after arguments that it does not know. */
+/** Ends the process with status 0 after `--help`, and with 2 for unknown arguments. */
 export function readOptions(names: readonly string[]): Options {
   try {
     const { values } = parseArgs({

@@ -3,21 +3,21 @@ import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Characters of the output of a process that has ended. */
+/** Characters that are kept of the output of a process that has ended. */
 const KEPT = 10_000;
 
-/** The file that a process writes its output to, as an operator's does. It is there as long as the process is. */
+/** The file that a process writes its output to. It exists as long as the process. */
 export class OutputFile {
   private readonly path = join(tmpdir(), `tradepost-bench-${randomUUID()}.log`);
   private last: string | null = null;
   readonly descriptor = openSync(this.path, 'w');
 
-  /** What was written so far; of a process that has ended, the last of it. */
+  /** Returns the output so far, or the end of it if the process has ended. */
   read(): string {
     return this.last ?? readFileSync(this.path, 'utf8');
   }
 
-  /** The process has its own descriptor by now. */
+  /** Closes our descriptor, once the process has its own. */
   closeHere(): void {
     closeSync(this.descriptor);
   }

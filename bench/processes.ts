@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutputFile } from './output-file.js';
 
-/** A program of the bench in a process of its own. It ends with the bench, however that ends. */
+/** A process of the bench. It is killed when the bench ends. */
 export interface RunningProcess {
   readonly pid: number;
-  /** What it has written so far. */
+  /** Its output so far. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ process.once('exit', () => {
   }
 });
 
-/** A module of bench/, which gets its settings as JSON and sends a message when it is ready. */
+/** Starts a module of bench/, which gets its settings as JSON and sends a message when it is ready. */
 export async function startPeer(module: string, settings: object): Promise<RunningPeer> {
   const env = environment({ BENCH_SETTINGS: JSON.stringify(settings) });
   const started = start(module, file =>
@@ -53,7 +53,7 @@ export async function startPeer(module: string, settings: object): Promise<Runni
   return { ...handleOf(started), child, ready };
 }
 
-/** A program of Node; it is ready when its output has a line that matches. */
+/** Starts a Node program, which is ready when its output matches `readyLine`. */
 export async function startProgram(
   args: readonly string[],
   variables: Variables,
@@ -65,7 +65,7 @@ export async function startProgram(
   return { ...handleOf(started), ready };
 }
 
-/** Nothing of this machine's settings but what programs need to run at all. */
+/** Passes on no variables of this machine but those that programs need to run. */
 const environment = (variables: Variables): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
@@ -107,7 +107,7 @@ async function untilReady<Ready>({ name, child, output }: Started, ready: Promis
   const tooLate = sleep(START_LIMIT, undefined, { ref: false }).then(() => {
     throw new Error(`${name} was not ready after ${START_LIMIT} ms:\n${output.read()}`);
   });
-  // Once one of them has won, the others are heard no more: a process may well end later.
+  // `race` handles later rejections of the others, such as when the process ends.
   return await Promise.race([ready, died, tooLate]);
 }
 
@@ -117,6 +117,6 @@ async function untilWritten({ child, output }: Started, line: RegExp): Promise<R
     if (found) return found;
     await sleep(10);
   }
-  // That it ended is told by `untilReady`.
+  // `untilReady` reports the end of the process.
   return new Promise(() => undefined);
 }

@@ -1,17 +1,17 @@
 let stage = '';
 let began: number | undefined;
 
-/** From now on lines of progress are written; without it, as in tests, none is. */
+/** Enables lines of progress. Tests do not call it, so that nothing is written. */
 export function startProgress(): void {
   began = performance.now();
 }
 
-/** Names the stage that the following lines of progress belong to. */
+/** Sets the stage that is named in lines of progress. */
 export function beginStage(name: string, index: number, count: number): void {
   stage = `[${index}/${count} ${name}] `;
 }
 
-/** One line on a terminal, written anew each time; elsewhere a line each. With the minutes and seconds since the start. */
+/** Writes a line with the time since the start; on a terminal it replaces the one before. */
 export function progress(text: string): void {
   if (began === undefined) return;
   const line = `${clock(began)} ${stage}${text}`;

@@ -3,27 +3,28 @@ import type { LoadResult } from './load/generator.js';
 import { median, round, significant, spread } from './measure.js';
 import { progress } from './progress.js';
 
-/** One that is measured beside others. */
+/** A contestant, ready to be measured. */
 export interface Measured {
   readonly name: string;
   /** Of the server, and of its database. */
   readonly cpu: CpuClock;
   readonly databaseCpu: CpuClock;
-  /** Puts it under load for so many seconds. */
+  /** Loads it for so many seconds. */
   load(seconds: number): Promise<LoadResult>;
 }
 
-/** One round of one of them. */
+/** One round of a contestant. */
 export interface Round extends LoadResult {
   readonly perSecond: number;
-  /** CPU seconds for a thousand answers; null where they cannot be told. */
+  /** CPU seconds for a thousand answers; null where they are unknown. */
   readonly cpu: number | null;
   readonly databaseCpu: number | null;
 }
 
 /**
- * All of them in turn, several times, each time from the next one on: what else the machine does falls on all alike.
- * `warmUp` and `measured` are seconds; without a warm-up each is measured at once. Returns the rounds of each.
+ * Measures all contestants in turn, in several rounds, so that other work of the machine affects all of them. Each round
+ * starts with the next contestant. `warmUp` and `measured` are seconds; a `warmUp` of 0 leaves it out. Returns the rounds
+ * of each.
  */
 export async function alternate(
   all: readonly Measured[],
@@ -60,11 +61,11 @@ export async function measure({ name, cpu, databaseCpu, load }: Measured, second
   };
 }
 
-/** A row of a table: medians of a contestant's rounds, and their ratio to those of the reference. */
+/** A row of a table: medians of a contestant's rounds, and ratios to the reference's. */
 export interface Row {
   readonly name: string;
   readonly perSecond: number;
-  /** Of `perSecond` over the rounds, in percent of the median: how far to trust it. */
+  /** Largest less smallest `perSecond` of the rounds, in percent of the median. */
   readonly spread: number;
   readonly p50: number;
   readonly p99: number;
@@ -72,7 +73,7 @@ export interface Row {
   readonly databaseCpu: number | null;
   readonly ratio: number;
   readonly cpuRatio: number | null;
-  /** Answers that were refusals, in all measured rounds. */
+  /** Refusals in all measured rounds. */
   readonly refused: number;
 }
 

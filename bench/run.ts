@@ -15,7 +15,7 @@ installPeers();
 progress('starting PostgreSQL');
 const postgres = await startBenchPostgres();
 
-// Ends the servers first, by the handlers of `exit`; a container has to be told.
+// A container does not end with this process, so a signal ends the run and PostgreSQL is stopped below.
 const interrupted = new Promise<never>((_resolve, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)));
 });
@@ -46,7 +46,7 @@ async function run(): Promise<void> {
     const result = await stage.run(bench);
     endProgress();
     show(result);
-    // After each stage, so that a later one that fails does not take the figures along.
+    // Saved after each stage, so that a failure in a later one loses nothing.
     const saved = saveResults(quick, versions, { [stage.name]: { ranAt: new Date().toISOString(), ...result } });
     if (!quick) writeDocument(saved);
   }

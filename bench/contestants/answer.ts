@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { HttpRequest } from '../load/generator.js';
 
-/** An HTTP answer, byte for byte as it came over the connection. */
+/** An HTTP answer, byte for byte as it was received. */
 export interface Answer {
   readonly bytes: Buffer;
   readonly status: number;
-  /** In their order, spelt as they came. */
+  /** In the order and spelling received. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
 }
 
-/** Sends one request over a connection of its own that is kept alive, as the load generator does. */
+/** Sends one request over a new connection, with keep-alive as the load generator. */
 export async function fetchAnswer(origin: string, { method, path, headers, body = '' }: HttpRequest): Promise<Answer> {
   const { hostname, port, host } = new URL(origin);
   const length = body ? [`content-length: ${Buffer.byteLength(body)}`] : [];
@@ -32,7 +32,7 @@ export async function fetchAnswer(origin: string, { method, path, headers, body 
 const header = (answer: Pick<Answer, 'headers'>, wanted: string): string | undefined =>
   answer.headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 
-/** Null while something is missing. */
+/** Returns null while the answer is incomplete. */
 function readAnswer(bytes: Buffer): Answer | null {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return null;
@@ -48,14 +48,14 @@ function readAnswer(bytes: Buffer): Answer | null {
   return { bytes, status: Number(statusLine.split(' ')[1]), headers, body: body.toString() };
 }
 
-/** How the hand-written servers are told of the answer they have to give. */
+/** Tells a hand-written server which status and headers to return. */
 export interface AnswerTemplate {
   readonly status: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
 }
 
-/** Those that Node adds by itself. */
+/** Headers that Node adds itself. */
 const AUTOMATIC = new Set(['date', 'connection', 'keep-alive']);
 
 export const templateOf = ({ status, headers }: Answer): AnswerTemplate => ({
@@ -63,7 +63,7 @@ export const templateOf = ({ status, headers }: Answer): AnswerTemplate => ({
   headers: headers.filter(([name]) => !AUTOMATIC.has(name.toLowerCase())).flat(),
 });
 
-/** Milliseconds an idle connection is kept, which Node says in a header. */
+/** Returns the milliseconds that the server keeps an idle connection, from its `Keep-Alive` header. */
 export const keepAliveTimeoutOf = (answer: Answer): number =>
   Number(/timeout=(\d+)/.exec(header(answer, 'keep-alive') ?? '')?.[1] ?? 5) * 1000;
 

@@ -7,7 +7,7 @@ import { assertSameBytes, type Fresh } from './same-bytes.js';
 
 export type Route = 'list' | 'record' | 'login';
 
-/** Settings of servers that answer what Tradepost answers. */
+/** Settings that let a hand-written server return what Tradepost returns. */
 export interface Sample {
   readonly secret: string;
   readonly cookieName: string;
@@ -15,7 +15,7 @@ export interface Sample {
   readonly answers: Readonly<Partial<Record<Route, AnswerTemplate>>>;
 }
 
-/** Asks Tradepost one request of each kind, so that the hand-written servers can be given its headers. */
+/** Sends Tradepost one request of each kind, to give its headers to the hand-written servers. */
 export async function sampleOf(
   { origin }: Contestant,
   requests: Readonly<Partial<Record<Route, HttpRequest>>>,
@@ -47,9 +47,9 @@ export const startBare = (
 };
 
 /**
- * `between` runs after the first has answered a request and before the other is sent it.
+ * Sends the same requests to two servers. `between` runs before each request to the other.
  *
- * @throws Error unless both answer these requests with the same bytes, but for what is fresh in each answer.
+ * @throws Error unless both return the same bytes, apart from what is fresh in each answer.
  */
 export async function checkSameBytes(
   one: Contestant,
@@ -67,12 +67,12 @@ export async function checkSameBytes(
   }
 }
 
-/** @throws Error unless the cookie that Tradepost sets is one that the bench makes itself, and that the other takes. */
+/** @throws Error unless the other server accepts the cookie that Tradepost sets. */
 export async function checkCookie(tradepost: Contestant, other: Contestant, person: Person): Promise<void> {
   const answer = await fetchAnswer(tradepost.origin, loginRequest(tradepost.origin, person));
   const cookie = headerOf(answer, 'set-cookie')?.split(';')[0];
   if (!cookie?.startsWith(`${COOKIE_NAME}=`)) throw new Error(`Tradepost did not set a cookie:\n${answer.bytes}`);
   const request: HttpRequest = { method: 'GET', path: '/trades', headers: { cookie } };
   const { status } = await fetchAnswer(other.origin, request);
-  if (status !== 200) throw new Error(`${other.name} answers ${status} to the cookie that Tradepost set`);
+  if (status !== 200) throw new Error(`${other.name} returned ${status} for the cookie that Tradepost set`);
 }

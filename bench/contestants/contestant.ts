@@ -3,17 +3,20 @@ import { type RunningProcess, startPeer, startProgram } from '../processes.js';
 
 /** A server that is measured. */
 export interface Contestant extends RunningProcess {
-  /** How it is called in tables. */
+  /** Shown in tables. */
   readonly name: string;
   readonly origin: string;
 }
 
-/** Signs cookies, of Tradepost and of those that take its cookies. */
+/** The URL of a server's WebSocket endpoint. */
+export const socketUrlOf = ({ origin }: Pick<Contestant, 'origin'>): string => `${origin.replace('http:', 'ws:')}/ws`;
+
+/** Signs the session cookies. */
 export const SECRET = randomBytes(32).toString('base64url');
 
 /**
- * Tradepost as users run it: logs at level `info` to a file, metrics and security headers on. Throttling is off, since
- * one machine sends all requests.
+ * Starts Tradepost as users run it: logs at level `info` to a file, metrics and security headers on. Rate limits are off,
+ * because one machine sends all requests.
  */
 export async function startTradepost(
   databaseUrl: string,
@@ -34,7 +37,7 @@ export async function startTradepost(
   return { ...started, name: 'Tradepost', origin: started.ready[1] ?? '' };
 }
 
-/** A server of `bench/peers`. */
+/** Starts a server of `bench/peers`. */
 export async function startContestant(name: string, module: string, settings: object): Promise<Contestant> {
   const peer = await startPeer(`peers/${module}.mjs`, { secret: SECRET, ...settings });
   const { origin } = peer.ready as { origin: string };

@@ -2,7 +2,7 @@ import { PASSWORD, type Person } from '../database/people.js';
 import type { HttpRequest } from '../load/generator.js';
 import { type Contestant, startContestant } from './contestant.js';
 
-/** Somebody else's way to sessions: a server of `bench/peers` with sessions of its own. */
+/** A server of `bench/peers` with sessions of its own. */
 export interface Peer {
   readonly name: string;
   readonly module: string;
@@ -10,7 +10,7 @@ export interface Peer {
   loginOf(person: Person): HttpRequest;
 }
 
-/** better-auth wants a trusted origin; the others do not look at it. */
+/** better-auth needs a trusted origin; the others ignore it. */
 const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1' };
 
 const loginByUsername = ({ username }: Person): HttpRequest => ({
@@ -44,7 +44,7 @@ export const startPeerServer = ({ name, module, settings }: Peer, databaseUrl: s
 
 const AT_ONCE = 16;
 
-/** Logs everybody in; returns the header with each one's cookies. */
+/** Logs everybody in; returns each one's `Cookie` header. */
 export async function cookiesOf(origin: string, peer: Peer, people: readonly Person[]): Promise<Map<Person, string>> {
   const cookies = new Map<Person, string>();
   const waiting = [...people];

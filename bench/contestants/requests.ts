@@ -1,13 +1,13 @@
 import { cookieOf, PASSWORD, type Person } from '../database/people.js';
 import type { HttpRequest } from '../load/generator.js';
 
-// The requests that Tradepost and the hand-written servers are sent, as docs/contract.md has them. A browser sends an
-// Origin with what changes something; it is the server's own.
+// Requests to Tradepost and the hand-written servers (docs/contract.md). Those that change something have the server's own
+// origin, as a browser sends it.
 
-/** Connections the load comes over. */
+/** Connections of the load generator. */
 export const CONNECTIONS = 32;
 
-/** Where Tradepost runs on plain http and loopback. */
+/** The cookie's name on plain http and loopback. */
 export const COOKIE_NAME = 'session';
 
 export const listRequest = (cookie: string): HttpRequest => ({ method: 'GET', path: '/trades', headers: { cookie } });
@@ -28,7 +28,7 @@ export const recordRequest = (origin: string, sender: Person, recipient: Person,
   body: JSON.stringify({ cardId, recipient: { id: recipient.id } }),
 });
 
-/** Requests divided among the connections, so that no two ask for the same person at once. */
+/** Divides requests among the connections, so that no two connections use the same session. */
 export const divided = (requests: readonly HttpRequest[], connections = CONNECTIONS): HttpRequest[][] =>
   Array.from({ length: Math.min(connections, requests.length) }, (_, connection) =>
     requests.filter((_request, index) => index % connections === connection),

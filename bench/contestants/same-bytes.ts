@@ -1,13 +1,13 @@
 import type { Answer } from './answer.js';
 
-/** Texts of an answer that are new each time, and so cannot be the same in two. */
+/** Returns the texts of an answer that differ from one answer to the next. */
 export type Fresh = (answer: Answer) => readonly string[];
 
 const ALWAYS_FRESH = /^((?:x-request-id|date): ).*$/gim;
 
 /**
- * What is different between two answers, byte for byte; null where nothing is. The values of `X-Request-Id` and `Date`
- * do not count, nor do the texts that are fresh.
+ * Compares two answers byte for byte, apart from the values of `X-Request-Id` and `Date` and from fresh texts. Returns the
+ * first difference, or null.
  */
 export function difference(one: Answer, other: Answer, fresh: Fresh = () => []): string | null {
   const [left, right] = [one, other].map(answer => masked(answer, fresh(answer)).split('\n')) as [string[], string[]];
@@ -18,17 +18,17 @@ export function difference(one: Answer, other: Answer, fresh: Fresh = () => []):
   return null;
 }
 
-/** @throws Error that shows the first line that differs. */
+/** @throws Error with the first difference. */
 export function assertSameBytes(
   names: readonly [string, string],
   answers: readonly [Answer, Answer],
   fresh?: Fresh,
 ): void {
   const found = difference(...answers, fresh);
-  if (found) throw new Error(`${names[1]} does not answer the same bytes as ${names[0]}, in ${found}`);
+  if (found) throw new Error(`${names[1]} did not return the same bytes as ${names[0]}: ${found}`);
 }
 
-/** Latin-1: a character a byte, so that nothing is lost. */
+/** As Latin-1, where every byte is a character. */
 function masked({ bytes }: Answer, fresh: readonly string[]): string {
   const text = bytes.toString('latin1');
   const end = text.indexOf('\r\n\r\n');

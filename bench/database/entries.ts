@@ -1,14 +1,14 @@
 import { execute } from './postgres.js';
 
 /**
- * So many entries in everybody's log, every other one sent, with others in the same database. They go straight into the
- * tables, because recording each would take longer than what is measured. Times have milliseconds, as Tradepost's have.
+ * Gives everybody a log of `each` entries, every other one sent, with others in the same database. Writes the tables
+ * directly, because recording each trade would take longer than the measurement. Times have milliseconds, as Tradepost's.
  */
 export const addEntries = (url: string, each: number): Promise<void> =>
   execute(
     url,
     `WITH people AS (
-      SELECT id, username, name, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total
+      SELECT id, username, name, row_number() OVER (ORDER BY id) - 1 AS rank, count(*) OVER () AS total
       FROM tradepost.users
     )
     INSERT INTO tradepost.trade_entries (user_id, number, sent, trade_id, card_id, card_name,
@@ -17,7 +17,7 @@ export const addEntries = (url: string, each: number): Promise<void> =>
       other.id, other.username, other.name,
       date_trunc('milliseconds', now()) - (${each} - number) * interval '1 minute'
     FROM people CROSS JOIN generate_series(1, ${each}) AS number
-    JOIN people AS other ON other.place = (people.place + 1 + number % (people.total - 1)) % people.total`,
+    JOIN people AS other ON other.rank = (people.rank + 1 + number % (people.total - 1)) % people.total`,
     `UPDATE tradepost.trade_counters SET last_number = ${each}`,
     'VACUUM (ANALYZE, PARALLEL 0)',
   );

@@ -1,13 +1,12 @@
 import { v7 } from 'uuid';
 import { execute } from './postgres.js';
 
-// Logs of any length. All of their entries are of cards, trades and people that exist nowhere else, which a page of
-// trades does not ask for.
+// Logs of any length. Their entries name cards, trades and people that do not exist: reading a page does not need them.
 
 const ENTRY = `gen_random_uuid(), gen_random_uuid(), 'card', gen_random_uuid(), 'other', 'Other',
   date_trunc('milliseconds', now())`;
 
-/** So many trades, in logs of 100 entries each. */
+/** Adds trades, in logs of 100 entries each. */
 export async function addTrades(url: string, trades: number): Promise<void> {
   const users = Math.max(10, Math.floor(trades / 50));
   await execute(
@@ -18,7 +17,7 @@ export async function addTrades(url: string, trades: number): Promise<void> {
   );
 }
 
-/** A user with a log of so many entries; returns the id. `sent` is a condition on the number of an entry. */
+/** Adds a user with a log of `entries` entries and returns the id. `sent` is a condition on an entry's number. */
 export async function addUserWithLog<Id>(url: string, entries: number, sent: string): Promise<Id> {
   const id = v7();
   const name = `u${id.replaceAll('-', '').slice(-20)}`;

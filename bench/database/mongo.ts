@@ -5,11 +5,11 @@ import { built } from '../built.js';
 export interface MongoDatabase {
   readonly url: string;
   readonly db: Db;
-  /** Drops it. */
+  /** Drops the database and closes the connection. */
   stop(): Promise<void>;
 }
 
-/** A database with Tradepost's collections on a server that is there. */
+/** Creates a database with Tradepost's collections on a running server. */
 export async function createMongoDatabase(server: string): Promise<MongoDatabase> {
   const own = new URL(server);
   own.pathname = `/bench_${randomBytes(5).toString('hex')}`;
@@ -28,14 +28,14 @@ export async function createMongoDatabase(server: string): Promise<MongoDatabase
   }
 }
 
-/** As `addEntries` does on PostgreSQL: so many entries in everybody's log, every other one sent. */
+/** Gives everybody a log of `each` entries, as `addEntries` does on PostgreSQL. */
 export async function addMongoEntries(db: Db, each: number): Promise<void> {
   const people = await db.collection('tradepost.users').find().sort({ _id: 1 }).toArray();
   const now = Date.now();
-  const entries = people.flatMap(({ _id: userId }, place) =>
+  const entries = people.flatMap(({ _id: userId }, rank) =>
     Array.from({ length: each }, (_, index) => {
       const number = index + 1;
-      const other = people[(place + 1 + (number % (people.length - 1))) % people.length];
+      const other = people[(rank + 1 + (number % (people.length - 1))) % people.length];
       return {
         userId,
         number,

@@ -9,7 +9,7 @@ export interface Pair<Party extends { readonly id: string } = Person> {
   readonly other: Party;
 }
 
-/** Every two people a pair, with a card. */
+/** Makes a pair of every two people, and gives its owner a card. */
 export async function addPairs<Party extends { readonly id: string }>(
   url: string,
   people: readonly Party[],
@@ -27,7 +27,7 @@ export async function addPairs<Party extends { readonly id: string }>(
   return pairs;
 }
 
-/** Each card to the one who had it first, whoever has it now. */
+/** Returns every card to its first owner. */
 export function returnCards(url: string, pairs: readonly Pair<{ readonly id: string }>[]): Promise<void> {
   const rows = pairs.map(({ cardId, owner }) => `('${cardId}'::uuid, '${owner.id}'::uuid)`);
   return execute(

@@ -13,10 +13,10 @@ export interface Person {
 
 export const PASSWORD = 'correct horse battery staple';
 
-/** For people whose passwords are not what is measured: the cheapest hashing there is. */
+/** The cheapest hashing, for stages that do not measure logins. */
 const CHEAP = { memoryCost: 1024, timeCost: 2, parallelism: 1, waiting: 10_000, patience: 60_000 };
 
-/** The product's own cost, with no limit to how many wait. */
+/** The product's default cost. Any number of hashes may wait. */
 const USUAL = { memoryCost: 19_456, timeCost: 2, parallelism: 1, waiting: 10_000, patience: 600_000 };
 
 const BATCH = 50;
@@ -24,7 +24,7 @@ const DAY = 86_400;
 
 let people = 0;
 
-/** People with a session each, made by the built library on a server's own database. Sessions last a day. */
+/** Adds people with a session each to a store, with the built library. Sessions last a day. */
 export async function addPeople(
   storage: StorageConnector,
   count: number,
@@ -62,5 +62,5 @@ export async function addPeople(
   }
 }
 
-/** The header with the cookie that `POST /login` sets; `name` is that of the cookie. */
+/** Returns the `Cookie` header for a person's session; `name` is the cookie's name. */
 export const cookieOf = ({ token }: Person, name: string): string => `${name}=${sign(token, SECRET)}`;

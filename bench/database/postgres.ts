@@ -3,24 +3,24 @@ import pg from 'pg';
 import { startPostgres } from '../../test/setup/postgres-server.js';
 import { type CpuClock, postgresCpu } from '../cpu.js';
 
-/** Makes databases on a server, and drops them. */
+/** Creates databases on a server, and drops them. */
 export interface Databases {
-  /** An empty database, or a copy of one, under a name of its own; returns its URL. */
+  /** Creates an empty database, or a copy of `template`, and returns its URL. */
   createDatabase(template?: string): Promise<string>;
   dropDatabases(): Promise<void>;
 }
 
 export interface Postgres extends Databases {
   readonly url: string;
-  /** Where it came from. */
+  /** `TEST_POSTGRES_URL`, a container or npm's binaries. */
   readonly source: string;
-  /** Version, and the settings that decide what a commit costs. */
+  /** The version, and the settings that decide what a commit costs. */
   readonly settings: Readonly<Record<string, string>>;
   readonly cpu: CpuClock;
   stop(): Promise<void>;
 }
 
-/** The PostgreSQL server that the tests use; `extra` are further settings, such as `fsync=on`. */
+/** Starts the PostgreSQL server that the tests use; `extra` are further settings, such as `fsync=on`. */
 export async function startBenchPostgres(extra: readonly string[] = []): Promise<Postgres> {
   const { url, source, stop } = await startPostgres(extra);
   return { url, source, stop, settings: await readSettings(url), cpu: await postgresCpu(url), ...databasesOn(url) };

@@ -12,16 +12,16 @@ export interface HttpLoad {
   /** The requests of each connection, which it repeats in turn, one at a time. */
   readonly connections: readonly (readonly HttpRequest[])[];
   readonly seconds: number;
-  /** Statuses that count as refusals, which are counted; any other that is not 2xx ends the bench. None if left out. */
+  /** Statuses that are counted as refusals; any other that is not 2xx ends the bench. None if left out. */
   readonly allowed?: readonly number[];
 }
 
 export interface SocketLoad {
-  /** Of the socket. */
+  /** Of the WebSocket endpoint. */
   readonly url: string;
   /** One socket each. */
   readonly tokens: readonly string[];
-  /** Sent over each socket as soon as the answer to the one before has come. */
+  /** Sent over each socket, again after each answer. */
   readonly text: string;
   readonly seconds: number;
 }
@@ -36,7 +36,7 @@ export interface LoadResult {
   readonly p99: number;
 }
 
-/** A process that sends requests, so that neither servers nor the bench share their CPU time with it. */
+/** A process that sends requests. Its CPU time is not counted. */
 export class LoadGenerator<Load extends object> {
   private constructor(private readonly peer: RunningPeer) {}
 
@@ -57,7 +57,7 @@ export class LoadGenerator<Load extends object> {
     return this.peer.pid;
   }
 
-  /** @throws what the generator says of answers that are not 2xx, of broken connections and of silence. */
+  /** @throws Error for statuses that are not allowed and for broken connections. */
   async run(load: Load): Promise<LoadResult> {
     const { child, output } = this.peer;
     const result = await new Promise<LoadResult | { readonly error: string }>((resolve, reject) => {

@@ -2,11 +2,10 @@ import autocannon from 'autocannon';
 import { quantiles } from './quantiles.mjs';
 
 /**
- * Loads a server over HTTP, in a process of its own. A message `{ origin, connections, seconds, allowed }` starts a run,
- * whose result is the message that comes back. `connections` has the requests of each connection, which it sends one
- * after the other, over and over; `allowed` are statuses beside 2xx that do not end the bench. After `seconds` no more
- * requests are sent, and the answers to those under way are waited for: a server that is left with half of them would
- * begin the next run with work to do.
+ * Loads a server over HTTP, in a process of its own. A message `{ origin, connections, seconds, allowed }` starts a run;
+ * the reply is its result. `connections` has the requests of each connection, which it repeats in turn, one at a time;
+ * `allowed` are statuses beside 2xx that do not end the bench. After `seconds` no more requests are sent, and the answers
+ * under way are awaited; otherwise the server would begin the next run with unfinished work.
  */
 process.once('disconnect', () => process.exit());
 process.on('message', run => {
@@ -44,7 +43,7 @@ async function load({ origin, connections, seconds, allowed }) {
     else refused.set(status, (refused.get(status) ?? 0) + 1);
   });
   setTimeout(() => {
-    // Each has made its last request, and closes its connection when that is answered.
+    // No request after the one under way; autocannon closes the connection after its answer.
     for (const client of clients) client.responseMax = client.reqsMade;
   }, seconds * 1000);
   const { errors } = await running;

@@ -4,7 +4,7 @@ import { quantiles } from './quantiles.mjs';
 
 /**
  * Loads a server over WebSocket, in a process of its own. A message `{ url, tokens, text, seconds }` opens a socket for
- * each token, and over each sends the text, waits for the answer, and so on. The result is the message that comes back.
+ * each token and sends the text over it, again after each answer; the reply is the result.
  */
 const { WebSocket } = fromProduct('ws');
 

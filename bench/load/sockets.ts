@@ -10,7 +10,7 @@ export async function openSocket(url: string, token: string): Promise<WebSocket>
   return socket;
 }
 
-/** `open` opens the socket of an index. */
+/** Opens `count` sockets; `open` is given the index of each. */
 export async function openSockets(count: number, open: (index: number) => Promise<WebSocket>): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
   for (let start = 0; start < count; start += BATCH) {
@@ -27,7 +27,7 @@ export async function ask(socket: WebSocket, text: string): Promise<string> {
   return (await answered)[0].toString();
 }
 
-/** Watches the trades of the socket's user; returns when the server says where the watch begins. */
+/** Watches the trades of the socket's user; returns when the server has confirmed it. */
 export const watch = (socket: WebSocket): Promise<string> =>
   ask(socket, JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'trades.watch' }));
 

@@ -2,7 +2,7 @@ import { findPage, findSession, findSessionAndPage } from './statements.mjs';
 import { fromProduct } from './support.mjs';
 import { page } from './trades.mjs';
 
-/** The JSON of a page, or null where there is no such session. */
+/** Returns the JSON of a page, or null where there is no such session. */
 export const listTrades = (pool, digest, queries) => ways[queries](pool, digest);
 
 const ways = {
@@ -20,7 +20,7 @@ const ways = {
     return rows[0] ? JSON.stringify(page(rows[0], rows)) : null;
   },
 
-  /** One query, rows as arrays, times as text, JSON put together by hand: about what Node can do at all. */
+  /** One query, rows as arrays, times as text, JSON made by hand: close to the most that Node can do. */
   async raw(pool, digest) {
     const { rows } = await pool.query({ ...findSessionAndPage(digest), rowMode: 'array', types });
     return rows[0] ? rawPage(rows) : null;
@@ -30,7 +30,7 @@ const ways = {
 const TIMESTAMPTZ = 1184;
 const { types: parsers } = fromProduct('pg');
 
-/** An empty array besides: pg takes the `types` of a query for the list of its parameters' types too. */
+/** An array, because pg also uses the `types` of a query as the list of its parameters' types. */
 const types = Object.assign([], {
   getTypeParser: (oid, format) => (oid === TIMESTAMPTZ ? timestamp : parsers.getTypeParser(oid, format)),
 });

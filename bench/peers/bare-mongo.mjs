@@ -6,8 +6,8 @@ import { page } from './trades.mjs';
 
 /**
  * The reference on MongoDB: node:http, a signed cookie and the two commands of Tradepost's adapter, with the driver's
- * default options; Tradepost reads with read concern `majority` and a time limit. It returns the very bytes that
- * Tradepost returns, and leaves out what `bare.mjs` leaves out.
+ * default options; Tradepost reads with read concern `majority` and a time limit. It returns the same bytes as
+ * Tradepost, and does not do what `bare.mjs` does not do.
  */
 const { Binary, MongoClient } = fromProduct('mongodb');
 const client = await new MongoClient(settings.databaseUrl, { maxPoolSize: 10 }).connect();

@@ -5,9 +5,9 @@ import { createPool, fromProduct, serve } from './support.mjs';
 import { page } from './trades.mjs';
 
 /**
- * The reference for calls over WebSocket: `ws`, and for each message the same two named statements that the reference
- * over HTTP sends. It returns the very text that Tradepost returns. It does not count messages, check them, watch
- * sessions, send pings, or bound what a slow reader leaves unread.
+ * The reference for calls over WebSocket: `ws`, and for each message the two named statements of the reference over
+ * HTTP. It returns the same text as Tradepost. It does NOT count or check messages, watch sessions, send pings, or limit
+ * what a slow reader leaves unread.
  */
 const { WebSocketServer } = fromProduct('ws');
 const pool = createPool();

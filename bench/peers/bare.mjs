@@ -8,14 +8,17 @@ import { addSession, findAccount, findSession } from './statements.mjs';
 import { createPool, fromProduct, readText, serve, settings } from './support.mjs';
 
 /**
- * The reference: node:http, a signed cookie and named prepared statements on Tradepost's own tables, and nothing
- * between. It returns the very bytes that Tradepost returns; its headers are copied from Tradepost's.
+ * The reference: node:http, a signed cookie and named prepared statements on Tradepost's own tables, without layers.
+ * It returns the same bytes as Tradepost; its headers are copied from an answer of Tradepost's.
  *
- * What it does NOT do, and Tradepost does for each of these requests: write `last_used_at` (at most once a minute for a
- * session), idle time-outs, bearer tokens and several secrets, check `Origin` and `Sec-Fetch-Site`, check paths, queries,
- * bodies and media types, limit bodies and headers, idempotency keys, limit hashes in flight and failed logins, replace
- * outdated hashes, say why something is refused, retry what PostgreSQL rolled back, give up on a database that hangs,
- * write a log line and count metrics, tell watchers, shut down without breaking off requests.
+ * It does NOT do the following, all of which Tradepost does:
+ * - update `last_used_at` (at most once a minute for a session), idle time-outs, bearer tokens, several secrets;
+ * - check `Origin` and `Sec-Fetch-Site`, paths, queries, bodies, media types, and sizes of bodies and headers;
+ * - support idempotency keys, and return problem documents that say why something was refused;
+ * - limit hashes in flight and failed logins, replace outdated hashes;
+ * - retry what PostgreSQL rolled back, give up on a database that does not answer;
+ * - write logs, count metrics, notify watchers over sockets;
+ * - finish requests in flight before it ends.
  */
 const { v7 } = fromProduct('uuid');
 const argon2 = fromProduct('argon2');

@@ -7,9 +7,9 @@ import { createPool, fromProduct, serve, settings } from './support.mjs';
 import { page } from './trades.mjs';
 
 /**
- * better-auth on node:http, so that no framework is measured besides. It has tables of its own, filled from Tradepost's:
- * the same people, with the same hashes of their passwords. `cookieCache`: whether a session is believed for a while
- * without asking the database, during which its end is not noticed.
+ * better-auth on node:http, without a framework. It has tables of its own, with the same people and password hashes as
+ * Tradepost's. With `cookieCache` it trusts a cookie for a while without a query, and so does not notice that a session
+ * has ended.
  */
 const argon2 = fromProduct('argon2');
 const pool = createPool('better_auth');

@@ -5,7 +5,7 @@ import { findPage, findSession } from './statements.mjs';
 import { createPool, serve } from './support.mjs';
 import { page } from './trades.mjs';
 
-/** What the reference does, with Express as it comes: its default settings, and `response.json`. */
+/** The reference's work in Express with its default settings, and `response.json`. */
 const pool = createPool();
 const app = express();
 

@@ -9,8 +9,8 @@ import { createPool, fromProduct, serve, settings } from './support.mjs';
 import { page } from './trades.mjs';
 
 /**
- * express-session, connect-pg-simple, passport and passport-local as their READMEs put them together. For each request
- * the session is read and touched, the user read, and then the page.
+ * express-session, connect-pg-simple, passport and passport-local, combined as their READMEs do. Each request reads and
+ * touches the session, reads the user, and reads the page.
  */
 const argon2 = fromProduct('argon2');
 const pool = createPool('express');

@@ -3,8 +3,8 @@ import { Server } from 'socket.io';
 import { readText, serve } from './support.mjs';
 
 /**
- * socket.io over WebSocket alone: `POST /send` emits its body to everybody. Its pings are messages, which would be taken
- * for events, so none is sent while the bench runs.
+ * socket.io over WebSocket alone: `POST /send` emits its body to every socket. Its pings are messages, which the bench
+ * would count as events, so the interval is longer than a run.
  */
 const server = createServer(async (request, response) => {
   io.emit('trade', JSON.parse(await readText(request)));

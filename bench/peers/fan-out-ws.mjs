@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { fromProduct, readText, serve } from './support.mjs';
 
-/** `ws` with nothing around it: `POST /send` sends its body, as it is, over every socket. */
+/** `ws` alone: `POST /send` sends its body over every socket. */
 const { WebSocketServer } = fromProduct('ws');
 
 const server = createServer(async (request, response) => {

@@ -7,8 +7,8 @@ import { createPool, fromProduct, ready, settings } from './support.mjs';
 import { page } from './trades.mjs';
 
 /**
- * @fastify/session on PostgreSQL. For each request the session, the user and the page are read; sessions are not
- * written again for every request, which is its default.
+ * @fastify/session on PostgreSQL. Each request reads the session, the user and the page. Its default of writing the
+ * session on every request is turned off.
  */
 const argon2 = fromProduct('argon2');
 const pool = createPool('fastify');

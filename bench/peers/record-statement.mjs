@@ -1,9 +1,9 @@
 /**
  * A trade in one statement, which is one transaction and one round trip: a copy of what Tradepost's PostgreSQL adapter
- * sends where the recipient is given by id. `telling` is how other processes learn of it:
+ * sends when the recipient is given by id. `telling` is how other processes are notified:
  *
  * - `notify`: `pg_notify` in the statement, so that it is sent when the transaction commits;
- * - `nobody`: they do not, which is the floor.
+ * - `nobody`: they are not.
  *
  * 1 sender id, 2 card id, 3 recipient id, 4 trade id, 5 created at, 6 sender's username, 7 sender's name,
  * 8 idempotency key or null, 9 request, 10 claimed at.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** `headers` are names and values in turn, copied from Tradepost's answer; those that differ from answer to answer are new. */
+/** `headers` are names and values in turn, copied from an answer of Tradepost's; values that differ in each are replaced. */
 export function send(response, { status, headers }, text, cookie) {
   const body = Buffer.from(text);
   const own = headers.slice();

@@ -5,7 +5,7 @@ const { sign, unsign } = fromProduct('cookie-signature');
 const { cookieName, secret } = settings;
 const prefix = `${cookieName}=`;
 
-/** The token of the cookie that Tradepost set; null where there is none or its signature does not hold. */
+/** Returns the token of a cookie that Tradepost set; null where there is none or its signature is wrong. */
 export function tokenOf(request) {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const trimmed = pair.trim();

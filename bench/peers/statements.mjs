@@ -1,12 +1,12 @@
-// What the hand-written servers ask Tradepost's own tables for. Every statement has a name, so that PostgreSQL parses
-// and plans it once a connection.
+// Statements of the hand-written servers on Tradepost's own tables. PostgreSQL parses and plans a named statement once a
+// connection.
 
 const ENTRY = `number, sent, trade_id, card_id, card_name,
   counterparty_id, counterparty_username, counterparty_name, created_at`;
 
 const CALLER = 'users.id AS user_id, users.username, users.name';
 
-/** 1 the token's digest. */
+/** `$1` is the token's digest. */
 export const findSession = digest => ({
   name: 'find_session',
   text: `SELECT ${CALLER} FROM tradepost.sessions JOIN tradepost.users ON users.id = sessions.user_id
@@ -14,7 +14,7 @@ export const findSession = digest => ({
   values: [digest],
 });
 
-/** The newest entries of a user's log, one more than a page has, and the number of the newest. */
+/** The newest entries of a user's log, one more than a page has, and the log's latest number. */
 export const findPage = userId => ({
   name: 'find_page',
   text: `SELECT counter.last_number, entry.* FROM tradepost.trade_counters AS counter LEFT JOIN LATERAL (
@@ -24,7 +24,7 @@ export const findPage = userId => ({
   values: [userId],
 });
 
-/** Both in one. */
+/** `findSession` and `findPage` in one statement. */
 export const findSessionAndPage = digest => ({
   name: 'find_session_and_page',
   text: `SELECT ${CALLER}, counter.last_number, entry.*
@@ -37,7 +37,7 @@ export const findSessionAndPage = digest => ({
   values: [digest],
 });
 
-/** `username` in lower case. */
+/** `username` must be in lower case. */
 export const findAccount = username => ({
   name: 'find_account',
   text: `SELECT id, email, username, name, created_at, password_hash FROM tradepost.users WHERE username_key = $1`,

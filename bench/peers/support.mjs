@@ -3,17 +3,17 @@ import { createRequire } from 'node:module';
 const requireOfProduct = createRequire(new URL('../../package.json', import.meta.url));
 
 /**
- * A dependency of the product, as the product has it: peers that use a driver use the same version of it, and `bench`
- * does not install it again.
+ * Loads a dependency of the product from the product's own node_modules, so that all contestants use the same version of
+ * a driver.
  */
 export const fromProduct = name => requireOfProduct(name);
 
-/** What `startPeer` was given. */
+/** The settings that `startPeer` was given. */
 export const settings = JSON.parse(process.env.BENCH_SETTINGS ?? '{}');
 
 /**
- * As many connections as `tradepost serve` has by default; times are read as UTC, as Tradepost reads them. Tables of a
- * peer's own go into a schema of its own.
+ * A pool with as many connections as `tradepost serve` has by default, in UTC as Tradepost's. A peer's own tables go into
+ * `schema`.
  */
 export const createPool = (schema = 'public') => {
   const { Pool } = fromProduct('pg');
@@ -23,7 +23,7 @@ export const createPool = (schema = 'public') => {
   return pool;
 };
 
-/** Listens on a free port of 127.0.0.1, tells the bench its origin, and ends when the bench does. */
+/** Listens on a free port of 127.0.0.1 and sends the bench the origin. */
 export function serve(server) {
   server.listen(0, '127.0.0.1', () => ready(server.address().port));
 }

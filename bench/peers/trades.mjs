@@ -1,4 +1,4 @@
-// Rows as the JSON of docs/contract.md.
+// Makes the JSON of docs/contract.md from rows.
 
 const publicUser = ({ user_id: id, username, name }) => ({ id, username, name });
 

@@ -4,14 +4,13 @@ import { recordQuery, recordStatement } from './record-statement.mjs';
 import { fromProduct, settings } from './support.mjs';
 
 /**
- * Records trades in a process of its own, with no server around: as many at once as there are pairs, each of which hands
- * its card to and fro. `writer` is `tradepost` for `storage.trades.record` of the built adapter, or the `telling` of the
- * plain statement.
+ * Records trades in a process of its own, without a server. Each pair hands its card to and fro, all pairs at once.
+ * `writer` is `tradepost` for `storage.trades.record` of the built adapter, or the `telling` of the plain statement.
  */
 const { v7 } = fromProduct('uuid');
 const { databaseUrl, pairs, writer } = settings;
 
-/** Without time-outs, which would end writes on a machine that has more to do. */
+/** Without time-outs, which would fail on a busy machine. */
 const { Pool } = fromProduct('pg');
 const pool = new Pool({ connectionString: databaseUrl, max: pairs.length, options: '-c TimeZone=UTC' });
 

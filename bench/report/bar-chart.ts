@@ -1,7 +1,7 @@
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** Drawn in the colour that stands out. */
+  /** Drawn in a stronger colour. */
   readonly emphasised: boolean;
 }
 
@@ -17,7 +17,7 @@ const BAR = 18;
 const STEP = 26;
 const HEAD = 44;
 
-/** Horizontal bars, one panel below the other, as SVG; light and dark by what the reader prefers. */
+/** Returns an SVG of horizontal bars, one panel below the other, for light and dark pages. */
 export function barChart(description: string, panels: readonly Panel[]): string {
   const heights = panels.map(({ bars }) => HEAD + bars.length * STEP);
   const height = heights.reduce((sum, each) => sum + each, 16);

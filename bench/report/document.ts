@@ -7,7 +7,7 @@ import { versionsText } from './versions.js';
 const PAGE = 'docs/performance.md';
 const CHART = 'docs/performance.svg';
 
-/** Writes the figures into docs/performance.md, between their markers, and the chart beside it. */
+/** Writes the figures between their markers in docs/performance.md, and the chart beside it. */
 export function writeDocument(results: Results): void {
   const page = Object.entries(results.stages).reduce(
     (text, [name, { tables, leftOut = [], ranAt }]) =>
@@ -27,7 +27,7 @@ export function writeDocument(results: Results): void {
   if (list) writeFileSync(CHART, listChart(list));
 }
 
-/** @throws Error where the page has no markers of that name: figures that are shown nowhere are a mistake. */
+/** @throws Error where the page has no markers of that name. */
 export function withSection(page: string, name: string, content: string): string {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];

@@ -1,7 +1,7 @@
 import { type Bar, barChart } from './bar-chart.js';
 import type { Table } from './table.js';
 
-/** The stage `list` as a chart: requests a second, and the server's CPU seconds for a thousand. */
+/** Draws the stage `list`: requests a second, and CPU seconds of the server for 1,000 requests. */
 export function listChart({ title, rows }: Table): string {
   const bars = (key: string): Bar[] =>
     rows.flatMap(row => {

@@ -5,13 +5,13 @@ import type { Versions } from './versions.js';
 /** `bench/results/latest.json`, or `quick.json`. */
 export interface Results extends Versions {
   readonly quick: boolean;
-  /** By name; a run of some stages leaves the others as they were. */
+  /** By name. A run of some stages keeps the results of the others. */
   readonly stages: Readonly<Record<string, StageResult & { readonly ranAt: string }>>;
 }
 
 const fileOf = (quick: boolean): string => `bench/results/${quick ? 'quick' : 'latest'}.json`;
 
-/** Puts the stages of a run among those of earlier runs; returns all of them. */
+/** Adds stages to the results of earlier runs, and returns all of them. */
 export function saveResults(quick: boolean, versions: Versions, stages: Results['stages']): Results {
   const file = fileOf(quick);
   const earlier = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Results>) : {};

@@ -1,7 +1,7 @@
 export type Cell = string | number | null;
 
 export interface Column {
-  /** In `rows`, and so in the JSON of the results. */
+  /** Of the value in each row, also in the JSON of the results. */
   readonly key: string;
   /** At the top of the column. */
   readonly title: string;
@@ -26,7 +26,7 @@ export const table = <Row extends object>(
 const text = (cell: Cell | undefined): string =>
   cell === null || cell === undefined ? '-' : typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
 
-/** For a terminal: columns in line, numbers to the right. */
+/** Returns aligned columns for a terminal, numbers to the right. */
 export function plainTable({ title, columns, rows }: Table): string {
   const lines = [columns.map(column => column.title), ...rows.map(row => columns.map(({ key }) => text(row[key])))];
   const widths = columns.map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)));

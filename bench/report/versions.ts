@@ -7,14 +7,14 @@ export interface Versions {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly system: string };
   readonly node: string;
   readonly postgres: Readonly<Record<string, string>>;
-  /** Null where there was none. */
+  /** Null without a MongoDB server. */
   readonly mongodb: string | null;
   readonly tradepost: string;
-  /** Of packages: the product's that the bench uses too, and the bench's own. */
+  /** Packages of the product that the bench uses too, and the bench's own. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** Those of the product that its hand-written rivals use as well. */
+/** Packages of the product that the hand-written servers use too. */
 const SHARED = ['argon2', 'cookie-signature', 'mongodb', 'pg', 'ws'];
 
 export async function readVersions({ source, settings }: Postgres, mongoUrl: string | undefined): Promise<Versions> {

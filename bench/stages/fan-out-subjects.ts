@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { type Contestant, startContestant } from '../contestants/contestant.js';
+import { type Contestant, socketUrlOf, startContestant } from '../contestants/contestant.js';
 import { openSocket, openSockets, watch } from '../load/sockets.js';
 import { progress } from '../progress.js';
 import type { Ending } from './stage.js';
@@ -13,8 +13,6 @@ export interface FanOutSubject {
   send(): Promise<unknown>;
 }
 
-const urlOf = ({ origin }: Contestant): string => `${origin.replace('http:', 'ws:')}/ws`;
-
 /** Two people hand a card to and fro; the sockets are those of the second. */
 export async function startTradepostTrades(count: number, ending: Ending): Promise<FanOutSubject> {
   const server = ending.add(await startContestant('Tradepost', 'fan-out-tradepost', {}));
@@ -22,7 +20,7 @@ export async function startTradepostTrades(count: number, ending: Ending): Promi
   const ann = await register(origin, 'ann');
   const bob = await register(origin, 'bob');
   progress(`opening ${count} sockets: ${name}`);
-  const sockets = await openSockets(count, () => openSocket(urlOf(server), bob.token));
+  const sockets = await openSockets(count, () => openSocket(socketUrlOf(server), bob.token));
   for (const socket of sockets) await watch(socket);
   const { id: cardId } = await post(origin, '/cards', { name: 'Ball' }, ann.token);
   let turn = 0;
@@ -34,16 +32,16 @@ export async function startTradepostTrades(count: number, ending: Ending): Promi
   return { name, pid, sockets, send };
 }
 
-/** `length`: bytes of an event. */
+/** `length` is that of an event, in bytes. */
 export async function startBareLoop(count: number, length: number, ending: Ending): Promise<FanOutSubject> {
   const server = ending.add(await startContestant('bare loop of ws', 'fan-out-ws', {}));
-  return senderOf(server, length, count, () => openSocket(urlOf(server), 'none'));
+  return senderOf(server, length, count, () => openSocket(socketUrlOf(server), 'none'));
 }
 
-/** Read with plain `ws`, as the others are, so that servers are compared and not clients. */
+/** Read with `ws` like the others, so that servers are compared and not clients. */
 export async function startSocketIo(count: number, length: number, ending: Ending): Promise<FanOutSubject> {
   const server = ending.add(await startContestant('socket.io', 'fan-out-socket-io', {}));
-  return senderOf(server, length, count, () => openSocketIo(urlOf(server)));
+  return senderOf(server, length, count, () => openSocketIo(socketUrlOf(server)));
 }
 
 async function senderOf(server: Contestant, length: number, count: number, open: () => Promise<WebSocket>) {
@@ -54,7 +52,7 @@ async function senderOf(server: Contestant, length: number, count: number, open:
   return { name, pid, sockets, send: () => post(origin, '/send', event) };
 }
 
-/** Engine.IO protocol 4, Socket.IO protocol 5: the server says `0`, `40` joins the namespace, and so it is answered. */
+/** Engine.IO protocol 4, Socket.IO protocol 5: the server sends `0`, the client `40`, the server confirms with `40`. */
 async function openSocketIo(url: string): Promise<WebSocket> {
   const socket = new WebSocket(`${url}/?EIO=4&transport=websocket`);
   await once(socket, 'message');

@@ -9,16 +9,16 @@ import { type FanOutSubject, startBareLoop, startSocketIo, startTradepostTrades 
 import { type Ending, stage } from './stage.js';
 
 const SOCKETS = 1000;
-/** How often all take turns, and how many events in a turn; the first ones warm up and do not count. */
+/** Turns of each subject, events in a turn, and how many of them are a warm-up. */
 const TURNS = { full: 6, quick: 2 };
 const EVENTS = 40;
 const WARM_UP = 5;
 
 /**
- * One event to 1,000 sockets, from sending the request that causes it until the last socket has it, beside a loop that
- * sends one string of the same length with `ws`, and beside socket.io. The same with one socket that has stopped
- * reading. Reading 1,000 sockets takes the bench about as long as writing them takes a server; the server's CPU time
- * shows what the servers differ in.
+ * Measures the time from the request that causes an event until the last of 1,000 sockets has it, beside a loop that
+ * sends one string of the same length with `ws`, and beside socket.io; then again with one socket that has stopped
+ * reading. Reading 1,000 sockets takes the bench about as long as writing them takes a server, so the server's CPU time
+ * is measured too.
  */
 export const fanOut = stage('fan-out', measure);
 
@@ -52,7 +52,7 @@ async function measure({ quick }: Bench, ending: Ending): Promise<StageResult> {
 
 interface Taken {
   readonly milliseconds: number[];
-  /** Seconds of each turn; empty where they cannot be told. */
+  /** Seconds of each turn; empty where they are unknown. */
   readonly cpu: number[];
 }
 

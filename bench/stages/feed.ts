@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { StorageConnector } from '../../src/index.js';
 import type { Bench, StageResult } from '../bench.js';
 import { built } from '../built.js';
-import { startTradepost } from '../contestants/contestant.js';
+import { socketUrlOf, startTradepost } from '../contestants/contestant.js';
 import { createMongoDatabase } from '../database/mongo.js';
 import { addPeople, type Person } from '../database/people.js';
 import { openSocket, watch } from '../load/sockets.js';
@@ -11,10 +11,10 @@ import { progress } from '../progress.js';
 import { table } from '../report/table.js';
 import { type Ending, stage } from './stage.js';
 
-/** The first ones warm connections and code up, and are not counted. */
+/** Trades that warm up connections and code, and are not counted. */
 const WARM_UP = 20;
 
-/** From sending `POST /trades` to one server process until its notification came over a socket of another, one at a time. */
+/** Measures the time from `POST /trades` to one server process until a socket of another has the notification. */
 export const feed = stage('feed', measure);
 
 async function measure({ quick, postgres, mongoUrl }: Bench, ending: Ending): Promise<StageResult> {
@@ -25,7 +25,7 @@ async function measure({ quick, postgres, mongoUrl }: Bench, ending: Ending): Pr
   if (mongoUrl !== undefined) {
     const { url } = ending.add(await createMongoDatabase(mongoUrl));
     const connector = (await built.mongo()).mongo({ url });
-    // Without change streams each takes a tenth of a second.
+    // Fewer, because without change streams each takes a tenth of a second.
     rows.push(await feedOf({ storage: 'MongoDB', url, connector, trades: quick ? 20 : 200 }, ending));
   }
   const columns = { storage: 'storage', trades: 'trades', p50: 'p50, ms', p99: 'p99, ms', max: 'max, ms' };
@@ -47,7 +47,7 @@ async function feedOf({ storage, url, connector, trades }: Subject, ending: Endi
   const there = ending.add(await startTradepost(url));
   const [ann, bob] = await addPeople(connector, 2);
   if (!ann || !bob) throw new Error('two people');
-  const socket = await openSocket(`${there.origin.replace('http:', 'ws:')}/ws`, bob.token);
+  const socket = await openSocket(socketUrlOf(there), bob.token);
   await watch(socket);
   progress(`${trades} trades on ${storage}`);
   const sorted = ascending(await tradeToAndFro(here.origin, socket, [ann, bob], trades));
@@ -56,7 +56,7 @@ async function feedOf({ storage, url, connector, trades }: Subject, ending: Endi
   return { storage, trades, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-/** Milliseconds each took. */
+/** Records trades one at a time; returns the milliseconds of each. */
 async function tradeToAndFro(origin: string, socket: WebSocket, pair: [Person, Person], trades: number) {
   const post = async (path: string, { token }: Person, body: object): Promise<{ id: string }> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };

@@ -9,7 +9,7 @@ interface HttpSubject {
   /** The requests of each connection. */
   readonly connections: readonly (readonly HttpRequest[])[];
   readonly allowed?: readonly number[];
-  /** Before each load. */
+  /** Runs before each load. */
   prepare?(): Promise<void>;
 }
 

@@ -39,7 +39,7 @@ async function measure({ postgres, pace }: Bench, ending: Ending): Promise<Stage
   return { tables: [table('GET /trades, a page of 20, 32 connections', rowColumns('requests'), rows)] };
 }
 
-/** @throws Error unless all of them answer what Tradepost answers. */
+/** @throws Error unless all of them return what Tradepost returns. */
 async function startAll(databaseUrl: string, people: readonly Person[], ending: Ending): Promise<Subject[]> {
   const own = people.map(listRequestOf);
   const [first, somebody] = [own[0], people[0]];
@@ -80,5 +80,5 @@ async function checkSameBody(
   const bodyOf = async ({ origin }: Contestant, { path, headers }: HttpRequest): Promise<string> =>
     (await fetch(origin + path, { headers })).text();
   const [expected, found] = [await bodyOf(one, ours), await bodyOf(other, theirs)];
-  if (expected !== found) throw new Error(`${other.name} answers another body:\n${found}\nnot\n${expected}`);
+  if (expected !== found) throw new Error(`${other.name} returned another body:\n${found}\nnot\n${expected}`);
 }

@@ -16,10 +16,10 @@ import { type Ending, stage } from './stage.js';
 
 const REFERENCE = 'bare node:http';
 
-/** Tradepost refuses logins that would have to wait for too long. */
+/** Tradepost's status for logins that would have to wait for too long. */
 const OVERLOADED = 503;
 
-/** `POST /login` over 32 connections, passwords hashed at Tradepost's usual cost by all of them. */
+/** `POST /login` over 32 connections. All contestants hash at Tradepost's default cost. */
 export const login = stage('login', measure);
 
 async function measure({ postgres, pace, quick }: Bench, ending: Ending): Promise<StageResult> {
@@ -40,7 +40,7 @@ async function measure({ postgres, pace, quick }: Bench, ending: Ending): Promis
     const connections = divided(people.map(person => loginRequest(contestant.origin, person)));
     return httpMeasured(generator, { contestant, databaseCpu: postgres.cpu, connections, allowed: [OVERLOADED] });
   });
-  // The cookie cache makes no difference to a login.
+  // Without the variant with the cookie cache, which makes no difference to a login.
   for (const peer of quick ? [] : PEERS.filter(({ name }) => !name.includes('cache'))) {
     const contestant = ending.add(await startPeerServer(peer, url));
     const connections = divided(people.map(peer.loginOf));
@@ -51,7 +51,7 @@ async function measure({ postgres, pace, quick }: Bench, ending: Ending): Promis
   return { tables: [table('POST /login, 32 connections', columns, summarise(measured, rounds, REFERENCE))] };
 }
 
-/** The session that was made, and its token. */
+/** A login's session and cookie, which differ from one to the next. */
 export function freshOfLogin(answer: Answer): string[] {
   const { session } = JSON.parse(answer.body) as { session: Record<'id' | 'createdAt' | 'expiresAt', string> };
   const cookie = /=([^;]*)/.exec(headerOf(answer, 'set-cookie') ?? '')?.[1];

@@ -14,7 +14,7 @@ import { type Ending, stage } from './stage.js';
 
 const REFERENCE = 'bare node:http and mongodb, 2 commands';
 
-/** `GET /trades` on MongoDB: as `list`, with a tenth of the people. */
+/** `GET /trades` on MongoDB, with a tenth of the people of `list`. */
 export const mongoList = stage('mongo-list', measure);
 
 async function measure({ pace, mongoUrl }: Bench, ending: Ending): Promise<StageResult> {

@@ -19,9 +19,9 @@ interface Subject {
 }
 
 /**
- * What a page of trades costs through the storage port, without HTTP, which would hide differences: in a table of a
- * thousand and of a million trades, for a user like any other; deep in a log of a million entries; and where a million
- * entries go the other way.
+ * Reads pages of trades through the storage port; HTTP would hide differences. Subjects: a usual log in a table of a
+ * thousand and of a million trades; a log of a million entries, page 1 and page 1,000; a log with a million entries of
+ * the other direction.
  */
 export const pages = stage('pages', measure);
 
@@ -58,7 +58,7 @@ async function measure({ quick, postgres }: Bench, ending: Ending): Promise<Stag
   return { tables: [table('a page of 51 trades, through the storage port', columns, rows)] };
 }
 
-/** A table of so many trades; the user whose log is read has 60 sent, 60 received. */
+/** Makes a table of trades, and a user whose log has 60 sent and 60 received. */
 async function tableOf(url: string, trades: number, ending: Ending) {
   progress(`making ${trades} trades`);
   const storage = await (await built.postgres()).postgres({ url, poolSize: 2 }).open();

@@ -35,7 +35,7 @@ async function measure({ postgres, pace }: Bench, ending: Ending): Promise<Stage
       contestant,
       databaseCpu: postgres.cpu,
       connections: pairs.map(pair => toAndFro(contestant.origin, pair)),
-      // Whoever has the card at the end of a load, the next one starts with its owner.
+      // Each load starts with the cards at their first owners.
       prepare: () => returnCards(url, pairs),
     }),
   );
@@ -45,8 +45,8 @@ async function measure({ postgres, pace }: Bench, ending: Ending): Promise<Stage
 }
 
 /**
- * Each on a database of its own: notifications of one would be work for another. All do the same trade first, and are
- * compared.
+ * Every server has a database of its own, because Tradepost would receive the notifications of the others. The same
+ * trades are recorded by all first, to compare the answers.
  */
 async function startAll(
   newDatabase: () => Promise<string>,
@@ -74,7 +74,7 @@ async function startAll(
   return subjects;
 }
 
-/** The id that was made for a trade, and when it was made. */
+/** A trade's id and time, which differ from one to the next. */
 export function freshOfTrade({ body }: Answer): string[] {
   const { id, createdAt } = JSON.parse(body) as { id: string; createdAt: string };
   return [id, createdAt];

@@ -1,6 +1,6 @@
 import type { Bench, StageResult } from '../bench.js';
 import { built } from '../built.js';
-import { type Contestant, startContestant, startTradepost } from '../contestants/contestant.js';
+import { type Contestant, socketUrlOf, startContestant, startTradepost } from '../contestants/contestant.js';
 import { CONNECTIONS } from '../contestants/requests.js';
 import { processCpu } from '../cpu.js';
 import { addEntries } from '../database/entries.js';
@@ -35,23 +35,21 @@ async function measure({ postgres, pace }: Bench, ending: Ending): Promise<Stage
       name: contestant.name,
       cpu: processCpu(contestant.pid),
       databaseCpu: postgres.cpu,
-      load: seconds => generator.run({ url: socketUrl(contestant), tokens, text: CALL, seconds }),
+      load: seconds => generator.run({ url: socketUrlOf(contestant), tokens, text: CALL, seconds }),
     }),
   );
   const rows = summarise(measured, await alternate(measured, pace), REFERENCE);
   return { tables: [table('trades.list over WebSocket, a page of 20, 32 sockets', rowColumns('calls'), rows)] };
 }
 
-const socketUrl = ({ origin }: Contestant): string => `${origin.replace('http:', 'ws:')}/ws`;
-
-/** @throws Error unless both answer the call with the same text. */
+/** @throws Error unless both return the same text to the call. */
 export async function checkSameText(one: Contestant, other: Contestant, token: string): Promise<void> {
   const answerOf = async (contestant: Contestant): Promise<string> => {
-    const socket = await openSocket(socketUrl(contestant), token);
+    const socket = await openSocket(socketUrlOf(contestant), token);
     const text = await ask(socket, CALL);
     socket.terminate();
     return text;
   };
   const [expected, found] = [await answerOf(one), await answerOf(other)];
-  if (expected !== found) throw new Error(`${other.name} answers another text:\n${found}\nnot\n${expected}`);
+  if (expected !== found) throw new Error(`${other.name} returned another text:\n${found}\nnot\n${expected}`);
 }

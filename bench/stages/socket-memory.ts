@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, StageResult } from '../bench.js';
 import { built } from '../built.js';
-import { type Contestant, startTradepost } from '../contestants/contestant.js';
+import { type Contestant, socketUrlOf, startTradepost } from '../contestants/contestant.js';
 import { residentOf } from '../cpu.js';
 import { addPeople } from '../database/people.js';
 import { closeAll, openSocket, openSockets, watch } from '../load/sockets.js';
@@ -10,7 +10,7 @@ import { progress } from '../progress.js';
 import { table } from '../report/table.js';
 import { type Ending, stage } from './stage.js';
 
-/** What an idle socket costs a server process: each of a user of its own, with a session of its own. */
+/** Memory of a server process for each idle socket. Every socket has a user and a session of its own. */
 export const socketMemory = stage('socket-memory', measure);
 
 async function measure({ quick, postgres }: Bench, ending: Ending): Promise<StageResult> {
@@ -26,9 +26,8 @@ async function memoryOf(url: string, size: number, quick: boolean, ending: Endin
   progress(`making ${size} people with a session each`);
   const tokens = (await addPeople((await built.postgres()).postgres({ url }), size)).map(({ token }) => token);
   const server = ending.add(await startTradepost(url));
-  const open = (count: number) =>
-    openSockets(count, index => openSocket(`${server.origin.replace('http:', 'ws:')}/ws`, tokens[index] ?? ''));
-  // Code and database connections are warm then; more would leave memory that the sockets measured fill again.
+  const open = (count: number) => openSockets(count, index => openSocket(socketUrlOf(server), tokens[index] ?? ''));
+  // Warms up code and database connections. More sockets would leave free memory for the measured ones to fill.
   await closeAll(await open(20));
   const limit = quick ? 4 : 120;
   const before = await settled(server, limit);
@@ -45,10 +44,10 @@ async function memoryOf(url: string, size: number, quick: boolean, ending: Endin
 
 const SAMPLES = 10;
 const STABLE = 0.5;
-/** Garbage is collected by then, where there was any. */
+/** Long enough for a garbage collection. */
 const LEAST_SECONDS = 15;
 
-/** MiB, once ten samples in five seconds are within half a MiB of one another, or after `limit` seconds. */
+/** Returns MiB, once ten samples in five seconds are within half a MiB of one another, or after `limit` seconds. */
 async function settled({ pid }: Contestant, limit: number): Promise<number> {
   const samples: number[] = [];
   for (let taken = 0; taken < limit * 2; taken += 1) {

@@ -1,6 +1,6 @@
 import type { Bench, Stage, StageResult } from '../bench.js';
 
-/** What a stage has started, ended in reverse order, even where ending some of it fails. */
+/** Ends what a stage has started, in reverse order. A failure does not keep the rest from being ended. */
 export class Ending {
   private readonly steps: (() => Promise<unknown>)[] = [];
 
@@ -16,7 +16,7 @@ export class Ending {
   }
 }
 
-/** A stage whose servers and databases are gone when it is over. */
+/** Makes a stage that ends its servers and drops its databases afterwards. */
 export const stage = (name: string, measure: (bench: Bench, ending: Ending) => Promise<StageResult>): Stage => ({
   name,
   run: async bench => {

@@ -13,8 +13,8 @@ import { table } from '../report/table.js';
 import { type Ending, stage } from './stage.js';
 
 /**
- * From starting the program to `listening on …`, on a database that was used before, and what is resident ten seconds
- * later, idle. `npm start` includes the build of what is built already.
+ * Time from starting the program to `listening on …`, on a database that was used before, and resident memory after ten
+ * idle seconds. `npm start` includes a build that has nothing to do.
  */
 export const start = stage('start', measure);
 
@@ -39,7 +39,7 @@ async function measure({ quick, postgres }: Bench, ending: Ending): Promise<Stag
   return { tables: [table('start to listening, and memory', columns, rows)] };
 }
 
-/** Milliseconds, the median of some starts. */
+/** Returns milliseconds, the median of some starts. */
 async function serve(storage: string, url: string, times: number): Promise<number> {
   const taken: number[] = [];
   for (let time = 0; time < times; time += 1) {
@@ -52,7 +52,7 @@ async function serve(storage: string, url: string, times: number): Promise<numbe
   return round(median(taken), 0);
 }
 
-/** MiB. */
+/** Returns MiB. */
 async function idle(storage: string, url: string, seconds: number): Promise<number | null> {
   progress(`with ${storage}: resident memory after ${seconds} idle seconds`);
   const server = await startTradepost(url);
@@ -62,7 +62,7 @@ async function idle(storage: string, url: string, seconds: number): Promise<numb
   return resident === null ? null : round(resident, 0);
 }
 
-/** Milliseconds. */
+/** Returns milliseconds. */
 async function npmStart(storage: string, DATABASE_URL: string): Promise<number> {
   progress(`with ${storage}: npm start`);
   const env = { ...process.env, DATABASE_URL, PORT: '0', NODE_ENV: 'development' };

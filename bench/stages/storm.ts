@@ -14,11 +14,11 @@ import { alternate, type Measured, type Round } from '../rounds.js';
 import { httpMeasured } from './http.js';
 import { type Ending, stage } from './stage.js';
 
-/** How long logins have been under way before reads are measured, in seconds. */
+/** Seconds that logins run before reads are measured. */
 const AHEAD = 0.5;
 const OVERLOADED = 503;
 
-/** Reads over 32 connections while 32 logins are in flight all the time; the reference hashes as many at once as come. */
+/** Reads over 32 connections while 32 logins are in flight. The reference does not limit hashes in flight. */
 export const storm = stage('storm', measure);
 
 async function measure(bench: Bench, ending: Ending): Promise<StageResult> {
@@ -42,7 +42,7 @@ async function measure(bench: Bench, ending: Ending): Promise<StageResult> {
   const measured = storms.flatMap(each => [each.calm, each.stormy]);
   progress('warming up');
   for (const { calm } of storms) await calm.load(pace.warmUp);
-  // Logins need a while to end; a warm-up before each storm would double it.
+  // No warm-up before each storm: waiting for its logins to end would double the time.
   const rounds = await alternate(measured, { ...pace, warmUp: 0 });
   const rows = storms.map((each, index) => each.row(rounds[index * 2] ?? [], rounds[index * 2 + 1] ?? []));
   const reference = rows.at(-1);
@@ -61,7 +61,7 @@ async function measure(bench: Bench, ending: Ending): Promise<StageResult> {
   return { tables: [table('GET /trades while 32 logins are in flight', columns, compared)] };
 }
 
-/** One server, read from while nobody logs in and while many do. */
+/** One server, measured without logins and during a storm of them. */
 class Storm {
   readonly calm: Measured;
   readonly stormy: Measured;

@@ -13,13 +13,13 @@ import { type Ending, stage } from './stage.js';
 const WRITERS = 64;
 const REFERENCE = 'plain, pg_notify in the statement';
 
-/** PostgreSQL as it is installed: a commit is on disk when it is answered. */
+/** PostgreSQL's own defaults: a commit is confirmed when it is on disk. */
 const DURABLE = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on'];
 
 /**
- * 64 writers on pairs of their own, without a server, on a database that syncs: what it costs to tell other processes
- * of a trade. A transaction that notifies holds a lock of the whole database while it commits, so that notifying
- * commits cannot share a sync.
+ * Measures what it costs to notify other processes of a trade: 64 writers on pairs of their own, without a server, on a
+ * PostgreSQL that syncs to disk. A transaction that notifies holds a lock of the whole server while it commits, so its
+ * sync cannot be shared with other commits.
  */
 export const writers = stage('writers', measure);
 

@@ -11,7 +11,7 @@ import { freshOfLogin } from '../../bench/stages/login.js';
 import { freshOfTrade } from '../../bench/stages/record.js';
 import { checkSameText } from '../../bench/stages/socket-list.js';
 
-/** The figures of the bench mean nothing unless its hand-written servers do the work that Tradepost does. */
+/** The bench compares Tradepost with hand-written servers, which must do the same work. */
 const databases = databasesOn(inject('postgresUrl'));
 const servers: Contestant[] = [];
 let url: string;
@@ -65,7 +65,7 @@ test('they log in as Tradepost does', async () => {
 });
 
 test('they record trades as Tradepost does', async () => {
-  // The same database has the trades of all: whoever trades first is given the card back.
+  // All servers share a database, so the card is returned before each trade.
   for (const server of bare.slice(0, 2)) {
     for (const { owner, other, cardId } of pairs) {
       await returnCards(url, pairs);
@@ -84,7 +84,7 @@ test('one that answers anything else is found out', async () => {
   const sample = { ...changed, answers: { list: { status: 200, headers } } };
   const server = await started(startBare('another', url, sample));
   await expect(checkSameBytes(tradepost, server, () => people.map(listRequestOf))).rejects.toThrow(
-    'another does not answer the same bytes as Tradepost',
+    'another did not return the same bytes as Tradepost',
   );
 });
 
@@ -93,7 +93,7 @@ test('one that does not take the cookie that Tradepost sets is found out', async
   if (!person) throw new Error('nobody');
   const sample = await sampleOf(tradepost, { list: listRequestOf(person) });
   const server = await started(startBare('another', url, { ...sample, secret: 'x'.repeat(32) }));
-  await expect(checkCookie(tradepost, server, person)).rejects.toThrow('another answers 401 to the cookie');
+  await expect(checkCookie(tradepost, server, person)).rejects.toThrow('another returned 401 for the cookie');
 });
 
 test('over WebSocket too', async () => {

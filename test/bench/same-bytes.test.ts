@@ -34,7 +34,7 @@ test('every byte of the body counts, but for what is fresh in each', () => {
   expect(difference(one, other)).toContain('"{\\"id\\":\\"b2\\"');
   expect(difference(one, other, idOf)).toBeNull();
   expect(difference(one, answer(HEAD, '{"id":"b2","name":"y"}'), idOf)).not.toBeNull();
-  expect(() => assertSameBytes(['Tradepost', 'other'], [one, other])).toThrow('other does not answer the same bytes');
+  expect(() => assertSameBytes(['Tradepost', 'other'], [one, other])).toThrow('other did not return the same bytes');
 });
 
 const server = createServer((_request, response) => {
