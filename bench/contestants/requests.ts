@@ -8,7 +8,7 @@ import type { HttpRequest } from '../load/generator.js';
 export const CONNECTIONS = 32;
 
 /** The cookie's name on plain http and loopback. */
-export const COOKIE_NAME = 'session';
+export const COOKIE_NAME = '__Host-session';
 
 export const listRequest = (cookie: string): HttpRequest => ({ method: 'GET', path: '/trades', headers: { cookie } });
 
