@@ -5,6 +5,7 @@ import type { CardRepository } from './ports/driven/card-repository.js';
 import type { IdempotencyRecords } from './ports/driven/idempotency.js';
 import type { PasswordHasher } from './ports/driven/password-hasher.js';
 import type { SessionRepository } from './ports/driven/session-repository.js';
+import type { SessionTrades } from './ports/driven/session-trades.js';
 import type { Signals } from './ports/driven/signals.js';
 import type { Clock, IdGenerator, TokenGenerator } from './ports/driven/system.js';
 import type { TradeLog } from './ports/driven/trade-log.js';
@@ -15,6 +16,7 @@ import { Authenticate } from './use-cases/authenticate.js';
 import { ListCards } from './use-cases/list-cards.js';
 import { ListSessions } from './use-cases/list-sessions.js';
 import { ListTrades } from './use-cases/list-trades.js';
+import { ListTradesOfSession } from './use-cases/list-trades-of-session.js';
 import { Login } from './use-cases/login.js';
 import { Logout } from './use-cases/logout.js';
 import { RecordTrade } from './use-cases/record-trade.js';
@@ -25,12 +27,13 @@ import { SweepExpired } from './use-cases/sweep-expired.js';
 import { WatchSession } from './use-cases/watch-session.js';
 import { WatchTrades } from './use-cases/watch-trades.js';
 
-/** Everything the use cases need: the driven ports and the two policies. An open `Storage` provides the first six. */
+/** Everything the use cases need: the driven ports and the two policies. An open `Storage` provides the first seven. */
 export interface Ports {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
   readonly cards: CardRepository;
   readonly trades: TradeLog;
+  readonly sessionTrades: SessionTrades;
   readonly idempotency: IdempotencyRecords;
   readonly signals: Signals;
   readonly hasher: PasswordHasher;
@@ -66,6 +69,7 @@ export function createUseCases(ports: Ports): Application {
     listCards: new ListCards(cards),
     recordTrade: new RecordTrade(trades, ids, clock),
     listTrades: new ListTrades(trades),
+    listTradesOfSession: new ListTradesOfSession(ports.sessionTrades, tokens, clock, sessionPolicy),
     watchTrades: new WatchTrades(trades, live.trades, live.sessions),
     watchSession: new WatchSession(live.sessions),
   };

@@ -15,12 +15,21 @@ import { SERVICES } from './services.js';
 import type { SystemOptions } from './tradepost.js';
 
 /** Binds the ports of an open store. Closing the store stays with its owner. */
-export const storageModule = ({ users, sessions, cards, trades, idempotency, signals }: Storage): ContainerModule =>
+export const storageModule = ({
+  users,
+  sessions,
+  cards,
+  trades,
+  sessionTrades,
+  idempotency,
+  signals,
+}: Storage): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(SERVICES.users).toConstantValue(users);
     bind(SERVICES.sessions).toConstantValue(sessions);
     bind(SERVICES.cards).toConstantValue(cards);
     bind(SERVICES.trades).toConstantValue(trades);
+    bind(SERVICES.sessionTrades).toConstantValue(sessionTrades);
     bind(SERVICES.idempotency).toConstantValue(idempotency);
     bind(SERVICES.signals).toConstantValue(signals);
   });

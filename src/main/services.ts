@@ -15,6 +15,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceIdentifier<Se
   sessions: identify('sessions'),
   cards: identify('cards'),
   trades: identify('trades'),
+  sessionTrades: identify('sessionTrades'),
   idempotency: identify('idempotency'),
   signals: identify('signals'),
   hasher: identify('hasher'),

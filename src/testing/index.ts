@@ -3,6 +3,7 @@ import type { ConformanceCase } from './storage-conformance/conformance-case.js'
 import { idempotencyCases } from './storage-conformance/idempotency.js';
 import { liveCases } from './storage-conformance/live.js';
 import { raceCases } from './storage-conformance/races.js';
+import { sessionTradeCases } from './storage-conformance/session-trades.js';
 import { sessionCases } from './storage-conformance/sessions.js';
 import { tradeCases } from './storage-conformance/trades.js';
 import { userCases } from './storage-conformance/users.js';
@@ -17,6 +18,7 @@ export const storageConformance: readonly ConformanceCase[] = [
   ...sessionCases,
   ...cardCases,
   ...tradeCases,
+  ...sessionTradeCases,
   ...idempotencyCases,
   ...liveCases,
   ...raceCases,

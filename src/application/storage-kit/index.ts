@@ -6,3 +6,4 @@ export { pollingSignals } from './polling-signals.js';
 export { reasonOf } from './reason-of.js';
 export type { SchemaState, VersionedSchema } from './schema-policy.js';
 export { SchemaPolicy, schemaStateOf, unhealthy } from './schema-policy.js';
+export { readSessionThenTrades } from './session-trades.js';

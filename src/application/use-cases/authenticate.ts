@@ -1,9 +1,10 @@
 import { Unauthenticated } from '../../domain/errors.js';
-import type { SessionPolicy } from '../../domain/session.js';
+import type { LivenessBounds, SessionPolicy } from '../../domain/session.js';
 import { computeLivenessBounds, computeTouchInterval } from '../../domain/session.js';
+import type { Timestamp } from '../../domain/timestamp.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { Clock, TokenGenerator } from '../ports/driven/system.js';
+import type { Clock, TokenDigest, TokenGenerator } from '../ports/driven/system.js';
 import type { Authenticating } from '../ports/driving/accounts.js';
 import type { Caller } from '../ports/driving/use-case.js';
 
@@ -17,12 +18,27 @@ export class Authenticate implements Authenticating {
   ) {}
 
   async execute({ token }: { token: string | null }): Promise<Caller> {
-    const digest = token === null ? null : this.tokens.digest(token);
-    if (digest === null) throw new Unauthenticated();
-    const now = this.clock.now();
-    const touchedBefore = addSeconds(now, -computeTouchInterval(this.policy));
-    const found = await this.sessions.use(digest, computeLivenessBounds(now, this.policy), touchedBefore);
+    const { digest, bounds, touchedBefore } = toUse(token, this.tokens, this.clock.now(), this.policy);
+    const found = await this.sessions.use(digest, bounds, touchedBefore);
     if (!found) throw new Unauthenticated();
     return found;
   }
+}
+
+export interface SessionUse {
+  readonly digest: TokenDigest;
+  readonly bounds: LivenessBounds;
+  readonly touchedBefore: Timestamp;
+}
+
+/**
+ * What the store is asked for a token at this moment.
+ *
+ * @throws `unauthenticated` without a token, and for text that cannot be one
+ */
+export function toUse(token: string | null, tokens: TokenGenerator, now: Timestamp, policy: SessionPolicy): SessionUse {
+  const digest = token === null ? null : tokens.digest(token);
+  if (digest === null) throw new Unauthenticated();
+  const touchedBefore = addSeconds(now, -computeTouchInterval(policy));
+  return { digest, bounds: computeLivenessBounds(now, policy), touchedBefore };
 }

@@ -17,6 +17,8 @@ const limits = {
   messagesPerMinute: null,
   badMessages: null,
   sessionPatience: 3_600_000,
+  anonymousSockets: 5000,
+  anonymousSocketsPerAddress: 5000,
 };
 
 /** The errors that JSON-RPC has numbers for; all others have the HTTP status. */

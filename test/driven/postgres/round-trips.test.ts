@@ -28,11 +28,10 @@ describe('round trips to PostgreSQL', () => {
   });
 
   it.each(['all', 'sent', 'received'] as const)(
-    'a page of trades (%s) takes one, besides authenticating',
+    'a page of trades (%s) takes one, authenticating included',
     async direction => {
       const sent = await during(() => tradepost.listTrades({ token, direction, limit: 100 }));
-      expect(sent).toHaveLength(2);
-      expect(sent.filter(text => text.includes('trade_entries'))).toHaveLength(1);
+      expect(sent).toHaveLength(1);
     },
   );
 

@@ -1,5 +1,5 @@
 import type { Storage, StorageHealth } from '../../../application/ports/driven/storage.js';
-import { Broadcast } from '../../../application/storage-kit/index.js';
+import { Broadcast, readSessionThenTrades } from '../../../application/storage-kit/index.js';
 import { MemoryCardRepository } from './memory-card-repository.js';
 import { MemoryIdempotencyRecords } from './memory-idempotency-records.js';
 import { MemorySessionRepository } from './memory-session-repository.js';
@@ -15,6 +15,8 @@ export class MemoryStorage implements Storage {
   readonly idempotency = new MemoryIdempotencyRecords();
   readonly cards = new MemoryCardRepository(this.idempotency);
   readonly trades = new MemoryTradeLog(this.users, this.cards, this.idempotency, this.signals);
+
+  readonly sessionTrades = readSessionThenTrades(this.sessions, this.trades);
 
   async check(): Promise<StorageHealth> {
     return HEALTHY;

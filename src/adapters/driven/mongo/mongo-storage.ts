@@ -11,6 +11,7 @@ import { MongoArchive, MongoImport } from './mongo-archive.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
+import { MongoSessionTrades } from './mongo-session-trades.js';
 import { MongoSignals } from './mongo-signals.js';
 import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
@@ -99,12 +100,15 @@ async function openStorage({ database, close }: MongoConnection): Promise<Storag
   await schema.prepare();
   const idempotency = new MongoIdempotencyRecords(database);
   const signals = new MongoSignals(() => openChanges(database.db));
+  const sessions = new MongoSessionRepository(database);
+  const trades = new MongoTradeLog(database, idempotency);
   return {
     users: new MongoUserRepository(database),
-    sessions: new MongoSessionRepository(database),
+    sessions,
     idempotency,
     cards: new MongoCardRepository(database, idempotency),
-    trades: new MongoTradeLog(database, idempotency),
+    trades,
+    sessionTrades: new MongoSessionTrades(sessions, trades),
     signals,
     check: () => schema.health(),
     close: () => {

@@ -9,6 +9,7 @@ import { PostgresArchive, PostgresImport } from './postgres-archive.js';
 import { PostgresCardRepository } from './postgres-card-repository.js';
 import { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import { PostgresSessionRepository } from './postgres-session-repository.js';
+import { PostgresSessionTrades } from './postgres-session-trades.js';
 import { PostgresSignals } from './postgres-signals.js';
 import { PostgresTradeLog } from './postgres-trade-log.js';
 import { PostgresUserRepository } from './postgres-user-repository.js';
@@ -83,6 +84,7 @@ async function openStorage({ database, listen, close }: OpenDatabase, schema: Sc
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades: new PostgresTradeLog(database, schema, idempotency),
+    sessionTrades: new PostgresSessionTrades(database, schema),
     check: () => policy.health(),
     close: async () => {
       signals.close();

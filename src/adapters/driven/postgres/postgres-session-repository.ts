@@ -57,7 +57,7 @@ export class PostgresSessionRepository implements SessionRepository {
   }
 }
 
-const bytes = (digest: TokenDigest): Buffer => Buffer.from(digest, 'hex');
+export const bytes = (digest: TokenDigest): Buffer => Buffer.from(digest, 'hex');
 
 export type SessionRow = readonly [
   Session['id'],
@@ -78,7 +78,7 @@ export const sessionOf = ([id, userId, createdAt, expiresAt, lastUsedAt, userAge
 });
 
 /** The rule of `isLive` in SQL. */
-const live = (now: string, idleSince: string): string =>
+export const live = (now: string, idleSince: string): string =>
   `(expires_at > ${now}::timestamptz AND (${idleSince}::timestamptz IS NULL OR last_used_at > ${idleSince}))`;
 
 /** In the order of `sessionOf`. */

@@ -33,6 +33,7 @@ export interface Description {
 export interface Operation extends SurfaceRow, Description {
   readonly input: z.ZodType;
   run(request: Run<unknown>): Promise<unknown>;
+  runWithToken?(request: Run<unknown, null>): Promise<unknown>;
   endsSession?(input: unknown, caller: Caller): boolean;
 }
 
@@ -50,6 +51,8 @@ type Behaviour<Name extends OperationName, Schema extends z.ZodType, Result> = D
   SessionRule<Name, z.output<Schema>> & {
     readonly input: Schema;
     run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<Result & ResultRule<Name>>;
+    /** In place of authenticating and `run`: a use case that does both, from the token of the context. */
+    runWithToken?(request: Run<z.output<Schema>, null>): Promise<Result & ResultRule<Name>>;
   };
 
 /**

@@ -33,6 +33,10 @@ export async function perform<Name extends OperationName>(
   try {
     const parsed = parseInput(operation.input, input);
     const checked = { ...context, idempotencyKey: checkIdempotencyKey(context.idempotencyKey, operation) };
+    if (operation.runWithToken) {
+      const result = await operation.runWithToken({ useCases, input: parsed, context: checked, caller: null });
+      return { session: 'kept', result } as Performed<OperationResult<Name>>;
+    }
     const caller = operation.access === 'session' ? await useCases.authenticate.execute(context) : null;
     const result = await operation.run({ useCases, input: parsed, context: checked, caller });
     return { session: outcomeOf(operation, parsed, caller), result } as Performed<OperationResult<Name>>;

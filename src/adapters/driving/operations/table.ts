@@ -132,6 +132,8 @@ export const operations = defineOperations({
     errors: [],
     run: ({ useCases, input: { limit, after = null, direction }, caller }) =>
       useCases.listTrades.execute({ caller, limit, after, direction }),
+    runWithToken: ({ useCases, input: { limit, after = null, direction }, context: { token } }) =>
+      useCases.listTradesOfSession.execute({ token, limit, after, direction }),
   },
 });
 

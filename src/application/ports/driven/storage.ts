@@ -1,6 +1,7 @@
 import type { CardRepository } from './card-repository.js';
 import type { IdempotencyRecords } from './idempotency.js';
 import type { SessionRepository } from './session-repository.js';
+import type { SessionTrades } from './session-trades.js';
 import type { Signals } from './signals.js';
 import type { StorageArchive, StorageImport } from './storage-archive.js';
 import type { TradeLog } from './trade-log.js';
@@ -15,6 +16,7 @@ export interface Storage {
   readonly sessions: SessionRepository;
   readonly cards: CardRepository;
   readonly trades: TradeLog;
+  readonly sessionTrades: SessionTrades;
   readonly idempotency: IdempotencyRecords;
   /** Signals for every trade recorded and every session ended early, by any process that uses the store. */
   readonly signals: Signals;

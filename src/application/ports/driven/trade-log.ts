@@ -28,6 +28,13 @@ export interface TradeLogPage {
   readonly latest: number;
 }
 
+export interface TradeRange {
+  readonly direction: TradeDirection | 'all';
+  /** Only entries with a lower number; null for the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
 export interface TradeLog {
   /**
    * Records a trade in one transaction. If the sender owns the card, the card changes owner, each party's log gets an
@@ -36,10 +43,7 @@ export interface TradeLog {
   record(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordOutcome>;
 
   /** Returns up to `limit` entries below number `before`, in one round trip and one index range. */
-  page(
-    userId: Id,
-    range: { direction: TradeDirection | 'all'; before: number | null; limit: number },
-  ): Promise<TradeLogPage>;
+  page(userId: Id, range: TradeRange): Promise<TradeLogPage>;
 
   /** Returns up to `limit` entries above number `after`, oldest first (smallest number first). */
   entriesAfter(userId: Id, after: number, limit: number): Promise<TradeEntry[]>;

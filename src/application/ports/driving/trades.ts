@@ -26,3 +26,10 @@ export interface TradePage extends Page<Trade> {
 
 /** Errors: `validation_failed` (invalid cursor). */
 export type ListingTrades = UseCase<ListTradesInput, TradePage>;
+
+export interface ListTradesOfSessionInput extends Omit<ListTradesInput, 'caller'> {
+  readonly token: string | null;
+}
+
+/** Errors: `unauthenticated`, `validation_failed` (a cursor that does not parse). */
+export type ListingTradesOfSession = UseCase<ListTradesOfSessionInput, TradePage>;

@@ -9,7 +9,7 @@ import type {
 } from './accounts.js';
 import type { AddingCards, ListingCards } from './cards.js';
 import type { WatchingSession, WatchingTrades } from './live.js';
-import type { ListingTrades, RecordingTrades } from './trades.js';
+import type { ListingTrades, ListingTradesOfSession, RecordingTrades } from './trades.js';
 
 /** Everything callers can do, as passed to driving adapters. */
 export interface UseCases {
@@ -24,6 +24,7 @@ export interface UseCases {
   readonly listCards: ListingCards;
   readonly recordTrade: RecordingTrades;
   readonly listTrades: ListingTrades;
+  readonly listTradesOfSession: ListingTradesOfSession;
   readonly watchTrades: WatchingTrades;
   readonly watchSession: WatchingSession;
 }
