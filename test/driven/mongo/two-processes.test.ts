@@ -6,7 +6,7 @@ import { describeMongo } from '../../setup/mongo-database.js';
 // Within a process, transactions that change rows of the same users run one after another. Two stores stand for two
 // processes, whose transactions conflict: MongoDB aborts one of them and the adapter retries it.
 describeMongo('concurrent trades of two processes', ({ url, database }) => {
-  const both = () => Promise.all(times(2).map(() => mongo({ url, database, poolSize: 30 }).open()));
+  const both = () => Promise.all(times(2).map(() => mongo({ url, database }).open()));
 
   it('leave gapless logs that agree', { timeout: 30_000 }, async () => {
     const [one, two] = await both();
