@@ -27,7 +27,7 @@ interface Started {
 }
 
 /** Milliseconds until a process has to be ready, and until one that was asked to end is killed. */
-const START_LIMIT = 30_000;
+const START_LIMIT = 60_000;
 const STOP_LIMIT = 10_000;
 
 const running = new Map<ChildProcess, OutputFile>();
@@ -107,8 +107,13 @@ async function untilReady<Ready>({ name, child, output }: Started, ready: Promis
   const tooLate = sleep(START_LIMIT, undefined, { ref: false }).then(() => {
     throw new Error(`${name} was not ready after ${START_LIMIT} ms:\n${output.read()}`);
   });
-  // `race` handles later rejections of the others, such as when the process ends.
-  return await Promise.race([ready, died, tooLate]);
+  try {
+    // `race` handles later rejections of the others, such as when the process ends.
+    return await Promise.race([ready, died, tooLate]);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
 }
 
 async function untilWritten({ child, output }: Started, line: RegExp): Promise<RegExpExecArray> {

@@ -21,11 +21,19 @@ export const stage = (name: string, measure: (bench: Bench, ending: Ending) => P
   name,
   run: async bench => {
     const ending = new Ending();
-    try {
-      return await measure(bench, ending);
-    } finally {
+    const end = async (): Promise<void> => {
       await ending.run();
       await bench.postgres.dropDatabases();
+    };
+    let result: StageResult;
+    try {
+      result = await measure(bench, ending);
+    } catch (error) {
+      // The first error is the one to report.
+      await end().catch(() => undefined);
+      throw error;
     }
+    await end();
+    return result;
   },
 });

@@ -20,7 +20,7 @@ export const start = stage('start', measure);
 
 async function measure({ quick, postgres }: Bench, ending: Ending): Promise<StageResult> {
   const directory = mkdtempSync(join(tmpdir(), 'tradepost-bench-'));
-  ending.add({ stop: async () => rmSync(directory, { recursive: true, force: true }) });
+  ending.add({ stop: async () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }) });
   const rows = [];
   for (const [storage, url] of [
     ['PostgreSQL', await postgres.createDatabase()],
