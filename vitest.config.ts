@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/setup/global-setup.ts'],
+    globalSetup: ['test/support/setup/global-setup.ts'],
     // Two cores are what a continuous-integration machine has; hashing and databases are the load, not the tests.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { startPostgres } from '../test/setup/postgres-server.js';
+import { startPostgres } from '../test/support/setup/postgres-server.js';
 import { benchSockets } from './sockets/index.js';
 import { benchStart } from './start-and-memory.js';
 import { benchTradePages } from './trade-pages.js';

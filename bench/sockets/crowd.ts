@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { StorageConnector } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
-import { cheapHashing, type Person, somebody } from '../../test/live/people.js';
+import { cheapHashing } from '../../test/support/cheap-hashing.js';
+import { type Person, somebody } from '../../test/support/library-users.js';
 
 /** Sockets opened at a time. */
 const BATCH = 50;

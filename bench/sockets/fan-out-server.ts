@@ -6,7 +6,7 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import { httpHandler } from '../../src/adapters/driving/http/index.js';
 import { attachWebSocket } from '../../src/adapters/driving/websocket/index.js';
 import { createTradepost } from '../../src/index.js';
-import { cheapHashing } from '../../test/live/people.js';
+import { cheapHashing } from '../../test/support/cheap-hashing.js';
 
 /**
  * A process of its own for `fan-out.ts`, with one of two servers: Tradepost on a memory store, with more sockets of one

@@ -3,8 +3,8 @@ import type { WebSocket } from 'ws';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import type { StorageConnector } from '../../src/index.js';
-import type { Person } from '../../test/live/people.js';
-import { freshDatabase, serveInProcess } from '../../test/live/serving-process.js';
+import type { Person } from '../../test/support/library-users.js';
+import { freshDatabase, serveInProcess } from '../../test/support/servers/serving-process.js';
 import { progress, quantile, round } from '../measure.js';
 import { crowd, openSocket, watch } from './crowd.js';
 

@@ -1,5 +1,5 @@
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { freshDatabase, type ServingProcess, serveInProcess } from '../../test/live/serving-process.js';
+import { freshDatabase, type ServingProcess, serveInProcess } from '../../test/support/servers/serving-process.js';
 import { progress, round } from '../measure.js';
 import { closeAll, crowd, openSockets, watch } from './crowd.js';
 

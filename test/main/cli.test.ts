@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { Outcome, ServerProcess } from './processes.js';
-import { run as runProcess, serve as serveProcess } from './processes.js';
+import type { Outcome, ServerProcess } from '../support/servers/processes.js';
+import { run as runProcess, serve as serveProcess } from '../support/servers/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tradepost-cli-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

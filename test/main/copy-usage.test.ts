@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readOptions } from '../../src/main/command-line.js';
 import { UsageError } from '../../src/main/commands/command.js';
 import { copy } from '../../src/main/commands/copy.js';
-import { run } from './processes.js';
+import { run } from '../support/servers/processes.js';
 
 it.each([
   [['--to', 'file:x'], '--from is missing'],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import { addCard, addUser, newClaim, proposal, times } from '../../../src/testing/storage-conformance/fixtures.js';
-import { describeMongo } from '../../setup/mongo-database.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 // Within a process, transactions that touch the same users take turns. Two stores stand for two processes, whose
 // transactions do conflict: here it is MongoDB that sorts them out, and the adapter that tries again.
