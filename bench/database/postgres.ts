@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { startPostgres } from '../../test/setup/postgres-server.js';
+import { startPostgres } from '../../test/support/setup/postgres-server.js';
 import { type CpuClock, postgresCpu } from '../cpu.js';
 
 /** Creates databases on a server, and drops them. */

@@ -9,11 +9,12 @@ import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import type { StorageConnector, Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { AdvancingClock } from '../support/clock.js';
 import type { Coverage } from './checked.js';
 import { checked, everything } from './checked.js';
-import { AdvancingClock } from './clock.js';
 import type { Driver } from './driver.js';
-import { httpCookieDriver, httpDriver, shellDrivers } from './drivers/http.js';
+import { frameworkDrivers, httpCookieDriver, httpDriver } from './drivers/http.js';
 import { libraryDriver } from './drivers/library.js';
 import { webSocketDriver } from './drivers/websocket.js';
 import { scenarios } from './scenarios/index.js';
@@ -26,7 +27,7 @@ const drivers: Readonly<Record<string, Start>> = {
   'HTTP with bearer tokens': httpDriver,
   'HTTP with cookies': httpCookieDriver,
   WebSocket: webSocketDriver,
-  ...shellDrivers,
+  ...frameworkDrivers,
 };
 
 const TRANSPORTS = ['library', 'HTTP with bearer tokens', 'HTTP with cookies', 'WebSocket'];
@@ -53,7 +54,6 @@ const stores: readonly { name: string; open: () => StorageConnector; through: re
 ];
 
 /** The cheapest settings of argon2, because its speed is not tested here. */
-const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1, waiting: 2000, patience: 60_000 };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tradepost-acceptance-'));
@@ -70,7 +70,7 @@ for (const { name: store, open, through } of stores) {
       let driver: Driver;
 
       beforeAll(async () => {
-        tradepost = await createTradepost({ storage: open(), clock, hashing });
+        tradepost = await createTradepost({ storage: open(), clock, hashing: cheapHashing });
         const start = drivers[way] ?? libraryDriver;
         driver = checked(await start(tradepost), seen);
       });

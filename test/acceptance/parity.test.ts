@@ -3,7 +3,8 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { OperationName } from '../../src/adapters/driving/operations/index.js';
 import type { Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
-import { AdvancingClock } from './clock.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { AdvancingClock } from '../support/clock.js';
 import type { Driver, Refusal } from './driver.js';
 import { httpDriver } from './drivers/http.js';
 import { libraryDriver } from './drivers/library.js';
@@ -15,7 +16,7 @@ let library: Driver;
 const world = new World(new AdvancingClock());
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing: { memoryCost: 1024, timeCost: 1, parallelism: 1 } });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
   library = libraryDriver(tradepost);
 });
 afterAll(() => tradepost.close());

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import type { AdvancingClock } from './clock.js';
+import type { AdvancingClock } from '../support/clock.js';
 import type { Caller, Driver, Refusal, Result } from './driver.js';
 
 export interface Registration {

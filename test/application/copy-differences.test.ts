@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveCollection, ArchiveRows, CopyProgress, StorageArchive, StorageImport } from '../../src/index.js';
 import { ARCHIVE_COLLECTIONS, addSeconds } from '../../src/index.js';
 import { NOW } from '../../src/testing/storage-conformance/fixtures.js';
-import { altered, TwoStores } from './two-stores.js';
+import { altered, TwoStores } from '../support/stores/two-stores.js';
 
 let stores: TwoStores;
 beforeEach(async () => {

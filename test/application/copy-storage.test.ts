@@ -5,7 +5,7 @@ import { ARCHIVE_COLLECTIONS, addSeconds } from '../../src/index.js';
 import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
 import { readStore } from '../../src/testing/storage-conformance/archive-store.js';
 import { addUser, NOW, newDigest, newSession } from '../../src/testing/storage-conformance/fixtures.js';
-import { altered, BATCH, ROWS, TwoStores } from './two-stores.js';
+import { altered, BATCH, ROWS, TwoStores } from '../support/stores/two-stores.js';
 
 let stores: TwoStores;
 beforeEach(async () => {

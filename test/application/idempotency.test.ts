@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseCardDescription, parseCardName } from '../../src/index.js';
-import { wire } from './wired.js';
+import { wire } from '../support/wire.js';
 
 it('an idempotency key is remembered for a day and can be used again after it', async () => {
   const app = await wire({ session: { lifetime: 10 * 86_400, idleTimeout: null } });

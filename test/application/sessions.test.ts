@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePassword, parseUsername } from '../../src/index.js';
-import { wire } from './wired.js';
+import { wire } from '../support/wire.js';
 
 const unauthenticated = expect.objectContaining({ code: 'unauthenticated' });
 

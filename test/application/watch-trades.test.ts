@@ -3,9 +3,9 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import type { TradepostError } from '../../src/index.js';
 import { StorageUnavailable } from '../../src/index.js';
-import { altered, silent } from '../live/altered.js';
-import type { Opened, Person } from '../live/people.js';
-import { openTradepost, pingPong, somebody, trade } from '../live/people.js';
+import type { Opened, Person } from '../support/library-users.js';
+import { openTradepost, pingPong, somebody, trade } from '../support/library-users.js';
+import { altered, silent } from '../support/stores/altered.js';
 
 const SOON = { timeout: 1000, interval: 5 };
 /** The bound without signals: the next check, at most 2 s later, and its queries. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { requestOf, useFakeHttp } from './fake-http.js';
-import { soon } from './fake-socket.js';
-import { BACKOFF, fakeWatching, useFakeTime } from './fake-watching.js';
+import { requestOf, useFakeHttp } from '../support/client/fake-http.js';
+import { soon } from '../support/client/fake-socket.js';
+import { BACKOFF, fakeWatching, useFakeTime } from '../support/client/fake-watching.js';
 
 useFakeTime();
 useFakeHttp();

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/adapters/client/index.js';
-import { requestOf, useFakeHttp } from './fake-http.js';
-import { fakeNetwork, soon } from './fake-socket.js';
-import { BACKOFF, URL, useFakeTime } from './fake-watching.js';
+import { requestOf, useFakeHttp } from '../support/client/fake-http.js';
+import { fakeNetwork, soon } from '../support/client/fake-socket.js';
+import { BACKOFF, URL, useFakeTime } from '../support/client/fake-watching.js';
 
 useFakeTime();
 useFakeHttp();

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { describeMongo } from '../setup/mongo-database.js';
-import { type Outcome, watchThroughDisconnects } from './disconnects.js';
+import { type Outcome, watchThroughDisconnects } from '../support/client/disconnects.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
 
 function expectAllOnceInOrder({ received, log, lost }: Outcome, trades: number, disconnects: number): void {
   expect(lost).toBeGreaterThanOrEqual(disconnects);

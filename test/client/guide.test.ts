@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { PASSWORD, somebody, trade } from '../live/people.js';
-import { type RunningServer, serve } from '../websocket/kit.js';
+import { PASSWORD, somebody, trade } from '../support/library-users.js';
+import { type RunningServer, serve } from '../support/sockets/socket-server.js';
 
 const GUIDE = readFileSync('docs/websocket-clients.md', 'utf8');
 const code = (name: string): string => new RegExp(`\`\`\`ts ${name}\\n([\\s\\S]*?)\`\`\``).exec(GUIDE)?.[1] ?? '';

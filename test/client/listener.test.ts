@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { soon } from './fake-socket.js';
-import { fakeWatching, useFakeTime } from './fake-watching.js';
+import { soon } from '../support/client/fake-socket.js';
+import { fakeWatching, useFakeTime } from '../support/client/fake-watching.js';
 
 useFakeTime();
 

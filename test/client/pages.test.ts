@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/adapters/client/index.js';
-import { PASSWORD, somebody, trade } from '../live/people.js';
-import { serve } from '../websocket/kit.js';
-import { browser } from './browser.js';
-import { backoff, watching } from './watching.js';
+import { browser } from '../support/client/browser.js';
+import { backoff, watching } from '../support/client/watching.js';
+import { PASSWORD, somebody, trade } from '../support/library-users.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 describe('a page', () => {
   it('whose session is a cookie watches across a new login and until the logout', async () => {

@@ -7,10 +7,10 @@ import { createClient } from '../../src/adapters/client/index.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { httpHandler } from '../../src/adapters/driving/http/index.js';
 import { attachWebSocket } from '../../src/adapters/driving/websocket/index.js';
-import { openTradepost, PASSWORD, pingPong, session, somebody, trade } from '../live/people.js';
-import { SECRET, serve } from '../websocket/kit.js';
-import { Relay } from './relay.js';
-import { backoff, watching } from './watching.js';
+import { backoff, watching } from '../support/client/watching.js';
+import { openTradepost, PASSWORD, pingPong, session, somebody, trade } from '../support/library-users.js';
+import { Relay } from '../support/relay.js';
+import { SECRET, serve } from '../support/sockets/socket-server.js';
 
 describe('the client and the server', () => {
   it('carry out every operation', async () => {
@@ -90,10 +90,10 @@ describe('the client and the server', () => {
   });
 
   it('deliver nothing twice when data of a dropped socket arrives after all', async () => {
-    const { origin, tradepost } = await serve();
+    const { origin, url, tradepost } = await serve();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
-    const relay = new Relay(Number(new URL(origin).port));
-    const socketUrl = `ws://127.0.0.1:${await relay.listen()}/ws`;
+    const relay = new Relay(url);
+    const socketUrl = await relay.listen();
     onTestFinished(() => relay.close());
     const client = createClient({ url: origin, socketUrl, token: bob.token, WebSocket, backoff });
     const { watch, trades, live } = watching(client);

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/adapters/client/index.js';
-import { fakeNetwork, soon } from './fake-socket.js';
-import { BACKOFF, fakeWatching, URL, useFakeTime } from './fake-watching.js';
+import { fakeNetwork, soon } from '../support/client/fake-socket.js';
+import { BACKOFF, fakeWatching, URL, useFakeTime } from '../support/client/fake-watching.js';
 
 useFakeTime();
 

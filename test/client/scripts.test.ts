@@ -4,9 +4,9 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { somebody } from '../live/people.js';
-import { serve } from '../websocket/kit.js';
-import { Relay } from './relay.js';
+import { somebody } from '../support/library-users.js';
+import { Relay } from '../support/relay.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 describe('a script', () => {
   /** Runs code with the compiled client until the process ends by itself; returns what it printed. */
@@ -81,9 +81,9 @@ describe('a script', () => {
   it('ends by itself once its watch is stopped, even if the network vanished silently', async () => {
     const { origin, tradepost } = await serve();
     const { token } = await somebody(tradepost);
-    const relay = new Relay(Number(new URL(origin).port));
+    const relay = new Relay(origin);
     onTestFinished(() => relay.close());
-    const url = `http://127.0.0.1:${await relay.listen()}`;
+    const url = await relay.listen();
     const code = `
       const watch = client.watchTrades(() => {}, { onState: state => console.log(state) });
       process.stdin.once('data', () => {

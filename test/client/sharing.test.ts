@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient, type Watch, type WatchState } from '../../src/adapters/client/index.js';
-import { type FakeSocket, fakeNetwork, soon } from './fake-socket.js';
+import { type FakeSocket, fakeNetwork, soon } from '../support/client/fake-socket.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll } from 'vitest';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import type { CopyableConnector } from '../../src/index.js';
-import { describeMongo } from '../setup/mongo-database.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
 import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 

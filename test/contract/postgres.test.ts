@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { freshSchema } from '../http/serving.js';
+import { freshSchema } from '../support/servers/http-server.js';
 import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 

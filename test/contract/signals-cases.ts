@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Signal, StorageConnector } from '../../src/index.js';
-import type { Opened } from '../live/people.js';
-import { openTradepost, PASSWORD, pingPong, session, somebody, trade } from '../live/people.js';
+import type { Opened } from '../support/library-users.js';
+import { openTradepost, PASSWORD, pingPong, session, somebody, trade } from '../support/library-users.js';
 
 /** The sockets of an ended session have to be closed within a second. */
 const SOON = { timeout: 1000, interval: 5 };

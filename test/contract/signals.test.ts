@@ -7,7 +7,7 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import { pollingSignals, type StorageConnector } from '../../src/index.js';
-import { describeMongo } from '../setup/mongo-database.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
 import { signalsCases } from './signals-cases.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'signals-'));

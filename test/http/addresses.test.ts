@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectAnswer, expectProblem, pointers, send } from './client.js';
-import { addCard, program, register } from './people.js';
-import type { Serving } from './serving.js';
-import { serve } from './serving.js';
+import { addCard, program, register } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, pointers, send } from '../support/http/requests.js';
+import type { Serving } from '../support/servers/http-server.js';
+import { serve } from '../support/servers/http-server.js';
 
 const SOME_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 let server: Serving;

@@ -3,10 +3,10 @@ import { sign } from 'cookie-signature';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { expectAnswer, expectProblem, send } from './client.js';
-import { browser, register } from './people.js';
-import type { Serving } from './serving.js';
-import { freshSchema, SECRET, serve } from './serving.js';
+import { browser, register } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Serving } from '../support/servers/http-server.js';
+import { freshSchema, SECRET, serve } from '../support/servers/http-server.js';
 
 /** Whoever wants to query takes a connection first. */
 class CountingPool extends pg.Pool {

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Answer } from './client.js';
-import { expectAnswer, expectProblem, pointers, send } from './client.js';
-import { program, register, stranger } from './people.js';
-import type { Serving } from './serving.js';
-import { serve } from './serving.js';
+import { program, register, stranger } from '../support/http/http-users.js';
+import type { Answer } from '../support/http/requests.js';
+import { expectAnswer, expectProblem, pointers, send } from '../support/http/requests.js';
+import type { Serving } from '../support/servers/http-server.js';
+import { serve } from '../support/servers/http-server.js';
 
 let server: Serving;
 let authorization: string;

@@ -9,12 +9,13 @@ import { createHttpServer } from '../../src/adapters/driving/http/http-server.js
 import { httpHandler } from '../../src/adapters/driving/http/index.js';
 import { attachWebSocket } from '../../src/adapters/driving/websocket/index.js';
 import { createTradepost } from '../../src/index.js';
-import type { ServingProcess } from '../live/serving-process.js';
-import { serveInProcess } from '../live/serving-process.js';
-import { handshake } from '../websocket/raw-client.js';
-import { send } from './client.js';
-import { program, register } from './people.js';
-import { hashing, SECRET } from './serving.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { program, register } from '../support/http/http-users.js';
+import { send } from '../support/http/requests.js';
+import { SECRET } from '../support/servers/http-server.js';
+import type { ServingProcess } from '../support/servers/serving-process.js';
+import { serveInProcess } from '../support/servers/serving-process.js';
+import { handshake } from '../support/sockets/raw-client.js';
 
 let server: ServingProcess;
 let authorization: string;
@@ -254,7 +255,7 @@ describe('a body that is too large', () => {
 
 describe('limits of a server', () => {
   async function start(options: Parameters<typeof createHttpServer>[1]) {
-    const tradepost = await createTradepost({ storage: memory(), hashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
     const handler = httpHandler(tradepost, { secrets: [SECRET] });
     const http = createHttpServer((request, response) => handler(request, response), options);
     http.server.listen(0, '127.0.0.1');
@@ -294,7 +295,7 @@ describe('limits of a server', () => {
 
 describe('a server of somebody else', () => {
   async function attach(prepare: (server: Server) => void = () => undefined): Promise<string> {
-    const tradepost = await createTradepost({ storage: memory(), hashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
     const own = createServer((_request, response) => void setTimeout(() => response.end('slow'), 100));
     const sockets = attachWebSocket(own, tradepost, { secrets: [SECRET] });
     prepare(own);

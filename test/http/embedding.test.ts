@@ -6,10 +6,11 @@ import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import { httpHandler } from '../../src/adapters/driving/http/index.js';
 import type { Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
-import { expectAnswer, expectProblem, send } from './client.js';
-import { browser, login, program, register, stranger } from './people.js';
-import type { Listening } from './serving.js';
-import { freshSchema, hashing, listen, SECRET } from './serving.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { browser, login, program, register, stranger } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Listening } from '../support/servers/http-server.js';
+import { freshSchema, listen, SECRET } from '../support/servers/http-server.js';
 
 /** An application as there are many: its own pool, its own body parsers, its own routes and its own errors. */
 describe('in an application that was there before', () => {
@@ -19,7 +20,7 @@ describe('in an application that was there before', () => {
 
   beforeAll(async () => {
     pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 4 });
-    tradepost = await createTradepost({ storage: postgres({ pool, schema: freshSchema() }), hashing });
+    tradepost = await createTradepost({ storage: postgres({ pool, schema: freshSchema() }), hashing: cheapHashing });
     const app = express();
     app.use(express.json(), express.urlencoded({ extended: true }));
     app.get('/', (_request, response) => void response.send('the application'));
@@ -94,7 +95,10 @@ describe('in an application that was there before', () => {
     const own = new pg.Pool({ connectionString: inject('postgresUrl'), max: 2 });
     try {
       const listeners = own.listenerCount('error');
-      const brief = await createTradepost({ storage: postgres({ pool: own, schema: freshSchema() }), hashing });
+      const brief = await createTradepost({
+        storage: postgres({ pool: own, schema: freshSchema() }),
+        hashing: cheapHashing,
+      });
       await brief.registerUser(stranger());
       await brief.close();
       expect((await own.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
@@ -118,7 +122,8 @@ describe('two in one process', () => {
 
   beforeEach(async () => {
     pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 4 });
-    const create = (storage: Parameters<typeof createTradepost>[0]['storage']) => createTradepost({ storage, hashing });
+    const create = (storage: Parameters<typeof createTradepost>[0]['storage']) =>
+      createTradepost({ storage, hashing: cheapHashing });
     tradeposts = [
       await create(postgres({ pool, schema: freshSchema() })),
       await create(postgres({ pool, schema: freshSchema() })),

@@ -2,10 +2,11 @@ import { afterEach, expect, test } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { Storage, StorageConnector } from '../../src/index.js';
 import { Overloaded, StorageUnavailable } from '../../src/index.js';
-import { expectAnswer, expectProblem, send } from './client.js';
-import { login, program, register } from './people.js';
-import type { Serving } from './serving.js';
-import { serve } from './serving.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { login, program, register } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Serving } from '../support/servers/http-server.js';
+import { serve } from '../support/servers/http-server.js';
 
 interface Line {
   readonly level: 'info' | 'warn' | 'error';
@@ -99,7 +100,7 @@ test('too much work is 503, says when to come back, and is no failure to report'
 
 test('of more logins at once than can wait, the surplus is refused and the rest are served', async () => {
   server = await serve({
-    hashing: { memoryCost: 32_768, timeCost: 2, parallelism: 1, inFlight: 1, waiting: 2, patience: 60_000 },
+    hashing: { ...cheapHashing, memoryCost: 32_768, timeCost: 2, inFlight: 1, waiting: 2 },
   });
   const { url } = server;
   const person = await register(url);

@@ -9,16 +9,17 @@ import type { Logger } from '../../src/adapters/driving/http/index.js';
 import { httpHandler, sessionCookies } from '../../src/adapters/driving/http/index.js';
 import type { Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
-import { altered } from '../live/altered.js';
-import { expectProblem, send } from './client.js';
-import { stranger } from './people.js';
-import { handlerFor, hashing, listen, SECRET } from './serving.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { stranger } from '../support/http/http-users.js';
+import { expectProblem, send } from '../support/http/requests.js';
+import { handlerFor, listen, SECRET } from '../support/servers/http-server.js';
+import { altered } from '../support/stores/altered.js';
 
 const secrets = [SECRET];
 let tradepost: Tradepost;
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
 });
 afterAll(() => tradepost.close());
 
@@ -156,7 +157,7 @@ describe('loggers', () => {
       opened.sessions.use = () => Promise.reject(new Error('the cause of it'));
       return opened;
     });
-    const own = await createTradepost({ storage, hashing });
+    const own = await createTradepost({ storage, hashing: cheapHashing });
     const listening = await listen(handlerFor(own, { logger }));
     const answer = await send(listening.url, '/me', { headers: { authorization: `Bearer ${'x'.repeat(43)}` } });
     expectProblem(answer, 500, 'internal');

@@ -3,19 +3,20 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import { readSession } from '../../src/adapters/driving/http/index.js';
 import type { Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
-import { expectAnswer, expectProblem, send } from './client.js';
-import { cookieOf, stranger } from './people.js';
-import type { Listening } from './serving.js';
-import { hashing, listen, SECRET } from './serving.js';
-import { shells } from './shells.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { cookieOf, stranger } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import { frameworks } from '../support/servers/frameworks.js';
+import type { Listening } from '../support/servers/http-server.js';
+import { listen, SECRET } from '../support/servers/http-server.js';
 
 let tradepost: Tradepost;
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
 });
 afterAll(() => tradepost.close());
 
-describe.each(Object.entries(shells))('a route of the application’s own, on %s', (_name, shell) => {
+describe.each(Object.entries(frameworks))('a route of the application’s own, on %s', (_name, shell) => {
   let listening: Listening;
   const person = stranger();
   let cookie: string;
@@ -116,7 +117,7 @@ describe('readSession', () => {
         return opened;
       },
     };
-    const own = await createTradepost({ storage: broken, hashing });
+    const own = await createTradepost({ storage: broken, hashing: cheapHashing });
     const request = new Request('https://x.example', { headers: { authorization: `Bearer ${'x'.repeat(43)}` } });
     await expect(readSession(own, options)(request)).rejects.toMatchObject({ code: 'internal' });
     await own.close();

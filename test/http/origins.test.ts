@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import type { Answer } from './client.js';
-import { expectAnswer, expectProblem, send } from './client.js';
-import type { Registered } from './people.js';
-import { addCard, browser, program, register, stranger } from './people.js';
-import type { Serving } from './serving.js';
-import { freshSchema, serve } from './serving.js';
+import type { Registered } from '../support/http/http-users.js';
+import { addCard, browser, program, register, stranger } from '../support/http/http-users.js';
+import type { Answer } from '../support/http/requests.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Serving } from '../support/servers/http-server.js';
+import { freshSchema, serve } from '../support/servers/http-server.js';
 
 const ALLOWED = 'https://app.example.org';
 const schema = freshSchema();

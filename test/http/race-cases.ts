@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { StorageConnector } from '../../src/index.js';
-import { send } from './client.js';
-import { addCard, program, register, stranger } from './people.js';
-import type { Serving } from './serving.js';
-import { serve } from './serving.js';
-import type { StoredEntry, StoredFacts } from './stored-facts.js';
+import { addCard, program, register, stranger } from '../support/http/http-users.js';
+import { send } from '../support/http/requests.js';
+import type { Serving } from '../support/servers/http-server.js';
+import { serve } from '../support/servers/http-server.js';
+import type { StoredEntry, StoredFacts } from '../support/stores/stored-facts.js';
 
 /** What has to hold when many ask for the same at once, over HTTP, whatever the store. */
 export function raceCases(storage: () => StorageConnector, facts: StoredFacts): void {

@@ -2,10 +2,10 @@ import pg from 'pg';
 import { afterAll, describe, inject } from 'vitest';
 import { mongo } from '../../src/adapters/driven/mongo/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { describeMongo } from '../setup/mongo-database.js';
+import { freshSchema } from '../support/servers/http-server.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
+import { mongoFacts, postgresFacts } from '../support/stores/stored-facts.js';
 import { raceCases } from './race-cases.js';
-import { freshSchema } from './serving.js';
-import { mongoFacts, postgresFacts } from './stored-facts.js';
 
 describe('races on PostgreSQL', () => {
   const schema = freshSchema();

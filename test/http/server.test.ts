@@ -10,9 +10,10 @@ import { createTradepost } from '../../src/index.js';
 import { readConfig } from '../../src/main/config.js';
 import type { RunningServer } from '../../src/main/server.js';
 import { startServer } from '../../src/main/server.js';
-import { expectAnswer, expectProblem, expectSafe, send } from './client.js';
-import { addCard, browser, cookieOf, login, program, register, stranger } from './people.js';
-import { hashing, SECRET } from './serving.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { addCard, browser, cookieOf, login, program, register, stranger } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, expectSafe, send } from '../support/http/requests.js';
+import { SECRET } from '../support/servers/http-server.js';
 
 /** The server as `tradepost serve` runs it, with its log kept. */
 let tradepost: Tradepost;
@@ -20,7 +21,7 @@ let server: RunningServer;
 let log = '';
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
   const write = (chunk: Buffer, _encoding: string, done: () => void) => {
     log += chunk;
     done();

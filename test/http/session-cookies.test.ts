@@ -1,10 +1,10 @@
 import { sign, unsign } from 'cookie-signature';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectAnswer, expectProblem, send } from './client.js';
-import type { Registered } from './people.js';
-import { browser, cookieOf, login, register } from './people.js';
-import type { Listening, Serving } from './serving.js';
-import { handlerFor, listen, SECRET, serve } from './serving.js';
+import type { Registered } from '../support/http/http-users.js';
+import { browser, cookieOf, login, register } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Listening, Serving } from '../support/servers/http-server.js';
+import { handlerFor, listen, SECRET, serve } from '../support/servers/http-server.js';
 
 let server: Serving;
 let person: Registered;

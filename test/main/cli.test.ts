@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { Outcome, ServerProcess } from './processes.js';
-import { run as runProcess, serve as serveProcess } from './processes.js';
+import type { Outcome, ServerProcess } from '../support/servers/processes.js';
+import { run as runProcess, serve as serveProcess } from '../support/servers/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tradepost-cli-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -60,6 +60,13 @@ describe('the command line', () => {
       expect(stdout + stderr).toContain('ECONNREFUSED');
       expect(stdout + stderr).not.toContain('hunter2');
     }
+  });
+
+  it('shows the usage of tradepost copy when it is called wrongly, with status 2', async () => {
+    const { status, stdout, stderr } = await run(['copy', '--from=memory:', '--to=postgres://ann:hunter2@db/x']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^tradepost copy: --from is memory:.*\n\nusage: tradepost copy --from URL --to URL\n/);
+    expect(stderr).not.toContain('hunter2');
   });
 });
 

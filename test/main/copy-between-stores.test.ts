@@ -7,9 +7,9 @@ import { CopyStorage } from '../../src/index.js';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
 import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
 import { fill, readStore } from '../../src/testing/storage-conformance/archive-store.js';
-import { describeMongo } from '../setup/mongo-database.js';
-import { temporaryStores } from '../setup/stores.js';
-import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
+import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
+import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 const stores = temporaryStores();
 

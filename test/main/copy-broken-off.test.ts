@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
 import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
-import { describeMongo } from '../setup/mongo-database.js';
-import { temporaryStores } from '../setup/stores.js';
-import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
-import { run, serve, start } from './processes.js';
+import { run, serve, start } from '../support/servers/processes.js';
+import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
+import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 const stores = temporaryStores();
 const ROWS = sortAll(liveRows(1100));

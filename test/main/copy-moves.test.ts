@@ -1,13 +1,13 @@
 import { afterAll, expect, it } from 'vitest';
-import type { Answer } from '../http/client.js';
-import { send } from '../http/client.js';
-import type { Registered } from '../http/people.js';
-import { addCard, browser, program, register } from '../http/people.js';
-import { describeMongo } from '../setup/mongo-database.js';
-import { temporaryStores } from '../setup/stores.js';
-import { connect } from '../websocket/kit.js';
-import type { ServerProcess } from './processes.js';
-import { run, serve } from './processes.js';
+import type { Registered } from '../support/http/http-users.js';
+import { addCard, browser, program, register } from '../support/http/http-users.js';
+import type { Answer } from '../support/http/requests.js';
+import { send } from '../support/http/requests.js';
+import type { ServerProcess } from '../support/servers/processes.js';
+import { run, serve } from '../support/servers/processes.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
+import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 const SESSION_SECRETS = 'moved-a7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0q';
 

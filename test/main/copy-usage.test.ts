@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { readOptions } from '../../src/main/command-line.js';
 import { UsageError } from '../../src/main/commands/command.js';
 import { copy } from '../../src/main/commands/copy.js';
-import { run } from './processes.js';
 
 it.each([
   [['--to', 'file:x'], '--from is missing'],
@@ -28,11 +27,4 @@ it.each([
   expect(error).toBeInstanceOf(UsageError);
   expect(String(error)).toContain(message);
   expect(String(error)).not.toContain('hunter2');
-});
-
-it('tradepost copy called wrongly shows how it is used, with status 2', async () => {
-  const { status, stdout, stderr } = await run(['copy', '--from=memory:', '--to=postgres://ann:hunter2@db/x']);
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toMatch(/^tradepost copy: --from is memory:.*\n\nusage: tradepost copy --from URL --to URL\n/);
-  expect(stderr).not.toContain('hunter2');
 });

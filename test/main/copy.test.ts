@@ -3,10 +3,10 @@ import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
-import { describeMongo } from '../setup/mongo-database.js';
-import { temporaryStores } from '../setup/stores.js';
-import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';
-import { run, serve } from './processes.js';
+import { run, serve } from '../support/servers/processes.js';
+import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
+import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 const stores = temporaryStores();
 const ROWS = liveRows(30);

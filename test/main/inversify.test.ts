@@ -13,6 +13,7 @@ import {
 } from '../../src/index.js';
 import * as published from '../../src/main/inversify.js';
 import { ManualClock } from '../../src/testing/index.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
 
 /** Part of an application that has a container of its own: it depends on Tradepost's use cases and on its own parts. */
 class Shop {
@@ -45,9 +46,12 @@ const SHOP = Symbol('shop');
 /** Loads every module into a container that also holds the shop. */
 async function embed({ applicationModule, SERVICES, storageModule, systemModule }: typeof published = published) {
   const clock = new ManualClock();
-  const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
   const container = new Container();
-  container.load(storageModule(await memory().open()), systemModule({ clock, hashing }), applicationModule);
+  container.load(
+    storageModule(await memory().open()),
+    systemModule({ clock, hashing: cheapHashing }),
+    applicationModule,
+  );
   container.bind<string>(CURRENCY).toConstantValue('EUR');
   container
     .bind<Shop>(SHOP)

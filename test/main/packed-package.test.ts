@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 /** An application of somebody else, in plain JavaScript, so that it can be type-checked and run as it is. */
 const EMBEDDER = `
@@ -105,4 +105,21 @@ describe('the package as npm packs it, in an empty project', () => {
     const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
     execFileSync(process.execPath, [compiler, ...TYPE_CHECK, 'embedder.mjs'], { cwd: project, stdio: 'pipe' });
   });
+});
+
+it('npm pack leaves out what was built from sources that are gone', () => {
+  const root = mkdtempSync(join(tmpdir(), 'tradepost-pack-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const copied = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  for (const path of copied) cpSync(path, join(root, path), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
+  mkdirSync(join(root, 'dist'));
+  writeFileSync(join(root, 'dist/orphan.js'), 'export {};\n');
+
+  execFileSync('npm', ['pack', '--silent'], { cwd: root, stdio: 'pipe' });
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const archive = `tradepost-${version}.tgz`;
+  const packed = execFileSync('tar', ['-tzf', archive], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  expect(packed).toEqual(expect.arrayContaining(['package/package.json', 'package/dist/index.js']));
+  expect(packed).not.toContain('package/dist/orphan.js');
 });

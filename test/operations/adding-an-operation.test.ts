@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Coverage } from '../acceptance/checked.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
 
 type Edit = (root: string) => void;
 
@@ -228,12 +229,18 @@ async function compile(root: string): Promise<string[]> {
 const load = async <Module>(root: string, file: string): Promise<Module> => import(/* @vite-ignore */ join(root, file));
 
 async function comparePages(root: string): Promise<string[]> {
-  const contract = await load<typeof import('./contract-page.js')>(root, 'test/operations/contract-page.ts');
-  const { published, actual } = contract.compareOperations();
-  const page = await load<typeof import('../websocket/protocol-page.js')>(root, 'test/websocket/protocol-page.ts');
-  const tables = await load<typeof import('../websocket/protocol-tables.js')>(
+  const contract = await load<typeof import('../support/pages/contract-page.js')>(
     root,
-    'test/websocket/protocol-tables.ts',
+    'test/support/pages/contract-page.ts',
+  );
+  const { published, actual } = contract.compareOperations();
+  const page = await load<typeof import('../support/pages/protocol-page.js')>(
+    root,
+    'test/support/pages/protocol-page.ts',
+  );
+  const tables = await load<typeof import('../support/pages/protocol-tables.js')>(
+    root,
+    'test/support/pages/protocol-tables.ts',
   );
   return [
     ...(JSON.stringify(published) === JSON.stringify(actual) ? [] : ['docs/contract.md has other operations']),
@@ -252,7 +259,7 @@ async function runScenarios(root: string): Promise<string[]> {
     root,
     'test/acceptance/checked.ts',
   );
-  const { AdvancingClock } = await load<typeof import('../acceptance/clock.js')>(root, 'test/acceptance/clock.ts');
+  const { AdvancingClock } = await load<typeof import('../support/clock.js')>(root, 'test/support/clock.ts');
   const { World } = await load<typeof import('../acceptance/world.js')>(root, 'test/acceptance/world.ts');
   const { scenarios } = await load<typeof import('../acceptance/scenarios/index.js')>(
     root,
@@ -263,8 +270,7 @@ async function runScenarios(root: string): Promise<string[]> {
     'test/acceptance/drivers/library.ts',
   );
   const clock = new AdvancingClock();
-  const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
-  const tradepost = await createTradepost({ storage: memory(), clock, hashing });
+  const tradepost = await createTradepost({ storage: memory(), clock, hashing: cheapHashing });
   const seen: Coverage = { succeeded: new Set(), refused: new Set() };
   const driver = checked(libraryDriver(tradepost), seen);
   const world = new World(clock);

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { knownError, problemOf, retryAfterOf } from '../../src/adapters/driving/operations/index.js';
 import { Overloaded, TradepostError } from '../../src/index.js';
-import { altered } from '../live/altered.js';
-import { somebody } from '../live/people.js';
-import { connect, serve } from '../websocket/kit.js';
+import { somebody } from '../support/library-users.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
+import { altered } from '../support/stores/altered.js';
 
 /** An error of an application's own storage adapter. */
 class DiskFull extends TradepostError {

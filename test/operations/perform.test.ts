@@ -3,7 +3,7 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { OperationName, Operations } from '../../src/adapters/driving/operations/index.js';
 import { ANONYMOUS, CALLER_OPERATION, dispatch, perform } from '../../src/adapters/driving/operations/index.js';
 import type { LoginResult, Tradepost, User } from '../../src/index.js';
-import { openTradepost, PASSWORD, session, somebody } from '../live/people.js';
+import { openTradepost, PASSWORD, session, somebody } from '../support/library-users.js';
 
 async function opened(): Promise<Tradepost> {
   const { tradepost } = await openTradepost(memory());

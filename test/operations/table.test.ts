@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Operation, OperationName } from '../../src/adapters/driving/operations/index.js';
 import { operations, surface } from '../../src/adapters/driving/operations/index.js';
-import { compareErrors, compareOperations } from './contract-page.js';
+import { compareErrors, compareOperations } from '../support/pages/contract-page.js';
 
 const rows = Object.entries(operations) as [string, Operation][];
 

@@ -1,10 +1,10 @@
 import { verify } from 'argon2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Answer } from '../http/client.js';
-import { expectAnswer, expectProblem, send } from '../http/client.js';
-import { login, program, register, stranger } from '../http/people.js';
-import type { Inspected } from './database.js';
-import { serveInspected } from './database.js';
+import { login, program, register, stranger } from '../support/http/http-users.js';
+import type { Answer } from '../support/http/requests.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Inspected } from '../support/servers/inspected-server.js';
+import { serveInspected } from '../support/servers/inspected-server.js';
 
 /** With the hashing everybody gets who does not ask for another. */
 let server: Inspected;

@@ -3,9 +3,9 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import { httpHandler } from '../../src/adapters/driving/http/index.js';
 import { createTradepost } from '../../src/index.js';
 import { readConfig } from '../../src/main/config.js';
-import { expectProblem, send } from '../http/client.js';
-import { stranger } from '../http/people.js';
-import { serve } from '../http/serving.js';
+import { stranger } from '../support/http/http-users.js';
+import { expectProblem, send } from '../support/http/requests.js';
+import { serve } from '../support/servers/http-server.js';
 
 const GOOD = 'Zm9ydHkgYnl0ZXMgb2YgcmFuZG9tbmVzcywgaG9uZXN0bHk';
 const BAD = [

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAnswer, expectProblem, send } from '../http/client.js';
-import { cookieOf } from '../http/people.js';
+import { cookieOf } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
 
 interface Process {
   readonly url: string;

@@ -1,11 +1,11 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import { SweepExpired } from '../../src/index.js';
-import { AdvancingClock } from '../acceptance/clock.js';
-import { expectAnswer, expectProblem, send } from '../http/client.js';
-import { browser, program, register } from '../http/people.js';
-import type { Inspected } from './database.js';
-import { serveInspected } from './database.js';
+import { AdvancingClock } from '../support/clock.js';
+import { browser, program, register } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Inspected } from '../support/servers/inspected-server.js';
+import { serveInspected } from '../support/servers/inspected-server.js';
 
 let server: Inspected;
 afterEach(async () => {

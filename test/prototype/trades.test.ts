@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAnswer, expectProblem, send } from '../http/client.js';
-import type { Registered } from '../http/people.js';
-import { addCard, program, register } from '../http/people.js';
-import type { Inspected } from './database.js';
-import { serveInspected } from './database.js';
+import type { Registered } from '../support/http/http-users.js';
+import { addCard, program, register } from '../support/http/http-users.js';
+import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
+import type { Inspected } from '../support/servers/inspected-server.js';
+import { serveInspected } from '../support/servers/inspected-server.js';
 
 let server: Inspected;
 let sender: Registered;

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import type { Tradepost } from '../../src/index.js';
-import { PASSWORD, type Person, pingPong, session, somebody, trade } from '../live/people.js';
-import { connect, pause, serve } from './kit.js';
+import { PASSWORD, type Person, pingPong, session, somebody, trade } from '../support/library-users.js';
+import { connect, pause } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 const SOON = { timeout: 1000, interval: 5 };
 

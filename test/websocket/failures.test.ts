@@ -4,11 +4,12 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { Logger } from '../../src/adapters/driving/http/index.js';
 import type { Storage, StorageConnector } from '../../src/index.js';
 import { StorageUnavailable } from '../../src/index.js';
-import { altered } from '../live/altered.js';
-import { Gate } from '../live/gate.js';
-import { somebody } from '../live/people.js';
-import { connect, refusal, serve } from './kit.js';
-import { handshake, rawConnect } from './raw-client.js';
+import { Gate } from '../support/gate.js';
+import { somebody } from '../support/library-users.js';
+import { handshake, rawConnect } from '../support/sockets/raw-client.js';
+import { connect, refusal } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
+import { altered } from '../support/stores/altered.js';
 
 /** A store in which finding a session waits for a gate. */
 function slowSessions(): { storage: StorageConnector; gate: Gate } {

@@ -1,9 +1,10 @@
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import { silent } from '../live/altered.js';
-import { pingPong, session, somebody, trade } from '../live/people.js';
-import type { Client } from './kit.js';
-import { connect, serve } from './kit.js';
+import { pingPong, session, somebody, trade } from '../support/library-users.js';
+import type { Client } from '../support/sockets/socket-client.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
+import { silent } from '../support/stores/altered.js';
 
 /** Milliseconds without a signal: a check every 2 s, its queries, and time for a busy machine. */
 const AT_THE_NEXT_CHECK = { timeout: 3500, interval: 10 };

@@ -1,8 +1,8 @@
 import { JSONRPCClient, JSONRPCErrorException, JSONRPCServer, JSONRPCServerAndClient } from 'json-rpc-2.0';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { PASSWORD } from '../live/people.js';
-import { serve } from './kit.js';
+import { PASSWORD } from '../support/library-users.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 /** A socket used by a JSON-RPC library that knows nothing of Tradepost. */
 async function open(url: string): Promise<JSONRPCServerAndClient> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { PASSWORD, somebody } from '../live/people.js';
-import { connect, type RunningServer, refusal, serve } from './kit.js';
+import { PASSWORD, somebody } from '../support/library-users.js';
+import { connect, refusal } from '../support/sockets/socket-client.js';
+import { type RunningServer, serve } from '../support/sockets/socket-server.js';
 
 async function cookieOf({ origin, tradepost }: RunningServer): Promise<string> {
   const { username } = await somebody(tradepost);

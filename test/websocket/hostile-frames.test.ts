@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { besieged } from './besieged.js';
-import { frame } from './frames.js';
+import { frame } from '../support/sockets/frames.js';
+import { useServerUnderAttack } from '../support/sockets/server-under-attack.js';
 
-const server = besieged();
+const server = useServerUnderAttack();
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'rpc.ping' });
 const large = (bytes: number): string => PING.padEnd(bytes);

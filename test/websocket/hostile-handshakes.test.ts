@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { besieged, MANY } from './besieged.js';
-import type { RawClient } from './raw-client.js';
-import { handshake, rawConnect } from './raw-client.js';
+import type { RawClient } from '../support/sockets/raw-client.js';
+import { handshake, rawConnect } from '../support/sockets/raw-client.js';
+import { MANY, useServerUnderAttack } from '../support/sockets/server-under-attack.js';
 
-const server = besieged();
+const server = useServerUnderAttack();
 
 const connectAll = async (count = MANY): Promise<RawClient[]> => {
   const clients = await Promise.all(Array.from({ length: count }, () => rawConnect(server.origin)));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cookieOf, login } from '../http/people.js';
-import { PASSWORD, somebody } from '../live/people.js';
-import { connect, refusal, serve } from './kit.js';
+import { cookieOf, login } from '../support/http/http-users.js';
+import { PASSWORD, somebody } from '../support/library-users.js';
+import { connect, refusal } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 describe('a handshake with ?cookie=ignore', () => {
   it('ignores the session of a cookie, so that the socket can get that of a token', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PASSWORD, somebody, trade } from '../live/people.js';
-import { connect, serve } from './kit.js';
+import { PASSWORD, somebody, trade } from '../support/library-users.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 describe('messages', () => {
   it('carry every operation, with the result and the errors it has everywhere', async () => {

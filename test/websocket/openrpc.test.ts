@@ -8,8 +8,9 @@ import { openRpcDocument } from '../../src/adapters/driving/websocket/index.js';
 import { createTradepost } from '../../src/index.js';
 import { readConfig } from '../../src/main/config.js';
 import { startServer } from '../../src/main/server.js';
-import { cheapHashing } from '../live/people.js';
-import { connect, SECRET } from './kit.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { SECRET } from '../support/sockets/socket-server.js';
 
 /** An object of OpenRPC: only the keys of its shape, and extensions. */
 const described = <Shape extends z.ZodRawShape>(shape: Shape) =>

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { type Client, connect, serve } from './kit.js';
-import { block } from './protocol-page.js';
+import { block } from '../support/pages/protocol-page.js';
+import { type Client, connect } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
 
 /** Values that differ in each run. A printed value stands for the server's value everywhere. */
 const CHANGING = [

@@ -3,8 +3,8 @@ import { isPassing, reasonOf } from '../../src/adapters/client/errors.js';
 import { errorTable, type ProblemCode } from '../../src/adapters/driving/operations/index.js';
 import * as limits from '../../src/adapters/driving/websocket/limits.js';
 import { CloseCode } from '../../src/adapters/driving/websocket/protocol.js';
-import { marked, rowsOf } from './protocol-page.js';
-import { COMMON_ERRORS, methodsTable, notificationsTable, shapesTable } from './protocol-tables.js';
+import { marked, rowsOf } from '../support/pages/protocol-page.js';
+import { COMMON_ERRORS, methodsTable, notificationsTable, shapesTable } from '../support/pages/protocol-tables.js';
 
 const closeCodes = Object.values(CloseCode).filter(code => typeof code === 'number');
 const sorted = (values: readonly (string | number)[]): string[] => values.map(String).sort();

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { program, register } from '../http/people.js';
-import type { ServingProcess } from '../live/serving-process.js';
-import { serveInProcess } from '../live/serving-process.js';
-import { connect, refusal } from './kit.js';
-import { handshake, rawConnect } from './raw-client.js';
+import { program, register } from '../support/http/http-users.js';
+import type { ServingProcess } from '../support/servers/serving-process.js';
+import { serveInProcess } from '../support/servers/serving-process.js';
+import { handshake, rawConnect } from '../support/sockets/raw-client.js';
+import { connect, refusal } from '../support/sockets/socket-client.js';
 
 async function start(variables: Record<string, string> = {}): Promise<ServingProcess> {
   const server = await serveInProcess({ DATABASE_URL: 'memory:', ...variables });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import { AdvancingClock } from '../acceptance/clock.js';
-import { altered, silent } from '../live/altered.js';
-import { PASSWORD, session, somebody } from '../live/people.js';
-import { type Client, connect, serve } from './kit.js';
+import { cheapHashing } from '../support/cheap-hashing.js';
+import { AdvancingClock } from '../support/clock.js';
+import { PASSWORD, session, somebody } from '../support/library-users.js';
+import { type Client, connect } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
+import { altered, silent } from '../support/stores/altered.js';
 
 const late = { email: 'late@example.org', username: 'late', name: 'Late', password: PASSWORD };
 
@@ -65,7 +67,7 @@ describe('a login over a socket', () => {
   });
 
   it('is refused with a time to wait if too many passwords wait to be hashed', async () => {
-    const hashing = { memoryCost: 65_536, timeCost: 3, parallelism: 1, inFlight: 1, waiting: 0 };
+    const hashing = { ...cheapHashing, memoryCost: 65_536, timeCost: 3, inFlight: 1, waiting: 0 };
     const { url, tradepost } = await serve({ tradepost: { hashing } });
     const { username } = await somebody(tradepost);
     const clients = await Promise.all(Array.from({ length: 5 }, () => connect(url)));

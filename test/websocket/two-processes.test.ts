@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { send } from '../http/client.js';
-import { addCard, program, type Registered, register } from '../http/people.js';
-import { freshDatabase, type ServingProcess, serveInProcess } from '../live/serving-process.js';
-import { describeMongo } from '../setup/mongo-database.js';
-import { connect } from './kit.js';
+import { addCard, program, type Registered, register } from '../support/http/http-users.js';
+import { send } from '../support/http/requests.js';
+import { freshDatabase, type ServingProcess, serveInProcess } from '../support/servers/serving-process.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { describeMongo } from '../support/stores/mongo-database.js';
 
 /** Milliseconds: the limit of the contract. */
 const A_SECOND = 1000;

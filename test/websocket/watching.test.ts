@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { Storage, StorageConnector } from '../../src/index.js';
-import { altered } from '../live/altered.js';
-import { Gate } from '../live/gate.js';
-import { somebody, trade } from '../live/people.js';
-import { connect, serve } from './kit.js';
+import { Gate } from '../support/gate.js';
+import { somebody, trade } from '../support/library-users.js';
+import { connect } from '../support/sockets/socket-client.js';
+import { serve } from '../support/sockets/socket-server.js';
+import { altered } from '../support/stores/altered.js';
 
 /** A store that can hold back the numbers of the newest entries that it has read. */
 function hesitant(): { storage: StorageConnector; gate: Gate } {

@@ -8,7 +8,7 @@ import { httpHandler } from '../../../src/adapters/driving/http/index.js';
 import type { OperationName } from '../../../src/adapters/driving/operations/index.js';
 import { operations } from '../../../src/adapters/driving/operations/index.js';
 import type { Tradepost } from '../../../src/index.js';
-import { fetchListener, shells } from '../../http/shells.js';
+import { fetchListener, frameworks } from '../../support/servers/frameworks.js';
 import type { Caller, Driver, Refusal } from '../driver.js';
 
 /** How a client keeps its session. */
@@ -52,17 +52,19 @@ export const httpDriver = (tradepost: Tradepost): Promise<Driver> => start(trade
 export const httpCookieDriver = (tradepost: Tradepost): Promise<Driver> => start(tradepost, cookie, plain);
 
 /** A driver for each way of putting Tradepost on a server; operations are under `/api` there. */
-export const shellDrivers: Readonly<Record<string, (tradepost: Tradepost) => Promise<Driver>>> = Object.fromEntries([
-  ...Object.entries(shells).map(([name, shell]) => [
-    name,
-    (tradepost: Tradepost) => start(tradepost, cookie, each => shell(each, { secrets: [SECRET] }), '/api'),
-  ]),
+export const frameworkDrivers: Readonly<Record<string, (tradepost: Tradepost) => Promise<Driver>>> = Object.fromEntries(
   [
-    'fetch',
-    (tradepost: Tradepost) =>
-      start(tradepost, cookie, async each => fetchListener(each, { secrets: [SECRET] }), '/api'),
+    ...Object.entries(frameworks).map(([name, shell]) => [
+      name,
+      (tradepost: Tradepost) => start(tradepost, cookie, each => shell(each, { secrets: [SECRET] }), '/api'),
+    ]),
+    [
+      'fetch',
+      (tradepost: Tradepost) =>
+        start(tradepost, cookie, async each => fetchListener(each, { secrets: [SECRET] }), '/api'),
+    ],
   ],
-]);
+);
 
 async function start(
   tradepost: Tradepost,

@@ -8,7 +8,7 @@ import type { OperationName, ProblemCode } from '../../../src/adapters/driving/o
 import { errorTable, operations, results } from '../../../src/adapters/driving/operations/index.js';
 import { attachWebSocket, CloseCode } from '../../../src/adapters/driving/websocket/index.js';
 import type { Tradepost } from '../../../src/index.js';
-import { Client, type RpcError } from '../../websocket/kit.js';
+import { Client, type RpcError } from '../../support/sockets/socket-client.js';
 import type { Driver } from '../driver.js';
 
 /** Scenarios send more requests, and more bad ones, than the limits allow; the limits have their own tests. */

@@ -2,9 +2,11 @@ import { hash } from 'argon2';
 import { describe, expect, it } from 'vitest';
 import { Argon2PasswordHasher, RECOMMENDED_COST } from '../../../src/adapters/driven/argon2/argon2-password-hasher.js';
 import { parsePassword } from '../../../src/index.js';
-import { wire } from '../../application/wired.js';
+import { cheapHashing } from '../../support/cheap-hashing.js';
+import { wire } from '../../support/wire.js';
 
-const CHEAP = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
+const { memoryCost, timeCost, parallelism } = cheapHashing;
+const CHEAP = { memoryCost, timeCost, parallelism };
 const password = parsePassword('correct horse');
 
 describe('the password hasher', () => {

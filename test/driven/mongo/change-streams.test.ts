@@ -6,7 +6,7 @@ import { createClient } from '../../../src/adapters/driven/mongo/client.js';
 import { openDb } from '../../../src/adapters/driven/mongo/database.js';
 import { MongoSignals } from '../../../src/adapters/driven/mongo/mongo-signals.js';
 import type { Signal } from '../../../src/index.js';
-import { type Command, ScriptedServer } from './scripted-server.js';
+import { type Command, ScriptedServer } from '../../support/stores/scripted-server.js';
 
 const SOON = { timeout: 4000, interval: 5 };
 const CURSOR = 7n;

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import { readContents, sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
-import { describeMongo } from '../../setup/mongo-database.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 interface Mark {
   readonly _id: string;

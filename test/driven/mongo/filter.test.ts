@@ -6,7 +6,7 @@ import { above, equals, oneOf, scalars, where } from '../../../src/adapters/driv
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import { bytes, date, uuid } from '../../../src/adapters/driven/mongo/types.js';
 import { addUser, boundsAt, NOW, proposal } from '../../../src/testing/storage-conformance/fixtures.js';
-import { describeMongo } from '../../setup/mongo-database.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 const HOSTILE: readonly unknown[] = [
   { $gt: '' },

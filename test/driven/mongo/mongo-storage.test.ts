@@ -3,8 +3,8 @@ import type { MongoClient } from 'mongodb';
 import { expect, it } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import { addUser, newUser } from '../../../src/testing/storage-conformance/fixtures.js';
-import { describeMongo } from '../../setup/mongo-database.js';
-import { Relay } from './relay.js';
+import { Relay } from '../../support/relay.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 const collections = async (client: MongoClient, database: string): Promise<string[]> =>
   (await client.db(database).listCollections().toArray()).map(({ name }) => name);

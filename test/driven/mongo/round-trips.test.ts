@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import type { Tradepost } from '../../../src/index.js';
 import { createTradepost } from '../../../src/index.js';
-import { describeMongo } from '../../setup/mongo-database.js';
+import { cheapHashing } from '../../support/cheap-hashing.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 describeMongo('round trips to MongoDB', ({ url, database }) => {
   const client = new MongoClient(url, { monitorCommands: true });
@@ -19,8 +20,7 @@ describeMongo('round trips to MongoDB', ({ url, database }) => {
   };
 
   beforeAll(async () => {
-    const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
-    tradepost = await createTradepost({ storage: mongo({ client, database }), hashing });
+    tradepost = await createTradepost({ storage: mongo({ client, database }), hashing: cheapHashing });
     for (const username of ['ann', 'bob']) {
       const account = { username, email: `${username}@example.org`, name: username, password: 'correct horse' };
       await tradepost.registerUser(account);

@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../src/adapters/driven/mongo/client.js';
 import { Database, openDb } from '../../../src/adapters/driven/mongo/database.js';
 import { parseId } from '../../../src/index.js';
-import type { Command } from './scripted-server.js';
-import { ScriptedServer } from './scripted-server.js';
+import type { Command } from '../../support/stores/scripted-server.js';
+import { ScriptedServer } from '../../support/stores/scripted-server.js';
 
 const USER = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
 const LOCK = { _id: 'a', holder: 'somebody', beat: 0 };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import { addCard, addUser, newClaim, proposal, times } from '../../../src/testing/storage-conformance/fixtures.js';
-import { describeMongo } from '../../setup/mongo-database.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 // Within a process, transactions that change rows of the same users run one after another. Two stores stand for two
 // processes, whose transactions conflict: MongoDB aborts one of them and the adapter retries it.

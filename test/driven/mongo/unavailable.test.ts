@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import type { Storage } from '../../../src/index.js';
 import { addCard, addUser, newUser, proposal } from '../../../src/testing/storage-conformance/fixtures.js';
-import { describeMongo } from '../../setup/mongo-database.js';
-import { Relay } from './relay.js';
+import { Relay } from '../../support/relay.js';
+import { describeMongo } from '../../support/stores/mongo-database.js';
 
 const unavailable = expect.objectContaining({ code: 'storage_unavailable', retryAfter: 1 });
 

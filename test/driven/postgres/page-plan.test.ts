@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import type { Storage } from '../../../src/index.js';
 import { addUser } from '../../../src/testing/storage-conformance/fixtures.js';
-import { countingPool } from './counting-pool.js';
+import { countingPool } from '../../support/stores/counting-pool.js';
 
 const { pool, during } = countingPool(inject('postgresUrl'));
 const ENTRIES = 50_000;

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import type { Tradepost } from '../../../src/index.js';
 import { createTradepost } from '../../../src/index.js';
-import { countingPool } from './counting-pool.js';
+import { cheapHashing } from '../../support/cheap-hashing.js';
+import { countingPool } from '../../support/stores/counting-pool.js';
 
 const { pool, during } = countingPool(inject('postgresUrl'));
-const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
 let tradepost: Tradepost;
 let token: string;
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: postgres({ pool, schema: 'round_trips' }), hashing });
+  tradepost = await createTradepost({ storage: postgres({ pool, schema: 'round_trips' }), hashing: cheapHashing });
   for (const username of ['ann', 'bob']) {
     const account = { username, email: `${username}@example.org`, name: username, password: 'correct horse' };
     await tradepost.registerUser(account);

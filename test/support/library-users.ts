@@ -5,9 +5,7 @@ import {
   type Tradepost,
   type TradepostOptions,
 } from '../../src/index.js';
-
-/** The cheapest hashing there is: what is tested here is not how slow passwords are. */
-export const cheapHashing = { memoryCost: 1024, timeCost: 2, parallelism: 1, waiting: 10_000, patience: 60_000 };
+import { cheapHashing } from './cheap-hashing.js';
 
 export interface Opened {
   readonly tradepost: Tradepost;

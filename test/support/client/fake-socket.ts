@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import type { WebSocketConstructor, WebSocketLike } from '../../src/adapters/client/index.js';
-import { errorTable, type ProblemCode } from '../../src/adapters/driving/operations/index.js';
+import type { WebSocketConstructor, WebSocketLike } from '../../../src/adapters/client/index.js';
+import { errorTable, type ProblemCode } from '../../../src/adapters/driving/operations/index.js';
 
 interface Call {
   readonly id: number;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Answer } from './client.js';
-import { send } from './client.js';
+import type { Answer } from './requests.js';
+import { send } from './requests.js';
 
 export interface Person {
   readonly email: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
-import { type Client, createClient, type Watch, type WatchState } from '../../src/adapters/client/index.js';
+import { type Client, createClient, type Watch, type WatchState } from '../../../src/adapters/client/index.js';
 import { type FakeNetwork, fakeNetwork, soon } from './fake-socket.js';
 
 export const URL = 'https://cards.example.org';

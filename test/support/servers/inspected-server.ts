@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { inject } from 'vitest';
-import { postgres } from '../../src/adapters/driven/postgres/index.js';
-import type { TradepostOptions } from '../../src/index.js';
-import type { Serving } from '../http/serving.js';
-import { freshSchema, serve } from '../http/serving.js';
+import { postgres } from '../../../src/adapters/driven/postgres/index.js';
+import type { TradepostOptions } from '../../../src/index.js';
+import type { Serving } from './http-server.js';
+import { freshSchema, serve } from './http-server.js';
 
 /** Tradepost over HTTP on a PostgreSQL schema of its own, with a way to look into its tables. */
 export interface Inspected extends Serving {

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClient, type Watch } from '../../src/adapters/client/index.js';
-import type { StorageConnector, Tradepost } from '../../src/index.js';
-import { openTradepost, type Person, somebody } from '../live/people.js';
-import { serve } from '../websocket/kit.js';
-import { Relay } from './relay.js';
+import { createClient, type Watch } from '../../../src/adapters/client/index.js';
+import type { StorageConnector, Tradepost } from '../../../src/index.js';
+import { openTradepost, type Person, somebody } from '../library-users.js';
+import { Relay } from '../relay.js';
+import { serve } from '../sockets/socket-server.js';
 
 export interface Disconnecting {
   readonly trades: number;
@@ -38,8 +38,8 @@ export async function watchThroughDisconnects(
   const { tradepost: there } = await openTradepost(storage());
   onTestFinished(() => there.close());
   const sockets = serverSockets(here.server);
-  const relay = new Relay(Number(new URL(here.origin).port));
-  const url = `http://127.0.0.1:${await relay.listen()}`;
+  const relay = new Relay(here.origin);
+  const url = await relay.listen();
   onTestFinished(() => relay.close());
 
   const ann = await somebody(here.tradepost);

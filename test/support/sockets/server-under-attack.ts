@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
-import { register } from '../http/people.js';
-import type { ServingProcess } from '../live/serving-process.js';
-import { serveInProcess } from '../live/serving-process.js';
-import { connect } from './kit.js';
+import { register } from '../http/http-users.js';
+import type { ServingProcess } from '../servers/serving-process.js';
+import { serveInProcess } from '../servers/serving-process.js';
 import { handshake, type RawClient, rawConnect } from './raw-client.js';
+import { connect } from './socket-client.js';
 
 /** MiB by which memory may have grown after an attack. */
 const MOST_GROWTH = 64;
 /** Attackers at the same time. */
 export const MANY = 15;
 
-export interface Besieged {
+export interface ServerUnderAttack {
   readonly origin: string;
   readonly url: string;
   /** Opens sockets without a session, with a normal handshake. */
@@ -20,7 +20,7 @@ export interface Besieged {
 }
 
 /** Starts `tradepost serve` in its own process, warmed up, for the tests of the file. */
-export function besieged(): Besieged {
+export function useServerUnderAttack(): ServerUnderAttack {
   let server: ServingProcess;
   let baseline: number;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { results, watchTrades } from '../../src/adapters/driving/operations/index.js';
-import { openRpcDocument } from '../../src/adapters/driving/websocket/index.js';
+import { results, watchTrades } from '../../../src/adapters/driving/operations/index.js';
+import { openRpcDocument } from '../../../src/adapters/driving/websocket/index.js';
 
 interface Schema {
   readonly type?: string | readonly string[];

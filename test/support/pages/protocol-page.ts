@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-const PAGE = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../../PROTOCOL.md', import.meta.url), 'utf8');
 
 /** Returns the text between `<!-- name -->` and `<!-- end -->`. */
 export const marked = (name: string): string =>

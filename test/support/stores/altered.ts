@@ -1,4 +1,4 @@
-import type { Storage, StorageConnector } from '../../src/index.js';
+import type { Storage, StorageConnector } from '../../../src/index.js';
 
 /** A store that is not quite as its adapter made it. */
 export const altered = (connector: StorageConnector, alter: (storage: Storage) => Storage): StorageConnector => ({

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, vi } from 'vitest';
-import type { Client, Watch, WatchOptions } from '../../src/adapters/client/index.js';
+import type { Client, Watch, WatchOptions } from '../../../src/adapters/client/index.js';
 
 /** Milliseconds. Short, because there is only one client. */
 export const backoff = (): number => 5;

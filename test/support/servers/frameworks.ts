@@ -5,16 +5,16 @@ import connect from 'connect';
 import express from 'express';
 import express4 from 'express4';
 import fastify from 'fastify';
-import { fetchHandler } from '../../src/adapters/driving/fetch/index.js';
-import type { WebOptions } from '../../src/adapters/driving/http/index.js';
-import { httpHandler, requireSession } from '../../src/adapters/driving/http/index.js';
-import type { Tradepost } from '../../src/index.js';
+import { fetchHandler } from '../../../src/adapters/driving/fetch/index.js';
+import type { WebOptions } from '../../../src/adapters/driving/http/index.js';
+import { httpHandler, requireSession } from '../../../src/adapters/driving/http/index.js';
+import type { Tradepost } from '../../../src/index.js';
 
 /**
  * Each way of putting Tradepost on a server: operations under `/api`, and a route of the application's own, `/own`, that
  * is guarded and answers with what the guard found.
  */
-export const shells: Readonly<Record<string, Shell>> = {
+export const frameworks: Readonly<Record<string, Framework>> = {
   'node:http': async (tradepost, options) => {
     const handler = httpHandler(tradepost, { ...options, basePath: '/api' });
     const guard = requireSession(tradepost, options);
@@ -62,7 +62,7 @@ export const shells: Readonly<Record<string, Shell>> = {
   },
 };
 
-type Shell = (tradepost: Tradepost, options: WebOptions) => Promise<RequestListener>;
+type Framework = (tradepost: Tradepost, options: WebOptions) => Promise<RequestListener>;
 
 const showOwner = (request: IncomingMessage, response: ServerResponse): void =>
   void response.setHeader('Content-Type', 'application/json').end(JSON.stringify(request.tradepost));

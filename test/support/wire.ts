@@ -13,8 +13,7 @@ import {
   parseUsername,
 } from '../../src/index.js';
 import { ManualClock } from '../../src/testing/index.js';
-
-export const CHEAP = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
+import { cheapHashing } from './cheap-hashing.js';
 
 export interface WireOptions {
   readonly session?: SessionPolicy;
@@ -24,7 +23,7 @@ export interface WireOptions {
 /** Builds the use cases on a memory store and a clock that stands still. */
 export async function wire({
   session = { lifetime: 3600, idleTimeout: null },
-  hasher = new Argon2PasswordHasher(CHEAP),
+  hasher = new Argon2PasswordHasher(cheapHashing),
 }: WireOptions = {}) {
   const storage = await memory().open();
   const [clock, ids, tokens] = [new ManualClock(), new UuidGenerator(), new RandomTokenGenerator()];

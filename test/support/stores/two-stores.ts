@@ -1,5 +1,5 @@
-import { memory } from '../../src/adapters/driven/memory/index.js';
-import { Sha256Fingerprints } from '../../src/adapters/driven/system/tokens-and-fingerprints.js';
+import { memory } from '../../../src/adapters/driven/memory/index.js';
+import { Sha256Fingerprints } from '../../../src/adapters/driven/system/tokens-and-fingerprints.js';
 import type {
   CopyableConnector,
   CopyProgress,
@@ -7,12 +7,12 @@ import type {
   SessionPolicy,
   StorageArchive,
   StorageImport,
-} from '../../src/index.js';
-import { CopyStorage } from '../../src/index.js';
-import { ManualClock } from '../../src/testing/index.js';
-import { sampleRows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { fill } from '../../src/testing/storage-conformance/archive-store.js';
-import { NOW } from '../../src/testing/storage-conformance/fixtures.js';
+} from '../../../src/index.js';
+import { CopyStorage } from '../../../src/index.js';
+import { ManualClock } from '../../../src/testing/index.js';
+import { sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
+import { fill } from '../../../src/testing/storage-conformance/archive-store.js';
+import { NOW } from '../../../src/testing/storage-conformance/fixtures.js';
 
 export const BATCH = 4;
 export const ROWS = sampleRows(10);

@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { memory } from '../../src/adapters/driven/memory/index.js';
-import type { WebOptions } from '../../src/adapters/driving/http/index.js';
-import { httpHandler } from '../../src/adapters/driving/http/index.js';
-import type { StorageConnector, Tradepost, TradepostOptions } from '../../src/index.js';
-import { createTradepost } from '../../src/index.js';
+import { memory } from '../../../src/adapters/driven/memory/index.js';
+import type { WebOptions } from '../../../src/adapters/driving/http/index.js';
+import { httpHandler } from '../../../src/adapters/driving/http/index.js';
+import type { StorageConnector, Tradepost, TradepostOptions } from '../../../src/index.js';
+import { createTradepost } from '../../../src/index.js';
+import { cheapHashing } from '../cheap-hashing.js';
 
 export const SECRET = 'a secret of the tests, thirty-two bytes and more';
-
-/** As cheap as argon2 allows: what is tested is not how long it takes. */
-export const hashing = { memoryCost: 1024, timeCost: 1, parallelism: 1, waiting: 2000, patience: 60_000 };
 
 export const freshSchema = (): string => `acc_${randomBytes(6).toString('hex')}`;
 
@@ -44,7 +42,7 @@ interface Settings extends Partial<WebOptions>, Omit<TradepostOptions, 'storage'
 
 /** Tradepost with nothing around it: the handler on a server of `node:http`. */
 export async function serve({ storage = memory(), ...rest }: Settings = {}): Promise<Serving> {
-  const tradepost = await createTradepost({ storage, hashing, ...rest });
+  const tradepost = await createTradepost({ storage, hashing: cheapHashing, ...rest });
   const listening = await listen(handlerFor(tradepost, rest));
   return {
     ...listening,

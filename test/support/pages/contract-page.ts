@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { errorTable, surface } from '../../src/adapters/driving/operations/index.js';
+import { errorTable, surface } from '../../../src/adapters/driving/operations/index.js';
 
-const PAGE = readFileSync(new URL('../../docs/contract.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../../docs/contract.md', import.meta.url), 'utf8');
 
 type Row = readonly string[];
 

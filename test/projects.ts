@@ -1,0 +1,15 @@
+/**
+ * Test files of the project `unit`: they need no database, no other process and no build, and take under 5 s together.
+ * Every other test file belongs to the project `stores`. `test/projects.test.ts` checks both.
+ */
+export const UNIT_TESTS: readonly string[] = [
+  'test/domain/*.test.ts',
+  'test/application/!(watch-trades).test.ts',
+  'test/client/{calls,cookie-sessions,debugging,listener,reconnecting,requests,sharing,token-sessions,watching}.test.ts',
+  'test/contract/memory.test.ts',
+  'test/driven/sibling-adapters.test.ts',
+  'test/driven/argon2/bounded-queue.test.ts',
+  'test/main/{compose-file,config,copy-usage,inversify,progress,session-secrets}.test.ts',
+  'test/operations/!(adding-an-operation).test.ts',
+  'test/websocket/{limits,protocol,slots}.test.ts',
+];

@@ -1,0 +1,8 @@
+/** The cheapest hashing that argon2 allows, with a queue that refuses nobody: for tests that do not measure hashing. */
+export const cheapHashing = {
+  memoryCost: 1024,
+  timeCost: 1,
+  parallelism: 1,
+  waiting: 10_000,
+  patience: 60_000,
+} as const;
