@@ -41,11 +41,11 @@ afterEach(async () => {
   await client.end();
 });
 
-it.each(brokenCopies)('$flaw: $detectedBy', async ({ replace, detectedBy }) => {
+it.each(brokenCopies)('$flaw: $detectedBy', async ({ replace, breakStorage = intact => intact, detectedBy }) => {
   const { pool, applied } = breakingPool(replace);
   const storage = await postgres({ pool, schema: SCHEMA }).open();
   try {
-    const failure = await findFirstFailure(storage);
+    const failure = await findFirstFailure(breakStorage(storage));
     expect([...applied].sort()).toEqual(replace.map(([piece]) => piece).sort());
     expect(failure?.name).toContain(detectedBy);
     // An assertion failed; the changed statement itself is valid.

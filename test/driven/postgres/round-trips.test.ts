@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import type { Tradepost } from '../../../src/index.js';
 import { createTradepost } from '../../../src/index.js';
 import { cheapHashing } from '../../support/cheap-hashing.js';
 import { countingPool } from '../../support/stores/counting-pool.js';
 
-const { pool, during } = countingPool(inject('postgresUrl'));
+const { pool, during, countHints } = countingPool(inject('postgresUrl'));
 let tradepost: Tradepost;
 let token: string;
 
@@ -43,8 +43,43 @@ describe('round trips to PostgreSQL', () => {
     for (const key of [undefined, 'key']) {
       const { id: cardId } = await tradepost.addCard({ token, name: 'Dragon' });
       const trade = { token, cardId, recipient: { username: 'bob' }, ...(key && { idempotencyKey: key }) };
-      expect(await during(() => tradepost.recordTrade(trade))).toHaveLength(2);
+      const sent = await during(() => tradepost.recordTrade(trade));
+      expect(sent).toHaveLength(2);
+      const [record, ...others] = sent.filter(text => text.includes('trade_entries'));
+      expect(others).toEqual([]);
+      expect(record).not.toContain('pg_notify');
     }
+  });
+
+  it('a trade is followed by one hint for other processes, and many trades by one every few milliseconds', async () => {
+    const add = async () => tradepost.addCard({ token, name: 'Dragon' });
+    const trade = (cardId: string) => tradepost.recordTrade({ token, cardId, recipient: { username: 'bob' } });
+    const lone = await add();
+    const before = countHints();
+    await trade(lone.id);
+    await vi.waitFor(() => expect(countHints()).toBe(before + 1));
+
+    const cards = await Promise.all(Array.from({ length: 100 }, add));
+    const [began, atFirst] = [performance.now(), countHints()];
+    const sent = await during(() => Promise.all(cards.map(({ id }) => trade(id))));
+    const [taken, hints] = [performance.now() - began, countHints() - atFirst];
+    expect(sent).toHaveLength(200);
+    // Every 5 ms; timers count whole milliseconds.
+    expect(hints).toBeLessThanOrEqual(1 + taken / 4);
+    expect(hints).toBeGreaterThanOrEqual(1);
+  });
+
+  it('no other operation sends hints about new entries', async () => {
+    // Hints of earlier trades.
+    await new Promise(resolve => setTimeout(resolve, 100));
+    const before = countHints();
+    await tradepost.addCard({ token, name: 'Dragon' });
+    await tradepost.listTrades({ token });
+    await tradepost.recordTrade({ token, cardId: token, recipient: { username: 'bob' } }).catch(() => undefined);
+    const { token: other } = await tradepost.login({ username: 'bob', password: 'correct horse' });
+    await tradepost.logout({ token: other });
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(countHints()).toBe(before);
   });
 
   it('ending all sessions takes one, besides authenticating', async () => {

@@ -12,14 +12,20 @@ export function countingPool(connectionString: string) {
     }
   }
   const pool = new pg.Pool({ connectionString, max: 4, Client: CountingClient } as pg.PoolConfig);
+  const isHint = (text: string): boolean => text.startsWith('SELECT pg_notify(');
   return {
     pool,
     sent,
-    /** The statements that `work` sent. */
+    /**
+     * The statements that `work` sent. Without hints about new entries, which nothing waits for and which may come from
+     * earlier trades.
+     */
     async during(work: () => Promise<unknown>): Promise<string[]> {
       const before = sent.length;
       await work();
-      return sent.slice(before);
+      return sent.slice(before).filter(text => !isHint(text));
     },
+    /** How many hints about new entries have been sent. */
+    countHints: (): number => sent.filter(isHint).length,
   };
 }

@@ -76,7 +76,7 @@ async function connect(directory: string): Promise<PostgresConnection> {
       await database.close();
       await lock.release();
     };
-    return { pool, listen: listenOn(database), close };
+    return { pool, listen: listenOn(database), isShared: false, close };
   } catch (error) {
     await lock.release();
     throw error;

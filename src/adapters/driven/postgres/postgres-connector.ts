@@ -10,6 +10,7 @@ import { PostgresCardRepository } from './postgres-card-repository.js';
 import { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import { PostgresSessionRepository } from './postgres-session-repository.js';
 import { PostgresSessionTrades } from './postgres-session-trades.js';
+import type { SignalsConnection } from './postgres-signals.js';
 import { PostgresSignals } from './postgres-signals.js';
 import { PostgresTradeLog } from './postgres-trade-log.js';
 import { PostgresUserRepository } from './postgres-user-repository.js';
@@ -18,6 +19,8 @@ import type { Schema } from './schema.js';
 export interface PostgresConnection {
   readonly pool: Pool;
   readonly listen: Listen;
+  /** Whether other processes can have the database open. */
+  readonly isShared: boolean;
   close(): Promise<void>;
 }
 
@@ -52,19 +55,18 @@ export function postgresConnector({ description, schema, connect }: PostgresSour
   };
 }
 
-interface OpenDatabase {
-  readonly database: Database;
-  readonly listen: Listen;
+interface OpenDatabase extends SignalsConnection {
   close(): Promise<void>;
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, listen, close }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, listen, isShared, close }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
   return {
     database: new Database(pool),
     listen,
+    isShared,
     close: async () => {
       pool.off('error', ignore);
       await close();
@@ -72,10 +74,11 @@ function databaseOn({ pool, listen, close }: PostgresConnection): OpenDatabase {
   };
 }
 
-async function openStorage({ database, listen, close }: OpenDatabase, schema: Schema): Promise<Storage> {
+async function openStorage({ close, ...connection }: OpenDatabase, schema: Schema): Promise<Storage> {
+  const { database } = connection;
   const policy = schemaPolicy(database, schema);
   await policy.prepare();
-  const signals = new PostgresSignals(listen, schema);
+  const signals = new PostgresSignals(connection, schema);
   const idempotency = new PostgresIdempotencyRecords(database, schema);
   return {
     users: new PostgresUserRepository(database, schema),
@@ -83,11 +86,11 @@ async function openStorage({ database, listen, close }: OpenDatabase, schema: Sc
     idempotency,
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
-    trades: new PostgresTradeLog(database, schema, idempotency),
+    trades: new PostgresTradeLog(database, schema, idempotency, signals),
     sessionTrades: new PostgresSessionTrades(database, schema),
     check: () => policy.health(),
     close: async () => {
-      signals.close();
+      await signals.close();
       await close();
     },
   };

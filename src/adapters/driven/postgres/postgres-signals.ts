@@ -1,50 +1,100 @@
+import { randomBytes } from 'node:crypto';
 import type { Signal, Signals } from '../../../application/ports/driven/signals.js';
 import { Broadcast } from '../../../application/storage-kit/index.js';
 import type { Id } from '../../../domain/id.js';
 import type { Listen } from './connections.js';
+import type { Database } from './database.js';
+import { statement } from './database.js';
+import type { EntryHint } from './entry-hints.js';
+import { EntryHints } from './entry-hints.js';
 import type { Schema } from './schema.js';
 
-// A notification is a word and ids, separated by spaces. Each has one session only, because a payload is limited to
-// 7,999 bytes and a user's number of sessions is not.
-
-/** SQL that publishes new entries in the logs of users. `ids` is an expression for their ids, separated by spaces. */
-export const notifyEntries = (channel: string, ids: string): string => `pg_notify('${channel}', 'entries ' || ${ids})`;
+// A payload of NOTIFY is a word and ids, separated by spaces:
+//
+//   ended <session>           one session only, because a payload is limited to 7,999 bytes and a user's number of
+//                             sessions is not
+//   entries @<origin> <user>… the origin is random and names the store, as one process has it open, that sent it
+//   missed @<origin>          entries of more users than one payload can name
+//
+// Processes of the version before have no origins. They send `entries` without one, take an origin for the id of a user
+// that nobody watches, and understand every unknown word as `missed`.
 
 /** SQL that publishes the end of a session. `id` is an expression for its id. */
 export const notifyEnded = (channel: string, id: string): string => `pg_notify('${channel}', 'ended ' || ${id})`;
 
+const formatHint = (hint: EntryHint, origin: string): string =>
+  [hint.kind, origin, ...(hint.kind === 'entries' ? hint.userIds : [])].join(' ');
+
 /** A payload of another version cannot be read, but still shows that something happened. */
 function signalOf(payload: string): Signal {
-  const [word, ...ids] = payload.split(' ') as [string, ...Id[]];
+  const [word, ...rest] = payload.split(' ') as [string, ...Id[]];
+  const ids = rest.filter(id => !id.startsWith('@'));
   if (word === 'entries' && ids.length > 0) return { kind: 'entries', userIds: ids };
   if (word === 'ended' && ids.length > 0) return { kind: 'sessions_ended', sessionIds: ids };
   return { kind: 'missed' };
 }
 
-/** Signals from NOTIFY, sent by the statements themselves. Listens only while anybody in this process is subscribed. */
+export interface SignalsConnection {
+  readonly database: Database;
+  readonly listen: Listen;
+  /** Whether other processes can have the database open. */
+  readonly isShared: boolean;
+}
+
+/**
+ * Signals from NOTIFY. The end of a session is sent by the statement that ends it, so it is not lost. New entries are
+ * published after the trade has committed: PostgreSQL gives a transaction that notifies a lock of the whole server until
+ * its commit is on disk. Listens only while anybody in this process is subscribed.
+ */
 export class PostgresSignals implements Signals {
   private readonly broadcast = new Broadcast();
+  private readonly origin = `@${randomBytes(9).toString('base64url')}`;
+  private readonly listen: Listen;
+  private readonly hints: EntryHints | undefined;
   private stopListening: (() => void) | undefined;
 
   constructor(
-    private readonly listen: Listen,
+    { database, listen, isShared }: SignalsConnection,
     private readonly schema: Schema,
-  ) {}
+  ) {
+    this.listen = listen;
+    const notify = statement(schema.statementName('notify'), 'SELECT pg_notify($1, $2)', () => undefined);
+    const send = (hint: EntryHint) => database.query(notify, [schema.channel, formatHint(hint, this.origin)]);
+    this.hints = isShared ? new EntryHints(send) : undefined;
+  }
 
   subscribe(listener: (signal: Signal) => void | Promise<void>): () => void {
     const unsubscribe = this.broadcast.subscribe(listener);
     this.stopListening ??= this.listen(this.schema.channel, {
-      onPayload: payload => this.broadcast.publish(signalOf(payload)),
+      onPayload: payload => {
+        if (!this.isOwn(payload)) void this.broadcast.publish(signalOf(payload));
+      },
       onGap: () => this.broadcast.publish({ kind: 'missed' }),
     });
     return () => {
       unsubscribe();
-      if (!this.broadcast.hasListeners) this.close();
+      if (!this.broadcast.hasListeners) this.stop();
     };
   }
 
-  close(): void {
+  /** Publishes new entries that are committed: in this process at once, in others within milliseconds. Never throws. */
+  publishEntries(userIds: readonly Id[]): void {
+    void this.broadcast.publish({ kind: 'entries', userIds });
+    this.hints?.add(userIds);
+  }
+
+  /** Stops listening, and sends what is pending for half a second at most. Never rejects. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.hints?.close();
+  }
+
+  private stop(): void {
     this.stopListening?.();
     this.stopListening = undefined;
+  }
+
+  private isOwn(payload: string): boolean {
+    return payload.split(' ', 2)[1] === this.origin;
   }
 }

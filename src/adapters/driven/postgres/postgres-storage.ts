@@ -42,6 +42,7 @@ export function postgres({ url, pool, poolSize, schema }: PostgresOptions): Copy
 const connectionOf = (pool: Pool, close: (pool: Pool) => Promise<void>): PostgresConnection => ({
   pool,
   listen: listenWith(() => new pg.Client(pool.options)),
+  isShared: true,
   close: () => close(pool),
 });
 

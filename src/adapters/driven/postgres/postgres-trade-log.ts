@@ -11,6 +11,7 @@ import type { Database } from './database.js';
 import { statement } from './database.js';
 import { isUniqueViolation } from './failures.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
+import type { PostgresSignals } from './postgres-signals.js';
 import { userLookup } from './postgres-user-repository.js';
 import type { RecordTradeRow } from './record-trade-statement.js';
 import { recordTradeStatement } from './record-trade-statement.js';
@@ -23,6 +24,7 @@ export class PostgresTradeLog implements TradeLog {
     private readonly database: Database,
     schema: Schema,
     private readonly idempotency: PostgresIdempotencyRecords,
+    private readonly signals: Pick<PostgresSignals, 'publishEntries'>,
   ) {
     this.statements = statements(schema);
   }
@@ -30,7 +32,8 @@ export class PostgresTradeLog implements TradeLog {
   async record(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordOutcome> {
     const { recorded, replayed, facts } = await this.attempt(proposal, claim);
     if (recorded) {
-      const { id: tradeId, cardId, createdAt } = proposal;
+      const { id: tradeId, cardId, sender, createdAt } = proposal;
+      this.signals.publishEntries([sender.id, recorded.counterparty.id]);
       return { outcome: 'recorded', entry: { ...recorded, direction: 'sent', tradeId, cardId, createdAt } };
     }
     if (replayed) return replayed as Replayed<TradeEntry>;

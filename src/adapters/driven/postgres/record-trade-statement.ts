@@ -4,7 +4,6 @@ import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import type { Statement } from './database.js';
 import { statement } from './database.js';
 import { replayedOf } from './postgres-idempotency-records.js';
-import { notifyEntries } from './postgres-signals.js';
 import type { Schema } from './schema.js';
 
 /** What one execution of the statement did or found. */
@@ -39,13 +38,14 @@ type Columns = readonly [
  * sender's. Everything else depends on a card having moved. The counters stay locked until the transaction ends, which
  * makes the numbers gapless and in commit order.
  *
- * The notification is sent when the transaction commits, and not at all where it is rolled back (manual, NOTIFY).
+ * It notifies nobody: that is done after the commit, because a transaction that notifies holds a lock of the whole server
+ * until its commit is on disk.
  *
  * Two attempts with one idempotency key cannot both move a card: the second violates the primary key of the records,
  * which rolls back all of it.
  */
 export function recordTradeStatement(
-  { name: schema, statementName, channel }: Schema,
+  { name: schema, statementName }: Schema,
   recipientColumn: 'id' | 'email' | 'username_key',
 ): Statement<RecordTradeRow> {
   return statement(
@@ -92,9 +92,7 @@ export function recordTradeStatement(
       FROM entry, possible WHERE $8 IS NOT NULL
     )
     SELECT entry.number, entry.card_name, entry.counterparty_username, entry.counterparty_name,
-      (SELECT owner_id FROM card), (SELECT id FROM recipient), previous.request, previous.answer,
-      CASE WHEN entry.number IS NOT NULL THEN
-        ${notifyEntries(channel, "(SELECT string_agg(user_id::text, ' ') FROM numbered)")} END
+      (SELECT owner_id FROM card), (SELECT id FROM recipient), previous.request, previous.answer
     FROM (VALUES (1)) AS one LEFT JOIN entry ON true LEFT JOIN previous ON true`,
     ([number, cardName, username, name, cardOwnerId, recipientId, request, answer]: Columns): RecordTradeRow => ({
       recorded:
