@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SessionOwner } from '../web/http-core.js';
+import type { CallerView } from '../web/http-core.js';
 import { HttpCore } from '../web/http-core.js';
 import { nodeRequest } from '../web/http-request.js';
 import type { WebOptions } from '../web/options.js';
@@ -10,7 +10,7 @@ import { sendAnswer } from './send-answer.js';
 declare module 'http' {
   interface IncomingMessage {
     /** Who asks: put there by `requireSession`. */
-    tradepost?: SessionOwner;
+    tradepost?: CallerView;
   }
 }
 
