@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { reasonOf } from '../application/storage-kit/index.js';
-import { readOptions } from './command-line.js';
 import type { Command, CommandContext } from './commands/command.js';
-import { UsageError } from './commands/command.js';
+import { readOptions, UsageError } from './commands/command.js';
 import { copy } from './commands/copy.js';
 import { doctor } from './commands/doctor.js';
 import { migrate } from './commands/migrate.js';

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
-import { trustsEverybody } from '../adapters/driving/web/trusted-proxies.js';
+import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
-import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
-import { secretProblem } from '../domain/session-secret.js';
+import { DEFAULT_SESSION_POLICY, secretProblem } from '../domain/session.js';
 import type { StoreUrl } from './stores.js';
 import { parseStoreUrl, STORE_FORMS } from './stores.js';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionSecretUnusable } from '../application/ports/driven/storage-errors.js';
-import { secretProblem } from '../domain/session-secret.js';
+import { secretProblem } from '../domain/session.js';
 import type { Config } from './config.js';
 
 export interface SessionSecrets {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { secretProblem } from '../../src/domain/session-secret.js';
+import { secretProblem } from '../../src/domain/session.js';
 
 it.each([
   ['q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a', null],

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
 import { describeMongo } from '../setup/mongo-database.js';
 import { temporaryStores } from '../setup/stores.js';
 import { connectorAt, fillAt, heldAt, liveRows } from './copying.js';

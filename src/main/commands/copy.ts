@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { SystemClock } from '../../adapters/driven/system/clock-and-ids.js';
-import { Sha256Fingerprints } from '../../adapters/driven/system/tokens-and-fingerprints.js';
+import { Sha256Fingerprints, SystemClock } from '../../adapters/driven/system/system.js';
 import type { CopyableConnector, StorageCopying } from '../../application/ports/driven/storage.js';
 import { COLLECTION_NAMES } from '../../application/ports/driven/storage-archive.js';
 import { CopyingUnsupported } from '../../application/ports/driven/storage-errors.js';

@@ -1,17 +1,15 @@
 import type { MongoClient } from 'mongodb';
 import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
 import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
-import { openChanges } from './change-stream.js';
 import { createClient } from './client.js';
-import { BATCH_LIMITS, beginCopy } from './copying.js';
 import { Database, openDb, PATIENT_LIMITS } from './database.js';
 import { DEFAULT_DATABASE, locationOf } from './location.js';
 import { schemaPolicy } from './migrate.js';
-import { MongoArchive, MongoImport } from './mongo-archive.js';
+import { BATCH_LIMITS, beginCopy, MongoArchive, MongoImport } from './mongo-archive.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
-import { MongoSignals } from './mongo-signals.js';
+import { MongoSignals, openChanges } from './mongo-signals.js';
 import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TradepostError } from '../../../domain/errors.js';
 import { HeadersTooLarge, MalformedRequest, RequestTimeout } from '../operations/index.js';
-import { endWith } from '../web/end-connection.js';
+import { endWith } from '../web/answer.js';
 import { provideUnanswered } from '../web/unanswered.js';
 import { InTurn } from './in-turn.js';
 

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import helmet from 'helmet';
 import type { TradepostError } from '../../../domain/errors.js';
 import { MethodNotAllowed, problemOf, retryAfterOf } from '../operations/index.js';
@@ -72,4 +74,26 @@ export function answerBytes({ status, headers, body }: HttpAnswer): Buffer {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `Date: ${new Date().toUTCString()}`];
   for (let index = 0; index + 1 < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return Buffer.from(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body ?? ''}`);
+}
+
+/** Milliseconds the peer has to take the answer and hang up. */
+const LINGER = 1_000;
+
+/**
+ * Ends a connection that may have unread bytes. Closing it at once would reset it, and the reset can overtake the answer
+ * (RFC 9112, 9.6). So the end is sent, and what still arrives within a second is thrown away.
+ */
+export function closeGently(socket: Duplex): void {
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER).unref();
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
+}
+
+/** Answers on a socket that no response is assigned to, and ends the connection. */
+export function endWith(socket: Duplex, error: TradepostError, headers: readonly string[] = []): void {
+  if (!socket.writable) return void socket.destroy();
+  const requestId = randomUUID();
+  socket.write(answerBytes(problemAnswer(error, requestId, [...BASE_HEADERS, ...headers, 'X-Request-Id', requestId])));
+  closeGently(socket);
 }

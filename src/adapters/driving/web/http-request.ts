@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { MalformedRequest, PayloadTooLarge } from '../operations/index.js';
-import type { TrustProxy } from './trusted-proxies.js';
+import type { TrustProxy } from './ip-addresses.js';
 import type { Arrival } from './web-request.js';
 import { arrivalOf } from './web-request.js';
 

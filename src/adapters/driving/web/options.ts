@@ -1,14 +1,13 @@
 import type { OperationName } from '../operations/index.js';
 import { operations } from '../operations/index.js';
-import type { HostPolicy } from './hosts.js';
-import { allowHosts, anyHost } from './hosts.js';
+import type { TrustProxy } from './ip-addresses.js';
+import { compileTrustProxy, trustNobody } from './ip-addresses.js';
 import type { Logger } from './logger.js';
 import { silent } from './logger.js';
-import { OriginPolicy } from './origin.js';
+import type { HostPolicy } from './request-checks.js';
+import { allowHosts, anyHost, OriginPolicy } from './request-checks.js';
 import type { CookieOptions } from './session-cookie.js';
 import { SessionCookies } from './session-cookie.js';
-import type { TrustProxy } from './trusted-proxies.js';
-import { compileTrustProxy, trustNobody } from './trusted-proxies.js';
 import type { Arrival, WebRequest } from './web-request.js';
 import { webRequestOf } from './web-request.js';
 

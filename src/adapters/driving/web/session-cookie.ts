@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createSecretKey } from 'node:crypto';
 import { sign, unsign } from 'cookie-signature';
-import { secretProblem } from '../../../domain/session-secret.js';
+import { secretProblem } from '../../../domain/session.js';
 import type { WebRequest } from './web-request.js';
 
 /** How the session cookie looks. All of it can be left out. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import proxyAddr from 'proxy-addr';
-import type { TrustProxy } from './trusted-proxies.js';
+import type { TrustProxy } from './ip-addresses.js';
 
 /** A request as it arrived, before any proxy is believed. */
 export interface Arrival {

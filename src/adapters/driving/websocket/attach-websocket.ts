@@ -17,12 +17,11 @@ import { startHeartbeat } from './heartbeat.js';
 import type { SocketLimits } from './limits.js';
 import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
-import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 import type { Slot } from './slots.js';
 import { Slots } from './slots.js';
 import type { HeldSession } from './socket-session.js';
+import { isWebSocketUpgrade, refuseUpgrade, serveWithoutUpgrade } from './upgrades.js';
 
 export interface WebSocketOptions extends WebOptions {
   /** Where sockets are opened; `/ws` if left out. */

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { MalformedRequest, MethodNotAllowed } from '../operations/index.js';
-import { credentialsOf } from '../web/credentials.js';
 import { nodeRequest } from '../web/http-request.js';
 import type { Web } from '../web/options.js';
-import { flawOfHead } from '../web/request-head.js';
+import { credentialsOf, flawOfHead } from '../web/request-checks.js';
 import { MAX_HEADERS } from './limits.js';
 import { SUBPROTOCOL } from './protocol.js';
 import type { HeldSession } from './socket-session.js';

@@ -1,10 +1,10 @@
 import type { TradeEvent } from '../../../application/live/trade-reader.js';
-import type { TradeWatch } from '../../../application/ports/driving/live.js';
+import type { TradeWatch } from '../../../application/ports/driving/trades.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { startWatching } from '../operations/index.js';
+import type { Outbox } from './backpressure.js';
 import { notificationText } from './json-rpc.js';
-import type { Outbox } from './outbox.js';
 import { TRADE_NOTIFICATION } from './protocol.js';
 
 /** The watch of one socket. There is at most one; another call of `start` moves it. */
