@@ -78,7 +78,7 @@ export default {
       name: 'testing-knows-ports-and-domain',
       severity: 'error',
       from: { path: '^src/testing/' },
-      to: { path: '^src/', pathNot: '^src/(?:testing|application|domain)/' },
+      to: { path: '^src/', pathNot: '^src/(?:testing|application/ports|domain)/' },
     },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },

@@ -1,32 +1,59 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { startPostgres } from '../test/setup/postgres-server.js';
-import { benchSockets } from './sockets/index.js';
-import { benchStart } from './start-and-memory.js';
-import { benchTradePages } from './trade-pages.js';
+import { type Bench, PACES, type StageResult } from './bench.js';
+import { startBenchPostgres } from './database/postgres.js';
+import { installPeers } from './install-peers.js';
+import { readOptions } from './options.js';
+import { beginStage, endProgress, progress, startProgress } from './progress.js';
+import { writeDocument } from './report/document.js';
+import { saveResults } from './report/results.js';
+import { plainTable } from './report/table.js';
+import { readVersions, versionsText } from './report/versions.js';
+import { STAGES } from './stages/index.js';
 
-const quick = process.argv.includes('--quick');
-const postgres = await startPostgres();
+const { quick, stages } = readOptions(STAGES.map(({ name }) => name));
+startProgress();
+installPeers();
+progress('starting PostgreSQL');
+const postgres = await startBenchPostgres();
+
+// A container does not end with this process, so a signal ends the run and PostgreSQL is stopped below.
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)));
+});
+
 try {
-  const results = {
-    machine: { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, postgres: postgres.source },
-    start: await benchStart(postgres.url),
-    tradePages: await benchTradePages(postgres.url, quick ? 100_000 : 1_000_000),
-    sockets: await benchSockets(postgres.url, quick),
-  };
-  console.log(results.machine);
-  console.log('start to listening (ms), and resident memory when idle (MiB)');
-  console.table(results.start);
-  console.log('a page of 51 trades (ms), and its p50 as a ratio of that in a table of 1e3 trades');
-  console.table(results.tradePages);
-  console.log('resident memory of a server process (MiB), and for each idle socket (KiB)');
-  console.table(results.sockets.memory);
-  console.log('a trade recorded over HTTP in one process to its notification over a socket of another (ms)');
-  console.table(results.sockets.feed);
-  console.log('one event to many sockets (ms), and its p50 as a ratio of that of a bare loop of ws');
-  console.table(results.sockets.fanOut);
-  mkdirSync('bench/results', { recursive: true });
-  writeFileSync(`bench/results/${quick ? 'quick' : 'latest'}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  await Promise.race([run(), interrupted]);
+} catch (error) {
+  endProgress();
+  console.error(error);
+  process.exitCode = 1;
 } finally {
+  await postgres.dropDatabases();
   await postgres.stop();
+}
+process.exit();
+
+async function run(): Promise<void> {
+  const bench: Bench = {
+    quick,
+    pace: quick ? PACES.quick : PACES.full,
+    postgres,
+    mongoUrl: process.env.TEST_MONGODB_URL || undefined,
+  };
+  const versions = await readVersions(postgres, bench.mongoUrl);
+  const chosen = STAGES.filter(({ name }) => stages.includes(name));
+  for (const [index, stage] of chosen.entries()) {
+    beginStage(stage.name, index + 1, chosen.length);
+    const result = await stage.run(bench);
+    endProgress();
+    show(result);
+    // Saved after each stage, so that a failure in a later one loses nothing.
+    const saved = saveResults(quick, versions, { [stage.name]: { ranAt: new Date().toISOString(), ...result } });
+    if (!quick) writeDocument(saved);
+  }
+  console.log(`\n${versionsText(versions)}`);
+}
+
+function show({ tables, leftOut = [] }: StageResult): void {
+  for (const table of tables) console.log(`\n${plainTable(table)}`);
+  for (const what of leftOut) console.log(`\nNot measured: ${what}.`);
 }

@@ -115,7 +115,7 @@ describe('the reason of an error', () => {
     [new AggregateError([new Error('one')], 'all failed'), 'all failed'],
     [
       new StorageUnavailable({ cause: refusedTwice }),
-      'The storage does not answer at the moment. Try again in a moment. (connect ECONNREFUSED ::1, ECONNREFUSED 127.0.0.1)',
+      'The storage does not respond. Try again in a moment. (connect ECONNREFUSED ::1, ECONNREFUSED 127.0.0.1)',
     ],
   ])('%s is %j', (error, reason) => expect(reasonOf(error)).toBe(reason));
 });

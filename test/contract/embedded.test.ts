@@ -11,7 +11,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 runConformance(() => embedded({ directory: join(root, 'shared') }));
 
-// Making a database takes seconds; a copy of an empty one does not.
+// Creating a database takes seconds; copying the files of an empty one does not.
 const template = join(root, 'template');
 beforeAll(async () => {
   await embedded({ directory: template }).migrate();

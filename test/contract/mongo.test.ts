@@ -7,10 +7,10 @@ import { runArchiveConformance } from './run-archive-conformance.js';
 import { runConformance } from './run-conformance.js';
 
 describeMongo('MongoDB', ({ url, client, database }) => {
-  /** The cases play on a day in the past: the server would delete their sessions whenever it looks for expired ones. */
+  /** Without the TTL index. The cases use times in the past, so the server would delete their sessions at any moment. */
   function keepingSessions(name: string): CopyableConnector {
     const connector = mongo({ url, database: name });
-    const kept = async <Opened>(opening: Promise<Opened>): Promise<Opened> => {
+    const withoutExpiry = async <Opened>(opening: Promise<Opened>): Promise<Opened> => {
       const opened = await opening;
       const sessions = client.db(name).collection('tradepost.sessions');
       if (await sessions.indexExists('expiresAt_1')) await sessions.dropIndex('expiresAt_1');
@@ -19,8 +19,8 @@ describeMongo('MongoDB', ({ url, client, database }) => {
     const { copying } = connector;
     return {
       ...connector,
-      open: () => kept(connector.open()),
-      copying: { ...copying, beginImport: () => kept(copying.beginImport()) },
+      open: () => withoutExpiry(connector.open()),
+      copying: { ...copying, beginImport: () => withoutExpiry(copying.beginImport()) },
     };
   }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, it } from 'vitest';
 import type { Storage, StorageConnector } from '../../src/index.js';
 import { storageConformance } from '../../src/testing/index.js';
 
-/** Every case of the suite against one store, opened once for all of them. */
+/** Runs every case of the suite against one store, which is opened once. */
 export function runConformance(connector: () => StorageConnector): void {
   let storage: Storage;
   beforeAll(async () => {

@@ -3,17 +3,17 @@ import type { Signal, StorageConnector } from '../../src/index.js';
 import type { Opened } from '../live/people.js';
 import { openTradepost, PASSWORD, pingPong, session, somebody, trade } from '../live/people.js';
 
-/** The second within which an ended session's sockets have to be closed. */
+/** The sockets of an ended session have to be closed within a second. */
 const SOON = { timeout: 1000, interval: 5 };
 
 export interface SignalsSubject {
   readonly name: string;
-  /** Whether another process can have the same store open. */
+  /** Whether another process can open the same store. */
   readonly shared: boolean;
   connector(): StorageConnector;
 }
 
-/** What every adapter's `signals` keep to. One that cannot tell what happened may say `missed` in its place. */
+/** The requirements for the `signals` of every adapter. In place of other signals it may publish `missed`. */
 export function signalsCases({ name, shared, connector }: SignalsSubject): void {
   describe(`signals of ${name}`, () => {
     let here: Opened;
@@ -29,44 +29,44 @@ export function signalsCases({ name, shared, connector }: SignalsSubject): void 
       if (shared) await there?.tradepost.close();
     });
 
-    /** Subscribed, and past the gap there is for the first of several. */
-    async function listening(
+    /** Subscribes, and waits for the `missed` that the first subscription receives. */
+    async function subscribe(
       opened: Opened,
       isFirst = name !== 'memory',
-    ): Promise<{ heard: Signal[]; stop: () => void }> {
-      const heard: Signal[] = [];
-      const stop = opened.storage.signals.subscribe(signal => void heard.push(signal));
-      if (isFirst) await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 5000, interval: 5 });
-      heard.length = 0;
-      return { heard, stop };
+    ): Promise<{ received: Signal[]; stop: () => void }> {
+      const received: Signal[] = [];
+      const stop = opened.storage.signals.subscribe(signal => void received.push(signal));
+      if (isFirst) await vi.waitFor(() => expect(received).not.toEqual([]), { timeout: 5000, interval: 5 });
+      received.length = 0;
+      return { received, stop };
     }
 
-    const tells = (heard: readonly Signal[], kind: Signal['kind'], id: string): boolean =>
-      heard.some(
+    const isSignalled = (received: readonly Signal[], kind: Signal['kind'], id: string): boolean =>
+      received.some(
         signal =>
           signal.kind === 'missed' ||
           (signal.kind === kind &&
             (signal.kind === 'entries' ? signal.userIds : signal.sessionIds).some(each => each === id)),
       );
 
-    it('tells of new entries in the logs of both parties of a trade', async () => {
+    it('report new entries in the logs of both parties of a trade', async () => {
       const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-      const { heard, stop } = await listening(there);
+      const { received, stop } = await subscribe(there);
       await trade(here.tradepost, ann, bob);
-      await vi.waitFor(() => expect(tells(heard, 'entries', ann.id)).toBe(true), SOON);
-      expect(tells(heard, 'entries', bob.id)).toBe(true);
+      await vi.waitFor(() => expect(isSignalled(received, 'entries', ann.id)).toBe(true), SOON);
+      expect(isSignalled(received, 'entries', bob.id)).toBe(true);
       stop();
     });
 
-    it('says nothing of a trade that was refused', async () => {
+    it('report nothing for a refused trade', async () => {
       const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
       const card = await here.tradepost.addCard({ token: ann.token, name: 'Ace' });
-      const { heard, stop } = await listening(there);
+      const { received, stop } = await subscribe(there);
       const theft = here.tradepost.recordTrade({ token: bob.token, cardId: card.id, recipient: { id: ann.id } });
       await expect(theft).rejects.toMatchObject({ code: 'card_not_owned' });
       await trade(here.tradepost, ann, bob);
-      await vi.waitFor(() => expect(tells(heard, 'entries', ann.id)).toBe(true), SOON);
-      expect(heard.filter(({ kind }) => kind === 'entries').length).toBeLessThanOrEqual(1);
+      await vi.waitFor(() => expect(isSignalled(received, 'entries', ann.id)).toBe(true), SOON);
+      expect(received.filter(({ kind }) => kind === 'entries').length).toBeLessThanOrEqual(1);
       stop();
     });
 
@@ -74,62 +74,62 @@ export function signalsCases({ name, shared, connector }: SignalsSubject): void 
       ['a logout', async (token: string) => here.tradepost.logout({ token })],
       ['a revocation', async (token: string, id: string) => here.tradepost.revokeSession({ token, id })],
       ['the revocation of all sessions', async (token: string) => here.tradepost.revokeAllSessions({ token })],
-    ])('tells of the session that %s ends', async (_what, end) => {
+    ])('report the session that %s ends', async (_what, end) => {
       const ann = await somebody(here.tradepost);
-      const { heard, stop } = await listening(there);
+      const { received, stop } = await subscribe(there);
       await end(ann.token, ann.sessionId);
-      await vi.waitFor(() => expect(tells(heard, 'sessions_ended', ann.sessionId)).toBe(true), SOON);
+      await vi.waitFor(() => expect(isSignalled(received, 'sessions_ended', ann.sessionId)).toBe(true), SOON);
       stop();
     });
 
-    it('tells of each of the sessions that are revoked together, and not of the one that is kept', async () => {
+    it('report every session of a revocation of all, and not the excepted one', async () => {
       const ann = await somebody(here.tradepost);
       const others = [];
       for (let each = 0; each < 5; each += 1) others.push(await session(here.tradepost, ann.username));
-      const { heard, stop } = await listening(there);
+      const { received, stop } = await subscribe(there);
       await here.tradepost.revokeAllSessions({ token: ann.token, except: 'current' });
       for (const { sessionId } of others) {
-        await vi.waitFor(() => expect(tells(heard, 'sessions_ended', sessionId)).toBe(true), SOON);
+        await vi.waitFor(() => expect(isSignalled(received, 'sessions_ended', sessionId)).toBe(true), SOON);
       }
       expect(
-        heard.some(signal => signal.kind === 'sessions_ended' && signal.sessionIds.some(id => id === ann.sessionId)),
+        received.some(signal => signal.kind === 'sessions_ended' && signal.sessionIds.some(id => id === ann.sessionId)),
       ).toBe(false);
       stop();
     });
 
-    it('tells of the session that a login takes the place of', async () => {
+    it('report the session that a login replaces', async () => {
       const ann = await somebody(here.tradepost);
-      const { heard, stop } = await listening(there);
+      const { received, stop } = await subscribe(there);
       const { useCases } = here.tradepost;
       const account = { username: ann.username } as Parameters<typeof useCases.login.execute>[0]['account'];
       const password = PASSWORD as Parameters<typeof useCases.login.execute>[0]['password'];
       await useCases.login.execute({ account, password, userAgent: null, replaces: ann.token });
-      await vi.waitFor(() => expect(tells(heard, 'sessions_ended', ann.sessionId)).toBe(true), SOON);
+      await vi.waitFor(() => expect(isSignalled(received, 'sessions_ended', ann.sessionId)).toBe(true), SOON);
       stop();
     });
 
-    it('tells nobody any more who has stopped listening, and goes on telling the others', async () => {
+    it('end with the subscription, and continue for other subscriptions', async () => {
       const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-      const first = await listening(there);
-      const second = await listening(there, false);
+      const first = await subscribe(there);
+      const second = await subscribe(there, false);
       first.stop();
-      first.heard.length = 0;
+      first.received.length = 0;
       await trade(here.tradepost, ann, bob);
-      await vi.waitFor(() => expect(tells(second.heard, 'entries', bob.id)).toBe(true), SOON);
-      expect(first.heard).toEqual([]);
+      await vi.waitFor(() => expect(isSignalled(second.received, 'entries', bob.id)).toBe(true), SOON);
+      expect(first.received).toEqual([]);
       second.stop();
     });
 
-    it('can be listened to anew after everybody had stopped', async () => {
+    it('can be subscribed to again after all subscriptions have ended', async () => {
       const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
-      (await listening(there)).stop();
-      const { heard, stop } = await listening(there);
+      (await subscribe(there)).stop();
+      const { received, stop } = await subscribe(there);
       await trade(here.tradepost, ann, bob);
-      await vi.waitFor(() => expect(tells(heard, 'entries', bob.id)).toBe(true), SOON);
+      await vi.waitFor(() => expect(isSignalled(received, 'entries', bob.id)).toBe(true), SOON);
       stop();
     });
 
-    it('finds with one question each who is behind and which sessions live', async () => {
+    it('are followed by one query for the newest numbers and one for live sessions', async () => {
       const [ann, bob, eve] = [
         await somebody(here.tradepost),
         await somebody(here.tradepost),

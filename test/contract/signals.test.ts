@@ -13,7 +13,7 @@ import { signalsCases } from './signals-cases.js';
 const directory = mkdtempSync(join(tmpdir(), 'signals-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Any store, as one that cannot push signals has them. */
+/** The store with the signals of a store that cannot push any. */
 const polled = (connector: StorageConnector): StorageConnector => ({
   ...connector,
   open: async () => ({ ...(await connector.open()), signals: pollingSignals() }),
@@ -29,7 +29,7 @@ signalsCases({
   shared: true,
   connector: () => polled(server('ws_signals_polled')),
 });
-// By change streams where the server has them, else by polling.
+// With change streams where the server has them, else with polling.
 describeMongo('MongoDB', ({ url, database }) =>
   signalsCases({ name: 'MongoDB', shared: true, connector: () => mongo({ url, database }) }),
 );

@@ -4,14 +4,14 @@ import { expect, it } from 'vitest';
 
 const FOLDER = 'src/adapters/driven';
 
-/** The embedded database is PostgreSQL opened otherwise, so that one has a file for what comes behind the opening. */
+/** The embedded database reuses this file of the PostgreSQL adapter, so MongoDB has no counterpart. */
 const REUSED = 'connector';
 
-/** What the files of a store's own are about: `postgres-trade-log.ts` is about `trade-log`. */
+/** The topics of a store's files: `postgres-trade-log.ts` has the topic `trade-log`. */
 const topicsOf = (store: string): string[] =>
   readdirSync(join(FOLDER, store)).flatMap(file => new RegExp(`^${store}-(.*)\\.ts$`).exec(file)?.[1] ?? []);
 
-/** The public methods of the classes in a file, in the order they stand there. */
+/** The public methods of the classes in a file, in order. */
 const methodsOf = (store: string, topic: string): string[] => {
   const source = readFileSync(join(FOLDER, store, `${store}-${topic}.ts`), 'utf8');
   return [...source.matchAll(/^ {2}(?:async )?(?!constructor\b)(\w+)(?:<\w+>)?\([^;]*\{$/gm)].flatMap(
@@ -19,7 +19,7 @@ const methodsOf = (store: string, topic: string): string[] => {
   );
 };
 
-// Who knows one of them finds everything in the other at once; that is worth more than any list of differences.
+// Somebody who knows one adapter finds everything in the other.
 it('the adapters of PostgreSQL and MongoDB have the same files, and the same methods in the same order', () => {
   const topics = topicsOf('postgres').filter(topic => topic !== REUSED);
   expect(topics.length).toBeGreaterThanOrEqual(7);

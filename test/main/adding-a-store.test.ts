@@ -71,7 +71,7 @@ function addAdapter(): void {
   writeFileSync(join(folder, 'index.ts'), INDEX);
 }
 
-/** What is done to each file of the list. */
+/** The change of each file of the list. */
 const STEPS: Readonly<Record<string, () => void>> = {
   'src/adapters/driven/<store>/index.ts': addAdapter,
   'test/contract/<store>.test.ts': () => writeFileSync(join(root, 'test/contract/scratch.test.ts'), CONTRACT_TEST),
@@ -153,7 +153,7 @@ describe('adding a store', () => {
     ]);
   });
 
-  it('is done when all of it is there: it compiles, keeps to the rules and passes the suite', async () => {
+  it('is complete with all of them: it compiles, follows the rules and passes the suite', async () => {
     for (const path of ['test/contract/<store>.test.ts', 'package.json', 'docs/contract.md']) STEPS[path]?.();
     expect(await compile()).toMatchObject({ status: 0, output: '' });
     const { status, output } = await runTests('test/main/stores.test.ts', 'test/contract/scratch.test.ts');

@@ -15,7 +15,7 @@ const run = (args: readonly string[], variables: Record<string, string> = {}): P
   runProcess(args, variables, root);
 
 describe('the command line', () => {
-  it('tells its usage: asked for on standard output with status 0, else on standard error with 2', async () => {
+  it('shows its usage: on request on standard output with status 0, else on standard error with 2', async () => {
     expect(await run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('serve') });
     expect(await run([])).toMatchObject({ status: 2, stderr: expect.stringContaining('usage: tradepost') });
     expect(await run(['toString'])).toMatchObject({
@@ -34,7 +34,7 @@ describe('the command line', () => {
     }
   });
 
-  it('refuses to start with a wrong configuration: one line a problem, status 1', async () => {
+  it('refuses to start with a wrong configuration: one line for each problem, status 1', async () => {
     const { status, stderr } = await run(['serve'], { PORT: 'x', NODE_ENV: 'production', SESSION_LIFETIME: '-1' });
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([
@@ -45,7 +45,7 @@ describe('the command line', () => {
     expect(unsigned).toMatchObject({ status: 1, stderr: expect.stringContaining('SESSION_SECRETS: is required') });
   });
 
-  it('doctor says what is wrong and what to do, and tells no password', async () => {
+  it('doctor says what is wrong and what to do, and shows no password', async () => {
     const well = await run(['doctor'], { DATABASE_URL: 'memory:' });
     expect(well).toMatchObject({ status: 0, stdout: expect.stringContaining('ok       storage: memory') });
     const DATABASE_URL = 'postgres://ann:hunter2@127.0.0.1:1/none';
@@ -82,7 +82,7 @@ describe('tradepost serve', () => {
     }
   });
 
-  it('makes a secret once, for its owner alone, and keeps the data folder from others', async () => {
+  it('makes a secret once, readable by its owner only, and locks the data folder', async () => {
     const DATABASE_URL = `file:${join(root, 'data')}`;
     const { stop } = await serve({ DATABASE_URL });
     expect(statSync(join(root, 'data', 'session-secret')).mode & 0o777).toBe(0o600);
@@ -92,7 +92,7 @@ describe('tradepost serve', () => {
     expect(await stop('SIGTERM')).toBe(0);
   });
 
-  it('finishes requests under way before it ends', async () => {
+  it('finishes running requests before it exits', async () => {
     const { url, child, stop } = await serve({ DATABASE_URL: 'memory:' });
     const account = { username: 'ann', email: 'ann@example.org', name: 'Ann', password: 'correct horse' };
     const registering = Array.from({ length: 6 }, (_, index) =>
@@ -102,7 +102,7 @@ describe('tradepost serve', () => {
         body: JSON.stringify({ ...account, username: `ann${index}`, email: `ann${index}@example.org` }),
       }).then(response => response.status),
     );
-    // The first answer shows that the server has taken them in; most still wait for their hash then.
+    // After the first answer the server has received all of them; most still wait for their hash.
     await Promise.race(registering);
     const stopped = stop('SIGTERM');
     expect(await Promise.all(registering)).toEqual(Array(6).fill(201));
@@ -110,7 +110,7 @@ describe('tradepost serve', () => {
     expect(child.exitCode).toBe(0);
   });
 
-  it('says so when the port is taken', async () => {
+  it('reports that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const PORT = String((other.address() as AddressInfo).port);

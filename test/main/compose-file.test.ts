@@ -4,21 +4,21 @@ import { readConfig, VARIABLES } from '../../src/main/config.js';
 
 const file = readFileSync('docker-compose.yml', 'utf8');
 
-/** The lines of a block, by the indentation of the file. */
+/** The lines of a block, found by indentation. */
 const blockUnder = (heading: string, text: string): string => {
   const [, indentation = '', ...rest] = new RegExp(`^( *)${heading}:.*\\n((?:\\1 +.*\\n|\\n)+)`, 'm').exec(text) ?? [];
   return rest.join(indentation);
 };
 
-/** The variables a service is given, by name. */
+/** The environment variables of a service. */
 function environmentOf(service: string): Record<string, string> {
   const own = blockUnder('environment', blockUnder(service, file));
   const shared = own.includes('<<: *environment') ? blockUnder('x-environment', file) : '';
   return Object.fromEntries([...`${shared}${own}`.matchAll(/^ +(\w+): (.*)$/gm)].map(([, key, value]) => [key, value]));
 }
 
-/** A value as it is where nothing is set: `${NAME:-default}` is its default. */
-const unset = (value: string): string => value.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
+/** Replaces `${NAME:-default}` by the default. */
+const applyDefaults = (value: string): string => value.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
 
 describe.each([
   { service: 'server', kind: 'postgres', database: 'postgres' },
@@ -26,15 +26,15 @@ describe.each([
 ])('docker-compose.yml, $service', ({ service, kind, database }) => {
   const environment = environmentOf(service);
 
-  it('sets variables that the server knows, to values that it takes', () => {
+  it('sets variables that the server knows, to valid values', () => {
     expect(Object.keys(environment)).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST', 'SESSION_SECRETS']));
     for (const variable of Object.keys(environment)) expect(VARIABLES).toContain(variable);
-    const values = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, unset(value)]));
+    const values = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, applyDefaults(value)]));
     expect(readConfig(values)).toMatchObject({ host: '0.0.0.0', store: { kind } });
   });
 
-  it('waits for the database it names, and for no other', () => {
-    const url = new URL(unset(environment.DATABASE_URL ?? ''));
+  it('waits only for the database of its URL', () => {
+    const url = new URL(applyDefaults(environment.DATABASE_URL ?? ''));
     expect(url.hostname).toBe(database);
     const [, waitsFor] = /depends_on:\n +(\w+): \{ condition: service_healthy \}/.exec(blockUnder(service, file)) ?? [];
     expect(waitsFor).toBe(database);
@@ -42,7 +42,7 @@ describe.each([
   });
 });
 
-it('MongoDB is a replica set of one, under the name that the server asks for, and only where it is wanted', () => {
+it('MongoDB is a replica set of one with the name in the URL, and starts only with its profile', () => {
   const mongo = blockUnder('mongo', file);
   const [, replicaSet] = /"--replSet", "(\w+)"/.exec(mongo) ?? [];
   expect(environmentOf('server-on-mongo').DATABASE_URL).toContain(`replicaSet=${replicaSet}`);

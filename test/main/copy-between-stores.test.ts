@@ -35,12 +35,12 @@ async function inMemory(rows: Rows): Promise<CopyableConnector> {
 }
 
 describeMongo('from memory to PostgreSQL, MongoDB, an embedded database and PostgreSQL again', () => {
-  it('everything is what it was at first', { timeout: 120_000 }, async () => {
+  it('everything stays unchanged', { timeout: 120_000 }, async () => {
     const rows = liveRows(300);
     let store = await inMemory(rows);
     for (const url of [await stores.postgres(), stores.mongo(), stores.embedded(), await stores.postgres()]) {
       const next = await connectorAt(url);
-      // Many pages, and rows of one user on either side of a page's end.
+      // Many pages, and rows of one user on both sides of a page's end.
       const report = await copy(store, next, 37);
       expect(report.get('users')).toBe(300);
       expect(await readStore(next)).toEqual(sortAll(rows));
@@ -50,7 +50,7 @@ describeMongo('from memory to PostgreSQL, MongoDB, an embedded database and Post
   });
 });
 
-/** An archive that is held up before each reading. */
+/** An archive that waits before each read. */
 const waitingFor = (archive: StorageArchive, what: () => Promise<unknown> | undefined): StorageArchive => ({
   count: collection => archive.count(collection),
   close: () => archive.close(),
@@ -60,9 +60,9 @@ const waitingFor = (archive: StorageArchive, what: () => Promise<unknown> | unde
   },
 });
 
-/** Two copies into one store, in steps that are told apart, and then as they come. */
+/** Two copies into one store: first in defined steps, then concurrently. */
 function twoAtOnce(target: () => Promise<string>): void {
-  it('that began later goes on, and the other one ends and leaves nothing', async () => {
+  it('that started later continues, and the other one ends and leaves nothing', async () => {
     const [first, second] = [await inMemory(liveRows(40)), liveRows(50)];
     const to = await target();
     const overtaken = await (await connectorAt(to)).copying.beginImport();
@@ -80,7 +80,7 @@ function twoAtOnce(target: () => Promise<string>): void {
     expect(await heldAt(to)).toEqual(sortAll(second));
   });
 
-  it('do not mix, however they meet', { timeout: 120_000 }, async () => {
+  it('finishes, and the copies do not mix', { timeout: 120_000 }, async () => {
     for (let round = 0; round < 4; round += 1) {
       const rows = [liveRows(60), liveRows(60), liveRows(60)];
       const to = await target();
@@ -89,7 +89,7 @@ function twoAtOnce(target: () => Promise<string>): void {
       const finished = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
       for (const outcome of outcomes) {
         if (outcome.status === 'fulfilled') continue;
-        // One that begins when another is through finds a store that holds something.
+        // A copy that starts after another one has finished finds a store that is not empty.
         expect(['CopyOvertaken', 'StoreNotEmpty']).toContain(outcome.reason.name);
       }
       expect(finished).toHaveLength(1);
@@ -102,8 +102,8 @@ function twoAtOnce(target: () => Promise<string>): void {
 describe('of two copies into one PostgreSQL the one', () => twoAtOnce(() => stores.postgres()));
 describeMongo('of two copies into one MongoDB the one', () => twoAtOnce(async () => stores.mongo()));
 
-describe('a source with a server on it', () => {
-  it('is found to have changed, and can be copied when the server is gone', async () => {
+describe('a source that a server uses', () => {
+  it('is reported as changed, and can be copied after the server has stopped', async () => {
     const [from, to] = [await stores.postgres(), await stores.postgres()];
     await fillAt(from, liveRows(20));
     const server = await (await connectorAt(from)).open();

@@ -11,9 +11,9 @@ import { run, serve, start } from './processes.js';
 
 const stores = temporaryStores();
 const ROWS = sortAll(liveRows(1100));
-/** Copied and checked, five collections each. */
+/** Copying and checking, five collections each. */
 const EVERY_STEP = Array.from({ length: 10 }, (_, lines) => lines);
-/** For a store that takes seconds to be opened, and is every time. */
+/** For a store that takes seconds to open. */
 const SOME_STEPS = [0, 2, 6];
 
 let source: string;
@@ -24,9 +24,9 @@ beforeAll(async () => {
 
 interface Copying {
   readonly child: ChildProcess;
-  /** Resolves when it has told of so many collections, or has ended. */
+  /** Resolves when it has reported that many collections, or has ended. */
   progressed(lines: number): Promise<void>;
-  /** The exit status, null where a signal ended it, and all that went to standard error. */
+  /** The exit status, null where a signal ended it, and its standard error. */
   readonly ended: Promise<{ status: number | null; stderr: string }>;
 }
 
@@ -52,8 +52,8 @@ function copying(to: string): Copying {
   };
 }
 
-/** What nobody may ever see: a store that can be opened and holds a part. */
-async function looksWhole(to: string): Promise<'refused' | 'empty' | Rows> {
+/** Returns what the store looks like. An incomplete store that can be opened fails the test. */
+async function inspectCopy(to: string): Promise<'refused' | 'empty' | Rows> {
   const connector = await connectorAt(to);
   const { ok } = await connector.inspect();
   const opened = await connector.open().catch((error: unknown) => String(error));
@@ -67,7 +67,7 @@ async function looksWhole(to: string): Promise<'refused' | 'empty' | Rows> {
   return held.users.length === 0 ? 'empty' : held;
 }
 
-/** Kills a copy while it works on each of these steps, at a random moment of it; at last one gets through. */
+/** Kills a copy at a random moment of each of these steps, then lets one finish. */
 async function killAndRepeat(newStore: () => string | Promise<string>, steps: readonly number[]): Promise<void> {
   let to = await newStore();
   let refused = 0;
@@ -77,21 +77,21 @@ async function killAndRepeat(newStore: () => string | Promise<string>, steps: re
     await pause(Math.random() * (lines === 0 ? 500 : 60));
     child.kill('SIGKILL');
     await ended;
-    const state = await looksWhole(to);
+    const state = await inspectCopy(to);
     if (state === 'refused') refused += 1;
     if (state === 'refused' && refused === 1) await expectRefusals(to);
     if (typeof state === 'string') continue;
-    // It was through before it was killed. The next needs a store that is empty.
+    // It finished before it was killed. The next copy needs an empty store.
     expect(state).toEqual(ROWS);
     to = await newStore();
   }
   expect(refused).toBeGreaterThan(0);
   expect(await copying(to).ended).toMatchObject({ status: 0 });
-  expect(await looksWhole(to)).toEqual(ROWS);
+  expect(await inspectCopy(to)).toEqual(ROWS);
   expect(await heldAt(source)).toEqual(ROWS);
 }
 
-/** By the commands, in words that say what to do. */
+/** Checks that the commands refuse the store and say what to do. */
 async function expectRefusals(to: string): Promise<void> {
   const remedy = 'run the same `tradepost copy` again';
   expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({
@@ -101,7 +101,7 @@ async function expectRefusals(to: string): Promise<void> {
   await expect(serve({ DATABASE_URL: to })).rejects.toThrow(remedy);
 }
 
-describe('a copy that is killed at any moment leaves nothing that could be opened, and works when it is repeated', () => {
+describe('a copy that is killed at any moment leaves a store that cannot be opened, and can be repeated', () => {
   const limit = { timeout: 300_000 };
   it('into PostgreSQL', limit, () => killAndRepeat(() => stores.postgres(), EVERY_STEP));
   it('into an embedded database', limit, () => killAndRepeat(() => stores.embedded(), SOME_STEPS));
@@ -109,7 +109,7 @@ describe('a copy that is killed at any moment leaves nothing that could be opene
 });
 
 describe('a copy that is interrupted', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends by itself with status 1, and says how to go on', async signal => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s exits with status 1 and says what to do', async signal => {
     const to = await stores.postgres();
     const { child, progressed, ended } = copying(to);
     await progressed(1);
@@ -119,8 +119,8 @@ describe('a copy that is interrupted', () => {
       status: 1,
       stderr: expect.stringContaining(`tradepost: stopped by ${signal}. Run the same command again to start over`),
     });
-    expect(await looksWhole(to)).toBe('refused');
+    expect(await inspectCopy(to)).toBe('refused');
     expect(await copying(to).ended).toMatchObject({ status: 0 });
-    expect(await looksWhole(to)).toEqual(ROWS);
+    expect(await inspectCopy(to)).toEqual(ROWS);
   });
 });

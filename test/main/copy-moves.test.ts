@@ -11,11 +11,11 @@ import { run, serve } from './processes.js';
 
 const SESSION_SECRETS = 'moved-a7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0q';
 
-/** Ann is in a browser, Bob is a program; neither logs in again, wherever the data is. */
+/** Ann uses a browser, Bob a program. Neither logs in again after a move. */
 interface Scene {
   readonly ann: Registered & { readonly cookie: string };
   readonly bob: Registered & { readonly authorization: string };
-  /** What the server has answered so far, to be answered so again. */
+  /** A request with an idempotency key and its answer, which has to stay the same. */
   readonly keyed: { readonly body: object; readonly answer: Answer };
   /** Trades so far, oldest first. */
   readonly trades: string[];
@@ -25,7 +25,7 @@ const stores = temporaryStores();
 let server: ServerProcess | undefined;
 afterAll(() => server?.child.kill('SIGKILL'));
 
-/** Only DATABASE_URL is another one from store to store. */
+/** Runs a server on the store. Only DATABASE_URL differs between stores. */
 async function serving<Result>(DATABASE_URL: string, act: (url: string) => Promise<Result>): Promise<Result> {
   server = await serve({ DATABASE_URL, SESSION_SECRETS, LOG_LEVEL: 'warn' });
   const result = await act(server.url);
@@ -61,7 +61,7 @@ async function begin(url: string): Promise<Scene> {
   return { ...scene, keyed: { body, answer }, trades: [first.json.id, answer.json.id] };
 }
 
-/** All of a user's trades, newest first, two a page. */
+/** All trades of a user, newest first, read in pages of two. */
 async function allTrades(url: string, headers: object): Promise<{ ids: string[]; latest: string }> {
   const ids: string[] = [];
   let after = '';
@@ -75,8 +75,8 @@ async function allTrades(url: string, headers: object): Promise<{ ids: string[];
   return { ids, latest };
 }
 
-/** What both see: who they are, all trades, and the first answer to the keyed request. */
-async function continued(url: string, scene: Scene): Promise<void> {
+/** Checks that both see who they are, all trades, and the first answer to the request with a key. */
+async function expectContinued(url: string, scene: Scene): Promise<void> {
   for (const [headers, { id }] of [
     [asAnn(url, scene), scene.ann],
     [asBob(url, scene), scene.bob],
@@ -89,7 +89,7 @@ async function continued(url: string, scene: Scene): Promise<void> {
   expect(again.json).toEqual(scene.keyed.answer.json);
 }
 
-/** One trade each way; Bob's socket hears of both, from the number on that another store gave. */
+/** Records a trade each way. Bob's socket receives both, after a cursor from the store before. */
 async function goOn(url: string, scene: Scene, latest: string): Promise<void> {
   const socket = await connect(`${url.replace('http', 'ws')}/ws`, { token: scene.bob.authorization.slice(7) });
   await socket.call('trades.watch', { after: latest });
@@ -102,17 +102,17 @@ async function goOn(url: string, scene: Scene, latest: string): Promise<void> {
   socket.socket.terminate();
 }
 
-describeMongo('a scene that begins on the embedded database', () => {
-  it('goes on in PostgreSQL, in MongoDB and in an embedded database again', { timeout: 300_000 }, async () => {
+describeMongo('a scene that starts on the embedded database', () => {
+  it('continues on PostgreSQL, on MongoDB and on an embedded database again', { timeout: 300_000 }, async () => {
     let home = stores.embedded();
     const scene = await serving(home, begin);
     let { latest } = await serving(home, url => allTrades(url, asBob(url, scene)));
     for (const next of [await stores.postgres(), stores.mongo(), stores.embedded()]) {
       await move(home, next);
       await serving(next, async url => {
-        await continued(url, scene);
+        await expectContinued(url, scene);
         await goOn(url, scene, latest);
-        await continued(url, scene);
+        await expectContinued(url, scene);
         ({ latest } = await allTrades(url, asBob(url, scene)));
       });
       home = next;
@@ -121,7 +121,7 @@ describeMongo('a scene that begins on the embedded database', () => {
   });
 });
 
-it('a move leaves sessions ended that were ended before, and ends no others', { timeout: 120_000 }, async () => {
+it('a move revives no ended session and ends no live one', { timeout: 120_000 }, async () => {
   const [from, to] = [await stores.postgres(), await stores.postgres()];
   const { ended, kept } = await serving(from, async url => {
     const person = await register(url);

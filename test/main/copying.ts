@@ -12,7 +12,7 @@ export async function connectorAt(url: string): Promise<CopyableConnector> {
   return { ...connector, copying };
 }
 
-/** The rows of `sampleRows`, with sessions that live today. */
+/** The rows of `sampleRows`, with sessions that are live now. */
 export function liveRows(people: number): Rows {
   const { sessions, ...rest } = sampleRows(people);
   const now = timestamp(Date.now());
@@ -26,8 +26,8 @@ export function liveRows(people: number): Rows {
   };
 }
 
-/** Puts the rows into the store of this address, which has to be empty. */
+/** Writes the rows into the store of this URL, which has to be empty. */
 export const fillAt = async (url: string, rows: Rows): Promise<void> => fill(await connectorAt(url), rows, 1000);
 
-/** All that the store of this address holds. */
+/** All rows of the store of this URL, sorted. */
 export const heldAt = async (url: string): Promise<Rows> => readStore(await connectorAt(url));

@@ -30,7 +30,7 @@ describe('importing the package', () => {
     expect(packages).toEqual([]);
   });
 
-  it('and using it in memory loads no driver and no framework but the container', () => {
+  it('and using it in memory loads no driver, and of the frameworks only the container', () => {
     const { packages } = loadedBy(`
       const { createTradepost } = await import('tradepost');
       const { memory } = await import('tradepost/memory');
@@ -41,7 +41,7 @@ describe('importing the package', () => {
     }
   });
 
-  it('sees what is loaded: a store loads its driver', () => {
+  it('is measured: a store loads its driver', () => {
     expect(loadedBy("await import('tradepost/postgres');").packages).toContain('pg');
   });
 
@@ -69,7 +69,7 @@ describe('importing the package', () => {
     expect(loadedBy(code).packages).toEqual([]);
   });
 
-  it('gives every subpath of the package', () => {
+  it('works for every subpath', () => {
     const code = [
       'postgres',
       'mongo',

@@ -13,7 +13,7 @@ export interface Outcome {
 
 const environment = (variables: Readonly<Record<string, string>>) => ({ PATH: process.env.PATH, ...variables });
 
-/** The command line as it is shipped, in a process of its own. */
+/** Runs the built command line in a separate process. */
 export const run = (
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
@@ -35,15 +35,15 @@ export const start = (
 ): ChildProcess => spawn(process.execPath, [CLI, ...args], { cwd, env: environment(variables) });
 
 export interface ServerProcess {
-  /** What it said when it was there. */
+  /** The line that says where it listens. */
   readonly line: string;
   readonly url: string;
   readonly child: ChildProcess;
-  /** Answers the exit status. */
+  /** Sends the signal and returns the exit status. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** `tradepost serve` on a free port, when it listens; rejects with all it said where it ends instead. */
+/** Starts `tradepost serve` on a free port and waits until it listens. Rejects with its output where it exits. */
 export async function serve(variables: Readonly<Record<string, string>>, cwd?: string): Promise<ServerProcess> {
   const child = start(['serve'], { PORT: '0', ...variables }, cwd);
   let output = '';

@@ -12,7 +12,7 @@ const at = (done: number, more: Partial<CopyProgress> = {}): CopyProgress => ({
   ...more,
 });
 
-it('is a bar on a terminal, drawn over itself, no more than ten times a second', () => {
+it('is a bar on a terminal, updated at most ten times a second', () => {
   const screen = screenOf(true);
   let now = 0;
   const display = progressDisplay(screen, () => now);
@@ -30,7 +30,7 @@ it('is a bar on a terminal, drawn over itself, no more than ten times a second',
   ]);
 });
 
-it('keeps to the width of the terminal, and leaves its line to what is written next', () => {
+it('fits the width of the terminal, and ends its line', () => {
   const screen = screenOf(true, 30);
   const display = progressDisplay(screen, () => 0);
   display.show(at(5000));
@@ -39,7 +39,7 @@ it('keeps to the width of the terminal, and leaves its line to what is written n
   expect(screen.written).toEqual(['\r[######------------------]  2\u001b[K', '\n']);
 });
 
-it('is a line for each collection where there is no terminal, and one every half minute in between', () => {
+it('is a line for each collection without a terminal, and one every 30 s', () => {
   const screen = screenOf(false);
   let now = 0;
   const display = progressDisplay(screen, () => now);
@@ -58,7 +58,7 @@ it('is a line for each collection where there is no terminal, and one every half
   ]);
 });
 
-it('is done with what there is nothing of', () => {
+it('finishes an empty collection', () => {
   const screen = screenOf(false);
   progressDisplay(screen, () => 0).show(at(0, { total: 0, complete: true }));
   expect(screen.written).toEqual(['copied trade log entries: 0\n']);

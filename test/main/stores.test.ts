@@ -8,8 +8,8 @@ import { isSameStore, loadConnector, parseStoreUrl, STORES } from '../../src/mai
 const KINDS = Object.keys(STORES) as StoreKind[];
 const ADAPTERS = 'src/adapters/driven';
 
-// Whoever adds a store is told by these tests what is missing. CONTRIBUTING.md has the list, and
-// `adding-a-store.test.ts` follows it.
+// These tests report what is missing for a new store. CONTRIBUTING.md has the list, and `adding-a-store.test.ts` follows
+// it.
 describe('the table of stores', () => {
   it('has a row for every adapter that is an entry of the package', () => {
     const adapters = readdirSync(ADAPTERS).filter(name => existsSync(join(ADAPTERS, name, 'index.ts')));
@@ -38,7 +38,7 @@ describe('the table of stores', () => {
   });
 });
 
-/** Enough to make a connector, which connects to nothing yet. */
+/** URLs for making connectors, which connect to nothing yet. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   postgres: 'postgres://db/cards',
   mongo: 'mongodb://db/cards',

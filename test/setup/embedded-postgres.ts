@@ -54,7 +54,7 @@ const waitUntilGone = (file: string, milliseconds: number): void => {
   while (existsSync(file) && Date.now() < deadline) Atomics.wait(cell, 0, 0, 20);
 };
 
-export const startEmbeddedPostgres = async (): Promise<TestServer> => {
+export const startEmbeddedPostgres = async (extra: readonly string[] = []): Promise<TestServer> => {
   const user = unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'test-postgres-'));
   const data = join(folder, 'data');
@@ -92,7 +92,7 @@ export const startEmbeddedPostgres = async (): Promise<TestServer> => {
     const listen = ['-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
     // A file, not a pipe: a pipe nobody reads fills up, and one whose reader died would fail the server's writes.
     const output = openSync(log, 'w');
-    server = spawn(join(bin, 'postgres'), ['-D', data, ...listen, ...postgresArguments], {
+    server = spawn(join(bin, 'postgres'), ['-D', data, ...listen, ...postgresArguments(extra)], {
       ...options,
       stdio: ['ignore', output, output],
     });

@@ -18,8 +18,11 @@ const givenServer = async (url: string): Promise<TestServer> => {
   return { url, source: 'TEST_POSTGRES_URL', stop: async () => {} };
 };
 
-/** A real PostgreSQL for the tests: the one named, else a container, else binaries from npm. */
-export const startPostgres = async (): Promise<TestServer> => {
+/**
+ * A real PostgreSQL for the tests: the one named, else a container, else binaries from npm. `extra` are settings, of the
+ * form `name=value`, for a server that is started here; one that is named keeps its own.
+ */
+export const startPostgres = async (extra: readonly string[] = []): Promise<TestServer> => {
   const given = process.env.TEST_POSTGRES_URL;
   if (given) return givenServer(given);
 
@@ -27,7 +30,7 @@ export const startPostgres = async (): Promise<TestServer> => {
   let containerProblem = await containerEngineProblem();
   if (containerProblem === undefined) {
     try {
-      return await startPostgresContainer(image);
+      return await startPostgresContainer(image, extra);
     } catch (error) {
       containerProblem = `${image} could not be started: ${reason(error)}`;
       // Said even though the tests go on: there is an engine, so somebody expects a container to be used.
@@ -36,7 +39,7 @@ export const startPostgres = async (): Promise<TestServer> => {
   }
 
   try {
-    return await startEmbeddedPostgres();
+    return await startEmbeddedPostgres(extra);
   } catch (error) {
     throw new Error(
       [

@@ -11,4 +11,6 @@ const settings = [
   'timezone=UTC',
 ] as const;
 
-export const postgresArguments: readonly string[] = settings.flatMap(setting => ['-c', setting]);
+/** `extra` are further settings, of the form `name=value`; they override those above. */
+export const postgresArguments = (extra: readonly string[] = []): string[] =>
+  [...settings, ...extra].flatMap(setting => ['-c', setting]);

@@ -1,8 +1,6 @@
-import type { Logger } from 'pino';
-import { pino } from 'pino';
-import type { Config } from '../config.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
+import { createLogger } from '../logging.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
 import { STORE_FORMS } from '../stores.js';
@@ -50,7 +48,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
         logger.warn('SESSION_SECRETS is not set: cookies are signed with a new secret and are invalid after a restart');
       }
       const server = await startServer({ tradepost, secrets, config, logger });
-      // Before printing, because whoever reads the line may send a signal at once.
+      // Before printing, because a signal may follow the line at once.
       const stopping = untilSignal();
       print(`listening on ${server.url} (storage: ${storage.description})`);
       const signal = await stopping;
@@ -62,19 +60,3 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
     return 0;
   },
 };
-
-/** Bytes of log that are collected before they are written, and milliseconds after which they are written in any case. */
-const LOG_BUFFER = 8 * 1024;
-const LOG_FLUSH_INTERVAL = 200;
-
-/**
- * Logs to standard output: JSON, one object for each line, or text for people. JSON is written in blocks, because a write
- * for each request costs more than the request; the rest is written when the process ends.
- */
-function createLogger({ logLevel: level, logFormat }: Config): Logger {
-  const format = logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json');
-  if (format === 'json') {
-    return pino({ level }, pino.destination({ sync: false, minLength: LOG_BUFFER, periodicFlush: LOG_FLUSH_INTERVAL }));
-  }
-  return pino({ level, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
-}

@@ -3,7 +3,7 @@ import { BoundedQueue } from '../../../src/adapters/driven/argon2/bounded-queue.
 
 const overloaded = expect.objectContaining({ code: 'overloaded' });
 
-/** Tasks that end when they are told to. */
+/** Tasks that end when `finishOne` is called. */
 function tasks() {
   const running: (() => void)[] = [];
   let most = 0;
@@ -26,7 +26,7 @@ function tasks() {
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
 describe('the bounded queue', () => {
-  it('lets so many work, so many wait, and refuses the rest at once', async () => {
+  it('runs some tasks, lets some wait, and refuses all others at once', async () => {
     const queue = new BoundedQueue({ inFlight: 2, waiting: 3, patience: 60_000 });
     const work = tasks();
     const accepted = Array.from({ length: 5 }, () => queue.run(work.task));
@@ -40,13 +40,13 @@ describe('the bounded queue', () => {
     expect(work.most).toBe(2);
   });
 
-  it('frees the place of a task that fails', async () => {
+  it('starts the next task after one that fails', async () => {
     const queue = new BoundedQueue({ inFlight: 1, waiting: 0, patience: 60_000 });
     await expect(queue.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(await queue.run(async () => 'done')).toBe('done');
   });
 
-  it('refuses who has waited for too long, and goes on', async () => {
+  it('refuses a task that has waited too long, and continues', async () => {
     const queue = new BoundedQueue({ inFlight: 1, waiting: 1, patience: 10 });
     const work = tasks();
     const first = queue.run(work.task);

@@ -10,17 +10,17 @@ import { type Command, ScriptedServer } from './scripted-server.js';
 const SOON = { timeout: 4000, interval: 5 };
 const CURSOR = 7n;
 
-/** A server with change streams, as MongoDB answers: a token with every answer, events when there are some. */
+/** A server with change streams. Like MongoDB it sends a token with every answer, and events where there are any. */
 class ChangingServer {
   readonly commands: Command[] = [];
-  /** Answered to the next command of this name in place of what would be. */
+  /** Errors with which the next command of a name is answered. */
   readonly refusals = new Map<string, { code: number; labels?: string[] }>();
   private readonly events: object[] = [];
   private answer: ((batch: object) => void) | undefined;
   private tokens = 0;
   private readonly server = new ScriptedServer(command => this.onCommand(command));
 
-  /** Signals as the adapter has them, on the real driver. */
+  /** The adapter's signals, on the real driver. */
   async signals(): Promise<{ signals: MongoSignals; heard: Signal[]; listen: () => () => void }> {
     const client = createClient(await this.server.listen());
     const signals = new MongoSignals(() => openChanges(openDb(client, 'changing')));
@@ -82,7 +82,7 @@ const MISSED: Signal = { kind: 'missed' };
 const entries = (userId: string) => ({ kind: 'entries', userIds: [userId] });
 
 describe('change streams', () => {
-  it('tell of new entries and ended sessions, after the gap before there was a stream', async () => {
+  it('publish new entries and ended sessions, after `missed` for the time before the stream', async () => {
     const server = new ChangingServer();
     const { heard, listen } = await server.signals();
     listen();
@@ -97,7 +97,7 @@ describe('change streams', () => {
     ]);
   });
 
-  it('go on where a connection broke', async () => {
+  it('resume after a broken connection', async () => {
     const server = new ChangingServer();
     const { heard, listen } = await server.signals();
     listen();
@@ -108,13 +108,13 @@ describe('change streams', () => {
     server.cut();
     server.happen(entryOf(after));
     await vi.waitFor(() => expect(heard).toContainEqual(entries(after)), SOON);
-    // MongoDB sends again what came after this.
+    // MongoDB repeats all changes after this token.
     expect(server.named('aggregate').at(-1)).toMatchObject({
       pipeline: [{ $changeStream: { resumeAfter: { _data: 'token 1' } } }, {}, {}],
     });
   });
 
-  it('begin anew, and say that something may be lost, where the server cannot go on', async () => {
+  it('start over and publish `missed` where the server cannot resume', async () => {
     const server = new ChangingServer();
     const { heard, listen } = await server.signals();
     server.refusals.set('getMore', { code: 286 }); // ChangeStreamHistoryLost
@@ -128,7 +128,7 @@ describe('change streams', () => {
     }
   });
 
-  it('are tried again on a server that is not there yet', async () => {
+  it('are retried on a server that is not ready yet', async () => {
     const server = new ChangingServer();
     server.refusals.set('aggregate', { code: 189 }); // PrimarySteppedDown
     const { heard, listen } = await server.signals();
@@ -137,7 +137,7 @@ describe('change streams', () => {
     expect(server.named('aggregate').length).toBeGreaterThan(1);
   });
 
-  it.each([40_573, 40_324, 13])('are done without where the server refuses them (%i), by looking often', async code => {
+  it.each([40_573, 40_324, 13])('are replaced by polling where the server refuses them (%i)', async code => {
     const server = new ChangingServer();
     server.refusals.set('aggregate', { code });
     const { heard, listen } = await server.signals();
@@ -150,7 +150,7 @@ describe('change streams', () => {
     expect(server.named('aggregate')).toHaveLength(1);
   });
 
-  it('are closed when nobody listens any more, and opened again for the next', async () => {
+  it('are closed when the last subscription ends, and opened again for the next', async () => {
     const server = new ChangingServer();
     const { heard, listen } = await server.signals();
     const stop = listen();

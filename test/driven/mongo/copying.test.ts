@@ -18,8 +18,8 @@ describeMongo('a copy that overtakes another', ({ client, database }) => {
     return mark;
   };
 
-  /** The mark as it is while the copy that began last writes a batch, and a copy that overtakes it at that moment. */
-  async function overtaking() {
+  /** Starts a copy that overtakes another one while that writes a batch. */
+  async function overtakeDuringBatch() {
     const overtaken = await mongo({ client, database }).copying.beginImport();
     await overtaken.write('users', sampleRows(5).users);
     const { run } = await marked();
@@ -35,8 +35,8 @@ describeMongo('a copy that overtakes another', ({ client, database }) => {
     return { run, beginning, hasBegun: () => hasBegun };
   }
 
-  it('waits for the batch that is being written, and deletes that too', async () => {
-    const { run, beginning, hasBegun } = await overtaking();
+  it('waits for the end of the batch, and deletes it too', async () => {
+    const { run, beginning, hasBegun } = await overtakeDuringBatch();
     for (let look = 0; look < 50; look += 1) await marked();
     expect(hasBegun()).toBe(false);
     await db.collection('tradepost.cards').insertOne({ late: true }, { bypassDocumentValidation: true });
@@ -44,8 +44,8 @@ describeMongo('a copy that overtakes another', ({ client, database }) => {
     expect(await readContents(await beginning)).toEqual(sampleRows(0));
   });
 
-  it('goes on without one whose writer is gone, when the server has given it up', async () => {
-    const { beginning } = await overtaking();
+  it('continues without the end of the batch, once the server has given it up', async () => {
+    const { beginning } = await overtakeDuringBatch();
     const target = await beginning;
     expect(await readContents(target)).toEqual(sampleRows(0));
     await target.write('users', sampleRows(5).users);

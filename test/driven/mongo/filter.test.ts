@@ -25,7 +25,7 @@ const HOSTILE: readonly unknown[] = [
 ];
 
 describe('a value for the database', () => {
-  it.each(HOSTILE.map(value => [value]))('is refused where it is no scalar: %o', value => {
+  it.each(HOSTILE.map(value => [value]))('is refused unless it is a scalar: %o', value => {
     const scalar = value as Scalar;
     expect(() => equals(scalar)).toThrow(TypeError);
     expect(() => above(scalar)).toThrow(TypeError);
@@ -38,14 +38,14 @@ describe('a value for the database', () => {
   });
 
   it.each(['', 'text', 0, -1.5, true, null, new Date(0), new Binary(Buffer.alloc(16), 4), new ObjectId()])(
-    'is taken where it is one: %o',
+    'is accepted if it is a scalar: %o',
     value => {
       expect(matchStage(where('users', { email: equals(value) }))).toEqual({ $match: { email: { $eq: value } } });
       expect(scalars({ value })).toEqual({ value });
     },
   );
 
-  it.each(HOSTILE.map(value => [value]))('is refused as an id, a moment or a digest: %o', value => {
+  it.each(HOSTILE.map(value => [value]))('is refused as an id, a timestamp or a digest: %o', value => {
     for (const convert of [uuid, date, bytes]) expect(() => convert(value as never)).toThrow();
   });
 });
@@ -54,7 +54,7 @@ describe('the access layer', () => {
   const access = new Access(new MongoClient('mongodb://127.0.0.1:1').db('none'));
   const operator = { $gt: '' } as never;
 
-  it('lets no raw filter and no raw value through', async () => {
+  it('refuses raw filters and raw values', async () => {
     const filter = { query: {}, collection: 'users' } as never;
     await expect(access.find(filter)).rejects.toThrow(TypeError);
     await expect(access.remove(filter)).rejects.toThrow(TypeError);
@@ -69,7 +69,7 @@ describe('the access layer', () => {
 });
 
 describeMongo('the ports of the MongoDB adapter', ({ url, database }) => {
-  it('find nothing and change nothing by an operator in the place of a value', async () => {
+  it('refuse an operator in place of a value', async () => {
     const storage = await mongo({ url, database }).open();
     const user = await addUser(storage);
     const any = { $gt: '' } as never;

@@ -13,7 +13,7 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
   const another = () => `${database}_${randomBytes(4).toString('hex')}`;
   const drop = (name: string) => client.db(name).dropDatabase();
 
-  it('gives an empty one its collections, also when many start at once', async () => {
+  it('creates the collections of an empty one, also when many start at once', async () => {
     const connectors = Array.from({ length: 5 }, () => mongo({ url, database, poolSize: 2 }));
     const storages = await Promise.all(connectors.map(connector => connector.open()));
     for (const storage of storages) {
@@ -28,11 +28,12 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     expect(await client.db(database).collection('tradepost.locks').countDocuments()).toBe(0);
   });
 
-  it('leaves one with an older schema alone, and says what to do', async () => {
+  it('refuses one with an older schema, and says what to do', async () => {
     const older = another();
     const connector = mongo({ client, database: older });
     const migrations = client.db(older).collection<{ _id: string; appliedAt: Date }>('tradepost.migrations');
     await migrations.insertOne({ _id: '0000-before-all', appliedAt: new Date() });
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_outdated', pending: ['0001-core'] });
     await expect(connector.open()).rejects.toThrow('lacks the migrations 0001-core. Run `tradepost migrate`');
     expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('tradepost migrate') });
     expect(await connector.migrate()).toEqual({ applied: ['0001-core'], current: '0001-core' });
@@ -42,7 +43,7 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     await drop(older);
   });
 
-  it('goes on with a migration that was broken off', async () => {
+  it('completes an interrupted migration', async () => {
     const half = another();
     await client.db(half).createCollection('tradepost.users');
     const storage = await mongo({ client, database: half }).open();
@@ -51,7 +52,7 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     await drop(half);
   });
 
-  it('takes over the lock of a process that is gone', { timeout: 30_000 }, async () => {
+  it('takes over the lock of a dead process', { timeout: 30_000 }, async () => {
     const locked = another();
     const locks = client.db(locked).collection<{ _id: string; holder: string; beat: number }>('tradepost.locks');
     await locks.insertOne({ _id: 'migrations', holder: 'gone', beat: 3 });
@@ -60,7 +61,7 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     await drop(locked);
   });
 
-  it('looks without changing anything', async () => {
+  it('inspects without changing anything', async () => {
     const untouched = another();
     expect(await mongo({ client, database: untouched }).inspect()).toMatchObject({
       ok: true,
@@ -85,27 +86,28 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
 
   it('refuses a server without transactions, and says what to do', async () => {
     const relay = new Relay(url);
-    // What tells a driver that there is a replica set, or a router of a sharded cluster.
+    // By these a driver recognises a replica set, or a router of a sharded cluster.
     relay.replace('isdbgrid', 'standard');
     relay.replace('setName', 'xetName');
     const alone = mongo({ url: await relay.listen(), database: another() });
-    const said = /^This MongoDB server stands alone .* --replSet rs0 and run rs\.initiate\(\) in mongosh, once\.$/;
+    const message = /^This MongoDB server is standalone .* --replSet rs0 and run rs\.initiate\(\) in mongosh, once\.$/;
     try {
-      await expect(alone.open()).rejects.toThrow(said);
-      await expect(alone.migrate()).rejects.toThrow(said);
-      expect(await alone.inspect()).toEqual({ ok: false, detail: expect.stringMatching(said) });
+      await expect(alone.open()).rejects.toMatchObject({ code: 'unsupported_deployment' });
+      await expect(alone.open()).rejects.toThrow(message);
+      await expect(alone.migrate()).rejects.toThrow(message);
+      expect(await alone.inspect()).toEqual({ ok: false, detail: expect.stringMatching(message) });
     } finally {
       await relay.close();
     }
   });
 
-  it('wants a url or a client, and never tells the password', () => {
+  it('requires either a url or a client, and never shows the password', () => {
     expect(() => mongo({})).toThrow('either `url` or `client`');
     expect(() => mongo({ url, client })).toThrow('either `url` or `client`');
     expect(() => mongo({ url: 'mongodb//user:secret@db' })).toThrow(/^mongo\(\{ url \}\): the URL must look like/);
-    const described = (of: string) => mongo({ url: of }).description;
-    expect(described('mongodb://user:secret@a:27017,b:27018/app?w=1')).toBe('mongodb a:27017,b:27018/app');
-    expect(described('mongodb+srv://user:secret@cluster.example/?password=secret')).toBe(
+    const describeUrl = (of: string) => mongo({ url: of }).description;
+    expect(describeUrl('mongodb://user:secret@a:27017,b:27018/app?w=1')).toBe('mongodb a:27017,b:27018/app');
+    expect(describeUrl('mongodb+srv://user:secret@cluster.example/?password=secret')).toBe(
       'mongodb cluster.example/tradepost',
     );
     expect(mongo({ client }).description).toBe('mongodb (own client)/tradepost');

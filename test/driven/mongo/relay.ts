@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** Stands between the adapter and the server, and lets through, cuts, swallows or rewrites what passes. */
+/** A proxy between the adapter and the server that forwards, cuts, swallows or rewrites the traffic. */
 export class Relay {
   private readonly sockets = new Set<Socket>();
   private swallow = false;
@@ -32,14 +32,14 @@ export class Relay {
     this.port = Number(port || 27017);
   }
 
-  /** The address of the relay; a driver does not leave it for the members a replica set names. */
+  /** The URL of the relay. With `directConnection` a driver does not connect to the members of the replica set. */
   async listen(): Promise<string> {
     await new Promise<void>(resolve => this.server.listen(0, '127.0.0.1', resolve));
     const { port } = this.server.address() as AddressInfo;
     return `mongodb://127.0.0.1:${port}/?directConnection=true`;
   }
 
-  /** In answers, every occurrence of one word becomes another of the same length. */
+  /** Replaces a word in all answers by another of the same length. */
   replace(word: string, by: string): void {
     this.words.set(word, by);
   }

@@ -8,12 +8,12 @@ const OP_MSG = 2013;
 
 export type Command = Readonly<Record<string, unknown>>;
 
-/** Answers a command; undefined leaves it without an answer. */
+/** Returns the answer to a command; undefined for none. */
 export type Script = (command: Command) => Promise<object | undefined> | object | undefined;
 
 /**
- * Speaks as much of MongoDB's wire protocol as a driver needs to take it for the primary of a replica set, and answers
- * everything else from a script: for behaviour that the MongoDB of the tests may not have.
+ * Implements enough of MongoDB's wire protocol to pass for the primary of a replica set, and answers all other commands
+ * from a script: for behaviour that the MongoDB of the tests may not have.
  */
 export class ScriptedServer {
   private readonly sockets = new Set<Socket>();
@@ -27,7 +27,7 @@ export class ScriptedServer {
     return `mongodb://127.0.0.1:${port}/?directConnection=true`;
   }
 
-  /** Breaks every connection; new ones are welcome. */
+  /** Breaks every connection. New ones are accepted. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }

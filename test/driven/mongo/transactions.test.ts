@@ -9,7 +9,7 @@ import { ScriptedServer } from './scripted-server.js';
 const USER = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
 const LOCK = { _id: 'a', holder: 'somebody', beat: 0 };
 
-/** A database on a server that answers commits as told; `commits` has the times of those it received. */
+/** A database on a server that answers commits with `commit`. `commits` has the times of those it received. */
 async function databaseAnswering(commit: (attempt: number) => object | undefined) {
   const commits: number[] = [];
   const server = new ScriptedServer((command: Command) => {
@@ -53,6 +53,6 @@ it('a commit that never gets a result is given up after 3.5 s, for the caller an
   expect(took).toBeGreaterThan(3000);
   expect(took).toBeLessThan(4500);
   await sleep(3000);
-  // An attempt that had begun may end after the limit.
+  // The last attempt may have started just before the limit.
   expect((commits.at(-1) ?? 0) - started).toBeLessThan(5500);
 });

@@ -3,9 +3,9 @@ import { mongo } from '../../../src/adapters/driven/mongo/index.js';
 import { addCard, addUser, newClaim, proposal, times } from '../../../src/testing/storage-conformance/fixtures.js';
 import { describeMongo } from '../../setup/mongo-database.js';
 
-// Within a process, transactions that touch the same users take turns. Two stores stand for two processes, whose
-// transactions do conflict: here it is MongoDB that sorts them out, and the adapter that tries again.
-describeMongo('trades of two processes at once', ({ url, database }) => {
+// Within a process, transactions that change rows of the same users run one after another. Two stores stand for two
+// processes, whose transactions conflict: MongoDB aborts one of them and the adapter retries it.
+describeMongo('concurrent trades of two processes', ({ url, database }) => {
   const both = () => Promise.all(times(2).map(() => mongo({ url, database, poolSize: 30 }).open()));
 
   it('leave gapless logs that agree', { timeout: 30_000 }, async () => {
@@ -26,7 +26,7 @@ describeMongo('trades of two processes at once', ({ url, database }) => {
     await Promise.all([one.close(), two.close()]);
   });
 
-  it('under one key, a hundred times: one trade, and equal answers', { timeout: 30_000 }, async () => {
+  it('with one key, a hundred times: one trade and equal answers', { timeout: 30_000 }, async () => {
     const [one, two] = await both();
     if (!one || !two) throw new Error('two stores');
     const [ann, bob] = [await addUser(one), await addUser(one)];

@@ -7,7 +7,7 @@ import { Relay } from './relay.js';
 
 const unavailable = expect.objectContaining({ code: 'storage_unavailable', retryAfter: 1 });
 
-describeMongo('a MongoDB that goes away', ({ url, database }) => {
+describeMongo('a MongoDB that becomes unavailable', ({ url, database }) => {
   const relay = new Relay(url);
   let storage: Storage;
 
@@ -21,54 +21,55 @@ describeMongo('a MongoDB that goes away', ({ url, database }) => {
     await relay.close();
   });
 
-  const ask = () => storage.users.findAccount({ id: newUser().id });
+  const query = () => storage.users.findAccount({ id: newUser().id });
 
-  /** The driver looks for the server twice a second. */
-  const answersAgain = () => vi.waitFor(async () => expect(await ask()).toBeNull(), { timeout: 3000, interval: 10 });
+  /** The driver checks the server twice a second. */
+  const untilAvailable = () =>
+    vi.waitFor(async () => expect(await query()).toBeNull(), { timeout: 3000, interval: 10 });
 
-  it('while nothing is asked: the next question is answered on a new connection', async () => {
-    await Promise.all([ask(), ask(), ask()]);
+  it('between queries: the next query succeeds on a new connection', async () => {
+    await Promise.all([query(), query(), query()]);
     relay.cut();
     await new Promise(resolve => setTimeout(resolve, 50));
-    expect(await ask()).toBeNull();
+    expect(await query()).toBeNull();
   });
 
-  it('while it is asked: the answer is storage_unavailable, and all is well afterwards', async () => {
-    await ask();
+  it('during queries: they fail with storage_unavailable, and later ones succeed', async () => {
+    await query();
     relay.freeze(true);
-    const asked = Promise.allSettled(Array.from({ length: 6 }, ask));
+    const queries = Promise.allSettled(Array.from({ length: 6 }, query));
     setTimeout(() => relay.cut(), 100);
-    for (const outcome of await asked) expect(outcome).toEqual({ status: 'rejected', reason: unavailable });
+    for (const outcome of await queries) expect(outcome).toEqual({ status: 'rejected', reason: unavailable });
     relay.freeze(false);
     relay.cut();
-    await answersAgain();
+    await untilAvailable();
   });
 
-  it('without a word: no question and no trade hangs, and check says so', async () => {
+  it('without closing connections: no query and no trade hangs, and check reports it', async () => {
     const [sender, recipient] = [await addUser(storage), await addUser(storage)];
     const card = await addCard(storage, sender);
     relay.freeze(true);
     const started = performance.now();
     const trade = storage.trades.record(proposal(sender, card, { id: recipient.id }), null);
-    const outcomes = await Promise.allSettled([ask(), trade, storage.sessions.removeAll(sender.id, null)]);
+    const outcomes = await Promise.allSettled([query(), trade, storage.sessions.removeAll(sender.id, null)]);
     for (const outcome of outcomes) expect(outcome).toEqual({ status: 'rejected', reason: unavailable });
     expect(await storage.check()).toMatchObject({ ok: false });
     expect(performance.now() - started).toBeLessThan(8000);
     relay.freeze(false);
     relay.cut();
-    await answersAgain();
+    await untilAvailable();
   });
 
-  it('in the middle of trades: each happened whole or not at all', async () => {
+  it('during trades: each takes effect as a whole or not at all', async () => {
     const [sender, recipient] = [await addUser(storage), await addUser(storage)];
     const cards = await Promise.all(Array.from({ length: 12 }, () => addCard(storage, sender)));
     const cutting = setInterval(() => relay.cut(), 25);
     const trades = cards.map(card => storage.trades.record(proposal(sender, card, { id: recipient.id }), null));
     const outcomes = await Promise.allSettled(trades);
     clearInterval(cutting);
-    await answersAgain();
+    await untilAvailable();
     const moved = await vi.waitFor(async () => {
-      // A commit whose answer was cut off may still be taking effect, between one of these reads and the next.
+      // A commit whose answer was cut off may still take effect between two of these reads.
       const logs = await Promise.all([sender, recipient].map(({ id }) => storage.trades.entriesAfter(id, 0, 100)));
       const received = (await storage.cards.list(recipient.id, { before: null, limit: 100 }))
         .map(({ id }) => id)
@@ -79,12 +80,12 @@ describeMongo('a MongoDB that goes away', ({ url, database }) => {
       }
       return received;
     });
-    // What was acknowledged is there.
+    // Every acknowledged trade is there.
     const acknowledged = outcomes.filter(({ status }) => status === 'fulfilled').length;
     expect(moved.length).toBeGreaterThanOrEqual(acknowledged);
   });
 
-  it('or was never there: opening says so, and inspecting does not throw', async () => {
+  it('or was never there: opening throws, and inspecting reports it', async () => {
     const nowhere = mongo({ url: 'mongodb://127.0.0.1:1/none' });
     await expect(nowhere.open()).rejects.toEqual(unavailable);
     expect(await nowhere.inspect()).toMatchObject({ ok: false, detail: expect.stringContaining('ECONNREFUSED') });
@@ -92,8 +93,8 @@ describeMongo('a MongoDB that goes away', ({ url, database }) => {
 });
 
 describe('a client of the caller without time-outs of its own', () => {
-  describeMongo('and a MongoDB without a word', ({ url, database }) => {
-    it('does not make a question hang', async () => {
+  describeMongo('and a MongoDB that stops answering', ({ url, database }) => {
+    it('does not let a query hang', async () => {
       const { MongoClient } = await import('mongodb');
       const relay = new Relay(url);
       const client = new MongoClient(await relay.listen());

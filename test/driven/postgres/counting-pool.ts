@@ -4,7 +4,7 @@ import pg from 'pg';
 export function countingPool(connectionString: string) {
   const sent: string[] = [];
   class CountingClient extends pg.Client {
-    // The driver's overloads all come down to this; the pool hands the class's instances out as they are.
+    // All overloads of the driver end here; the pool returns instances of this class.
     override query(...args: never[]): never {
       const [config] = args as unknown as [string | { text: string }];
       sent.push(typeof config === 'string' ? config : config.text);
@@ -15,7 +15,7 @@ export function countingPool(connectionString: string) {
   return {
     pool,
     sent,
-    /** The statements sent while `work` went on. */
+    /** The statements that `work` sent. */
     async during(work: () => Promise<unknown>): Promise<string[]> {
       const before = sent.length;
       await work();

@@ -16,7 +16,7 @@ afterAll(async () => {
   await pool.end();
 });
 
-/** A user whose log has one sent entry at its beginning and received ones ever after. */
+/** A user whose log has one sent entry, the first, and only received ones after it. */
 async function lopsidedUser() {
   const [user, other] = [await addUser(storage), await addUser(storage)];
   await pool.query(
@@ -42,7 +42,7 @@ describe('a page of trades', () => {
     ['received', 51],
     ['sent', 1],
   ] as const)(
-    'reads no more than the page has, where all entries but one go the other way (%s)',
+    'reads no more entries than the page has, where all entries but one have the other direction (%s)',
     async (direction, count) => {
       const user = await lopsidedUser();
       const range = { direction, before: null, limit: 51 };
@@ -50,7 +50,7 @@ describe('a page of trades', () => {
         expect((await storage.trades.page(user.id, range)).entries).toHaveLength(count);
       });
       const values = [user.id, Number.MAX_SAFE_INTEGER, 51, ...(direction === 'all' ? [] : [direction === 'sent'])];
-      // As a named statement that was used often: planned without knowing the values.
+      // Like a named statement that was used often: planned without knowing the values.
       const client = await pool.connect();
       try {
         await client.query("SET plan_cache_mode = 'force_generic_plan'");

@@ -16,7 +16,7 @@ const tables = async (schema: string): Promise<string[]> => {
 };
 
 describe('opening a PostgreSQL database', () => {
-  it('gives an empty one its tables, in a schema of their own, also when many start at once', async () => {
+  it('creates the tables of an empty one in a separate schema, also when many start at once', async () => {
     const connectors = Array.from({ length: 5 }, () => postgres({ url, schema: 'first_start', poolSize: 2 }));
     const storages = await Promise.all(connectors.map(connector => connector.open()));
     for (const storage of storages) {
@@ -30,12 +30,13 @@ describe('opening a PostgreSQL database', () => {
     expect(rows).toEqual([{ name: '0001-core' }]);
   });
 
-  it('leaves one with an older schema alone, and says what to do', async () => {
+  it('refuses one with an older schema, and says what to do', async () => {
     const connector = postgres({ pool, schema: 'older' });
     await pool.query(
       'CREATE SCHEMA older; CREATE TABLE older.migrations (name text PRIMARY KEY, applied_at timestamptz)',
     );
     await pool.query("INSERT INTO older.migrations VALUES ('0000-before-all', now())");
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_outdated', pending: ['0001-core'] });
     await expect(connector.open()).rejects.toThrow('lacks the migrations 0001-core. Run `tradepost migrate`');
     expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('tradepost migrate') });
     expect(await connector.migrate()).toEqual({ applied: ['0001-core'], current: '0001-core' });
@@ -45,13 +46,13 @@ describe('opening a PostgreSQL database', () => {
     await storage.close();
   });
 
-  it('takes back a migration that fails, whole', async () => {
+  it('rolls back a migration that fails', async () => {
     await pool.query('CREATE SCHEMA half; CREATE TABLE half.trade_entries ()');
     await expect(postgres({ pool, schema: 'half' }).migrate()).rejects.toThrow('already exists');
     expect(await tables('half')).toEqual(['trade_entries']);
   });
 
-  it('looks without changing anything', async () => {
+  it('inspects without changing anything', async () => {
     const connector = postgres({ pool, schema: 'untouched' });
     expect(await connector.inspect()).toMatchObject({
       ok: true,
@@ -84,7 +85,7 @@ describe('opening a PostgreSQL database', () => {
     },
   );
 
-  it('wants a url or a pool, and never tells the password', () => {
+  it('requires either a url or a pool, and never shows the password', () => {
     expect(() => postgres({})).toThrow('either `url` or `pool`');
     expect(() => postgres({ url, pool })).toThrow('either `url` or `pool`');
     expect(postgres({ url: 'postgres://user:secret@db.example:5432/app' }).description).toBe(
@@ -102,7 +103,7 @@ describe('times', () => {
     ['2026-01-31 17:45:00.12+05:45', '2026-01-31T12:00:00.120Z'],
   ])('%s is %s', (text, expected) => expect(parseTimestamptz(text)).toBe(expected));
 
-  it('are read right where the pool has a time zone of its own', async () => {
+  it('are read correctly where the pool has another time zone', async () => {
     const nepal = new pg.Pool({ connectionString: url, options: '-c TimeZone=Asia/Kathmandu' });
     const storage = await postgres({ pool: nepal, schema: 'nepal' }).open();
     const user = await addUser(storage);

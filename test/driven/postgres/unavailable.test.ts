@@ -5,7 +5,7 @@ import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import type { Storage } from '../../../src/index.js';
 import { addUser, newUser } from '../../../src/testing/storage-conformance/fixtures.js';
 
-/** Stands between the adapter and the server, and lets through, cuts or swallows what passes. */
+/** A proxy between the adapter and the server that forwards, cuts or swallows the traffic. */
 class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private swallow = false;
@@ -66,47 +66,47 @@ afterAll(async () => {
   await proxy.close();
 });
 
-const ask = () => storage.users.findAccount({ id: newUser().id });
+const query = () => storage.users.findAccount({ id: newUser().id });
 
-describe('a database that goes away', () => {
-  it('while nothing is asked: the next question is answered on a new connection', async () => {
-    await Promise.all([ask(), ask(), ask()]);
+describe('a database that becomes unavailable', () => {
+  it('between queries: the next query succeeds on a new connection', async () => {
+    await Promise.all([query(), query(), query()]);
     proxy.cut();
     await new Promise(resolve => setTimeout(resolve, 50));
-    expect(await ask()).toBeNull();
+    expect(await query()).toBeNull();
   });
 
-  it('while it is asked: the answer is storage_unavailable, and all is well afterwards', async () => {
-    await ask();
+  it('during queries: they fail with storage_unavailable, and later ones succeed', async () => {
+    await query();
     proxy.freeze(true);
-    const asked = Promise.allSettled(Array.from({ length: 6 }, ask));
+    const queries = Promise.allSettled(Array.from({ length: 6 }, query));
     setTimeout(() => proxy.cut(), 100);
-    for (const outcome of await asked) {
+    for (const outcome of await queries) {
       expect(outcome).toEqual({ status: 'rejected', reason: unavailable });
     }
     proxy.freeze(false);
     proxy.cut();
-    expect(await ask()).toBeNull();
+    expect(await query()).toBeNull();
   });
 
-  it('without a word: no question hangs, and check says so', async () => {
-    await ask();
+  it('without closing connections: no query hangs, and check reports it', async () => {
+    await query();
     proxy.freeze(true);
-    await expect(ask()).rejects.toEqual(unavailable);
+    await expect(query()).rejects.toEqual(unavailable);
     expect(await storage.check()).toMatchObject({ ok: false });
     proxy.freeze(false);
     proxy.cut();
-    expect(await ask()).toBeNull();
+    expect(await query()).toBeNull();
   });
 
-  it('or was never there: opening says so, and inspecting does not throw', async () => {
+  it('or was never there: opening throws, and inspecting reports it', async () => {
     const nowhere = postgres({ url: 'postgres://127.0.0.1:1/none' });
     await expect(nowhere.open()).rejects.toEqual(unavailable);
     expect(await nowhere.inspect()).toMatchObject({ ok: false, detail: expect.stringContaining('ECONNREFUSED') });
   });
 });
 
-it('what the database refuses for good reason is no such failure, and costs no connection', async () => {
+it('an error of a statement is not storage_unavailable, and its connection is kept', async () => {
   const user = await addUser(storage);
   expect(await storage.users.add({ user: newUser({ email: user.email }), passwordHash: 'x' })).toBe('email_taken');
   const broken = { ...newUser(), id: 'no uuid' as typeof user.id };

@@ -41,7 +41,7 @@ export async function checkDeployment(db: Db): Promise<void> {
   const { setName, msg } = await db.command({ hello: 1 });
   if (typeof setName === 'string' || msg === 'isdbgrid') return;
   throw new UnsupportedDeployment(
-    'This MongoDB server stands alone and so has no transactions, which trades need. ' +
+    'This MongoDB server is standalone and so has no transactions, which trades need. ' +
       'Make it a replica set of one: start mongod with --replSet rs0 and run rs.initiate() in mongosh, once.',
   );
 }

@@ -64,7 +64,7 @@ const takenOf = ([email, username]: readonly [boolean, boolean]): AddUserResult 
   email ? 'email_taken' : username ? 'username_taken' : null;
 
 function statements({ name: schema, statementName }: Schema) {
-  const taken = (email: string, key: string): string => `
+  const takenColumns = (email: string, key: string): string => `
     EXISTS (SELECT FROM ${schema}.users WHERE email = ${email}),
     EXISTS (SELECT FROM ${schema}.users WHERE username_key = ${key})`;
 
@@ -84,10 +84,10 @@ function statements({ name: schema, statementName }: Schema) {
       ), counter AS (
         INSERT INTO ${schema}.trade_counters (user_id) SELECT id FROM added
       )
-      SELECT EXISTS (SELECT FROM added), ${taken('$2', '$4')}`,
+      SELECT EXISTS (SELECT FROM added), ${takenColumns('$2', '$4')}`,
       ([added, ...rest]: readonly [boolean, boolean, boolean]) => (added ? 'added' : takenOf(rest)),
     ),
-    taken: statement(statementName('user_taken'), `SELECT ${taken('$1', '$2')}`, takenOf),
+    taken: statement(statementName('user_taken'), `SELECT ${takenColumns('$1', '$2')}`, takenOf),
     find: { id: find('id'), email: find('email'), username_key: find('username_key') },
     replacePasswordHash: statement(
       statementName('user_rehash'),

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { HttpAnswer } from '../web/answer.js';
 import { closeGently } from '../web/answer.js';
-import type { SessionOwner } from '../web/http-core.js';
+import type { CallerView } from '../web/http-core.js';
 import { HttpCore } from '../web/http-core.js';
 import { nodeRequest, stripBase } from '../web/http-request.js';
 import type { WebOptions } from '../web/options.js';
@@ -76,7 +76,7 @@ const leavesMuchUnread = ({ complete, headers }: IncomingMessage): boolean =>
 declare module 'http' {
   interface IncomingMessage {
     /** Who asks: put there by `requireSession`. */
-    tradepost?: SessionOwner;
+    tradepost?: CallerView;
   }
 }
 

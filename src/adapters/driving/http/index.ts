@@ -1,4 +1,4 @@
-export type { SessionOwner } from '../web/http-core.js';
+export type { CallerView } from '../web/http-core.js';
 export type { Logger } from '../web/logger.js';
 export type { WebOptions } from '../web/options.js';
 export type { CookieOptions } from '../web/session-cookie.js';

@@ -15,9 +15,9 @@ import { createRoutes } from './routes.js';
 import type { WebRequest } from './web-request.js';
 
 /** Who asks, as `authenticate` returns it. */
-export type SessionOwner = OperationResult<typeof CALLER_OPERATION>;
+export type CallerView = OperationResult<typeof CALLER_OPERATION>;
 
-export type GuardVerdict = { readonly owner: SessionOwner } | { readonly refusal: HttpAnswer };
+export type GuardVerdict = { readonly owner: CallerView } | { readonly refusal: HttpAnswer };
 
 /** Every operation of the table over HTTP, whatever the server: a request in, an answer out. Nothing here throws. */
 export class HttpCore {
@@ -55,7 +55,7 @@ export class HttpCore {
   /** Finds out who asks for a route of the application's own: the rules for origins and sessions are those of operations. */
   async guard(request: HttpRequest): Promise<GuardVerdict> {
     const { path, host } = splitTarget(request.target);
-    let owner: SessionOwner | undefined;
+    let owner: CallerView | undefined;
     const refusal = await this.answer(request, path, host, async ({ web, headers }) => {
       owner = await this.authenticate(web);
       return emptyAnswer(headers);
@@ -64,7 +64,7 @@ export class HttpCore {
   }
 
   /** Null where there is no session that holds, or where the page that sent the request must not use it. */
-  async readSession(request: HttpRequest): Promise<SessionOwner | null> {
+  async readSession(request: HttpRequest): Promise<CallerView | null> {
     try {
       const web = this.webRequestOf(request, splitTarget(request.target).host);
       this.web.hosts.check(web.host);
@@ -75,7 +75,7 @@ export class HttpCore {
     }
   }
 
-  private async authenticate(web: WebRequest): Promise<SessionOwner> {
+  private async authenticate(web: WebRequest): Promise<CallerView> {
     const { token, carriesCookie } = credentialsOf(web, this.web.cookies);
     this.web.origins.check(web, carriesCookie);
     const { result } = await perform(this.useCases, CALLER_OPERATION, {}, contextOf(web, token));

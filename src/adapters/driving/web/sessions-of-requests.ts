@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import type { SessionOwner } from './http-core.js';
+import type { CallerView } from './http-core.js';
 import { HttpCore, secondsLeft } from './http-core.js';
 import type { HttpRequest } from './http-request.js';
 import { fetchRequest, nodeRequest } from './http-request.js';
@@ -11,7 +11,7 @@ import { prepareWeb } from './options.js';
 /** A request of `node:http` and whatever builds on it, or of the Fetch Standard. */
 export type AnyRequest = IncomingMessage | Request;
 
-export type ReadSession = (request: AnyRequest) => Promise<SessionOwner | null>;
+export type ReadSession = (request: AnyRequest) => Promise<CallerView | null>;
 
 /**
  * Reads whose session a request carries, as `{ user, session }`; null where it carries none that holds. A request that
