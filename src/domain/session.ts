@@ -63,7 +63,7 @@ export function openSession(
   };
 }
 
-/** Characters. A header may be much longer, and is only kept to tell sessions apart. */
+/** Characters. A header may be much longer, and is only kept to distinguish sessions. */
 const MAX_USER_AGENT = 500;
 
 /** Removes what no store keeps (see `checkStorable`) and what is too long. */
@@ -74,10 +74,10 @@ const MIN_BYTES = 32;
 const MIN_DIFFERENT_CHARACTERS = 8;
 
 /**
- * Why the text cannot sign session cookies, as the end of a sentence; null where it can. A secret has at least 32 bytes,
- * the length of an HMAC-SHA-256 key (RFC 2104, 3), and is random: a key of zero bytes is long enough and known to all.
+ * Returns why the text cannot be a secret for session cookies, as the end of a sentence, or null. A secret has at least
+ * 32 bytes, the length of an HMAC-SHA-256 key (RFC 2104, 3), and is random, because a key such as 32 zeros can be guessed.
  */
-export function secretProblem(secret: string): string | null {
+export function secretFlaw(secret: string): string | null {
   if (new TextEncoder().encode(secret).length < MIN_BYTES) return `must be at least ${MIN_BYTES} bytes long`;
   if (new Set(secret).size >= MIN_DIFFERENT_CHARACTERS) return null;
   return 'must be random: one that repeats a few characters can be guessed';

@@ -51,7 +51,7 @@ function printHelp(text: string): number {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const lines = error instanceof ConfigError ? error.problems : [reasonOf(error)];
+  const lines = error instanceof ConfigError ? error.messages : [reasonOf(error)];
   for (const line of lines) context.complain(`tradepost: ${line}`);
   process.exitCode = 1;
 }

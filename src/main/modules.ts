@@ -64,7 +64,7 @@ export const systemModule = ({ session, password, hashing, clock }: SystemOption
   });
 
 /**
- * Binds the application, built once of whatever the container holds for the ports, and its use cases. The container's
+ * Binds the application, built once from the container's bindings of the ports, and its use cases. The container's
  * owner calls `live.close()` and runs `sweep` (`Application`).
  */
 export const applicationModule = new ContainerModule(({ bind }) => {

@@ -28,13 +28,13 @@ export interface ServerParts {
 export interface RunningServer {
   readonly url: string;
   /**
-   * Readiness turns 503, requests under way are finished, each answer ends its connection; after `grace` ms all
-   * connections are ended.
+   * Turns readiness to 503, finishes current requests, and ends each connection with its next answer. After `grace`
+   * milliseconds ends all connections.
    */
   stop(grace?: number): Promise<void>;
 }
 
-/** The server as `tradepost serve` runs it. Operations go straight to the core; Express serves everything beside them. */
+/** Starts the server of `tradepost serve`. `HttpCore` serves the operations, Express everything else. */
 export async function startServer({ tradepost, secrets, config, logger }: ServerParts): Promise<RunningServer> {
   const { allowedOrigins, trustProxy, allowedHosts, maxConnections, rateLimits } = config;
   const options: WebOptions = { secrets, allowedOrigins, trustProxy, logger, ...(allowedHosts && { allowedHosts }) };

@@ -14,13 +14,13 @@ export interface ClientOptions {
   readonly token?: string;
   /** The WebSocket of `ws`, where there is no global one (Node before 22). */
   readonly WebSocket?: WebSocketConstructor;
-  /** Where sockets are opened: a path or a URL, relative to `url`; `ws` if omitted. */
+  /** The URL of sockets, absolute or relative to `url`; `ws` if omitted. */
   readonly socketUrl?: string;
   /** Milliseconds for a request to be answered and for a socket to become live; 15,000 if omitted. */
   readonly timeout?: number;
   /** Milliseconds before a lost socket is opened again; if omitted, random up to 0.5 s, 1 s, 2 s … 30 s. */
   readonly backoff?: (failures: number) => number;
-  /** Receives requests, sockets and pauses as they happen, for debugging. Never tokens or bodies. */
+  /** Called with requests, sockets and pauses as they happen, for debugging. The details have no tokens and no bodies. */
   readonly debug?: DebugLog;
 }
 

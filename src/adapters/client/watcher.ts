@@ -68,7 +68,7 @@ export class Watcher implements Watch {
   }
 }
 
-/** Receives what the client does, for debugging: a message, and details that contain neither tokens nor bodies. */
+/** Called with what the client does, for debugging: a message, and details without tokens and bodies. */
 export type DebugLog = (message: string, details?: object) => void;
 
 /**

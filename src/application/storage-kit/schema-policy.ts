@@ -25,7 +25,7 @@ export const schemaStateOf = (
 export interface VersionedSchema {
   /** For people, such as `schema tradepost`. */
   readonly name: string;
-  /** What is said of a database without this schema, such as `the database has no schema tradepost`. */
+  /** Describes a database without this schema, such as `the database has no schema tradepost`. */
   readonly absence: string;
   /** Reads the state and creates nothing. A database without the schema is no error. */
   state(): Promise<SchemaState>;
@@ -101,8 +101,8 @@ function refuseUnfinished({ isCopying }: SchemaState): void {
 export const unhealthy = (error: unknown): StorageHealth => ({ ok: false, detail: reasonOf(error) });
 
 /**
- * What went wrong, in one line for people: the message, followed by the cause in brackets where it says more. Node
- * reports a refused connection as an `AggregateError` without a message; its parts are listed then.
+ * Describes an error in one line for people: its message, followed by its cause in brackets unless the message contains
+ * it. Node reports a refused connection as an `AggregateError` without a message, so its parts are listed.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -12,9 +12,9 @@ export class Broadcast implements Signals {
 
   subscribe(listener: Listener): () => void {
     // A new function each time, so that subscribing one listener twice makes two subscriptions.
-    const entry: Listener = signal => listener(signal);
-    this.listeners.add(entry);
-    return () => void this.listeners.delete(entry);
+    const own: Listener = signal => listener(signal);
+    this.listeners.add(own);
+    return () => void this.listeners.delete(own);
   }
 
   /**

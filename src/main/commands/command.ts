@@ -67,7 +67,7 @@ export function readOptions(
   args: readonly string[],
   names: readonly string[],
 ): Readonly<Record<string, string>> | 'help' {
-  const { tokens } = parseArgs({
+  const { tokens: parts } = parseArgs({
     args: [...args],
     options: {
       help: { type: 'boolean', short: 'h' },
@@ -79,14 +79,14 @@ export function readOptions(
   });
   const given = new Map<string, string>();
   const unexpected: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'option' && token.name === 'help') return 'help';
-    if (token.kind === 'positional') unexpected.push(withoutCredentials(token.value));
-    else if (token.kind === 'option-terminator') unexpected.push('--');
-    else if (!names.includes(token.name)) unexpected.push(token.rawName);
-    else if (!token.value || token.value.startsWith('--')) throw new UsageError(`${token.rawName} needs a value`);
-    else if (given.has(token.name)) throw new UsageError(`${token.rawName} is given twice`);
-    else given.set(token.name, token.value);
+  for (const part of parts) {
+    if (part.kind === 'option' && part.name === 'help') return 'help';
+    if (part.kind === 'positional') unexpected.push(withoutCredentials(part.value));
+    else if (part.kind === 'option-terminator') unexpected.push('--');
+    else if (!names.includes(part.name)) unexpected.push(part.rawName);
+    else if (!part.value || part.value.startsWith('--')) throw new UsageError(`${part.rawName} needs a value`);
+    else if (given.has(part.name)) throw new UsageError(`${part.rawName} is given twice`);
+    else given.set(part.name, part.value);
   }
   if (unexpected.length > 0) throw new UsageError(`unexpected ${unexpected.map(arg => JSON.stringify(arg)).join(' ')}`);
   return Object.fromEntries(given);

@@ -55,7 +55,7 @@ function storeOf(option: Option, { options }: CommandContext): StoreUrl {
   throw new UsageError(`${option} is ${store.kind}:, a store that starts empty and ends with its process`);
 }
 
-/** As much of a connector as copying needs. */
+/** The part of a connector that copying needs. */
 type Copyable = Pick<CopyableConnector, 'description' | 'copying'>;
 
 async function loadCopyable(option: Option, store: StoreUrl): Promise<Copyable> {

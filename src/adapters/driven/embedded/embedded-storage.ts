@@ -62,7 +62,7 @@ const listenOn =
       onGap();
       return unlisten;
     });
-    // Fails where the database has been closed since; then there is nothing left to listen to.
+    // Fails if the database was closed before. Then nothing has to be stopped.
     listening.catch(() => undefined);
     return () => void listening.then(unlisten => unlisten()).catch(() => undefined);
   };
@@ -87,8 +87,8 @@ async function connect(directory: string): Promise<PostgresConnection> {
   }
 }
 
-// As text, so that no bundler or test runner has to find a file. Its standard input ends with the process that started
-// it; it exits then, because nobody waits for it any more.
+// As text, so that no bundler or test runner has to find a file. Exits when its standard input ends, which is when the
+// process that started it has ended.
 const SOURCE = `
 const [module, data] = process.argv.slice(1);
 process.stdin.resume().on('end', () => process.exit(1));

@@ -89,7 +89,7 @@ const LONGEST_WAIT_MINUTES = 10;
 
 /**
  * Runs `work` under a lock that one process holds at a time. The lock is a document whose `beat` the holder keeps
- * increasing. A waiting process that sees no increase for 10 s takes the lock over, because the holder must be gone. Only
+ * increasing. A waiting process that sees no increase for 10 s takes the lock over, because the holder must have ended. Only
  * the clock of the waiting process is used, so differing clocks do no harm.
  *
  * @throws MigrationBlocked after 10 minutes of waiting.

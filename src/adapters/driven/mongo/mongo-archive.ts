@@ -96,7 +96,7 @@ const POLL_INTERVAL = 50;
 
 /**
  * Marks the store for a copy and returns the mark's `run`. The mark is written before anything is deleted, so after an
- * interruption the store still counts as an unfinished copy. Under a lock, so that no later copy writes meanwhile.
+ * interruption the store still counts as an unfinished copy. Under a lock, so that no other copy begins at the same time.
  */
 export async function beginCopy(database: Database): Promise<string> {
   try {

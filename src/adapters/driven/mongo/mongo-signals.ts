@@ -40,7 +40,7 @@ export class MongoSignals implements Signals {
   private watch(): () => void {
     const stopped = new AbortController();
     const publish = (signal: Signal): void => void this.broadcast.publish(signal);
-    void watchChanges(this.openChanges, publish, stopped.signal).then(hasChangeStreams => {
+    void publishChanges(this.openChanges, publish, stopped.signal).then(hasChangeStreams => {
       this.hasNoChangeStreams ||= !hasChangeStreams;
       if (!stopped.signal.aborted) this.stop = this.poll();
     });
@@ -48,7 +48,7 @@ export class MongoSignals implements Signals {
   }
 }
 
-/** The requested part of a change: a new entry in a user's log, or the end of a session. */
+/** The part of a change that `PIPELINE` selects: of a new entry in a user's log, or of the end of a session. */
 type Change =
   | { readonly operationType: 'insert'; readonly fullDocument: { readonly userId: Binary } }
   | { readonly operationType: 'delete'; readonly documentKey: { readonly _id: Binary } };
@@ -74,7 +74,7 @@ const MAX_AWAIT_TIME = 1000;
 export const openChanges = (db: Db): Changes =>
   db.watch<Document, Change & Document>([...PIPELINE], { maxAwaitTimeMS: MAX_AWAIT_TIME });
 
-/** Swept sessions are signalled too. They expired before, and nobody watches them any more. */
+/** Swept sessions are signalled too. This does no harm: they expired before, which ended their watches. */
 const signalOf = (change: Change): Signal =>
   change.operationType === 'insert'
     ? { kind: 'entries', userIds: [idOf(change.fullDocument.userId)] }
@@ -90,7 +90,7 @@ const LONGEST_PAUSE = 5_000;
  *
  * @returns whether the server has change streams. False is returned at once, because it is permanent.
  */
-export async function watchChanges(
+export async function publishChanges(
   open: () => Changes,
   publish: (signal: Signal) => void,
   stopped: AbortSignal,
@@ -104,7 +104,7 @@ export async function watchChanges(
         publish(signal);
       });
     } catch (error) {
-      // A stream that was open proves that the server has them, whatever ended it.
+      // A stream that was open proves that the server has change streams.
       const isRefused = !wasOpen && !(translateError(error) instanceof StorageUnavailable);
       if (isRefused && !stopped.aborted) return false;
     }

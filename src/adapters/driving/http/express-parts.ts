@@ -8,20 +8,20 @@ import { sendAnswer } from './http-handler.js';
 
 export interface HealthSource {
   check(): Promise<StorageHealth>;
-  /** Whether the process is about to end and should get no new requests. */
+  /** Whether the server is shutting down and should get no new requests. */
   isDraining(): boolean;
   readonly logger: Logger;
 }
 
 const HEADERS = [...SECURITY_HEADERS, 'Cache-Control', 'no-store'];
 
-/** The process answers; the database is not asked. */
+/** `/health/live`: 200 while the process runs. Does not query the store. */
 export const liveness: RequestHandler = (request, response) =>
   sendAnswer(request, response, jsonAnswer(200, HEADERS, { status: 'ok' }));
 
 /**
- * Whether the server can serve: 200 or 503. Why it cannot is for the log alone, since the reason names hosts and roles
- * and anybody may ask.
+ * `/health/ready`: 200 if the server can serve, else 503. The reason goes to the log only, because it names hosts and
+ * roles and anybody can send this request.
  */
 export function readiness({ check, isDraining, logger }: HealthSource): RequestHandler {
   const find = async (): Promise<'ok' | 'draining' | 'unavailable'> => {
@@ -36,7 +36,7 @@ export function readiness({ check, isDraining, logger }: HealthSource): RequestH
   };
 }
 
-/** Answers with a document that does not change while the process runs: put into bytes once, with an ETag (RFC 9110, 8.8.3). */
+/** Serves a document that does not change while the process runs. Serialises it once; adds an ETag (RFC 9110, 8.8.3). */
 export function serveDocument(describe: () => object): RequestHandler {
   let prepared: { readonly bytes: Buffer; readonly etag: string } | undefined;
   return (request, response) => {
@@ -55,11 +55,11 @@ function prepare(document: object): { bytes: Buffer; etag: string } {
 }
 
 /*
- * One line a request. Neither query, headers nor body: what people search for and log in with is nobody's business in a
- * log.
+ * The access log has one line for each request, without query, headers and body, because these may have secrets and
+ * personal data.
  */
 
-/** For answers of the core, which are sent in one piece. */
+/** Logs the answers of `HttpCore`. */
 export const logAnswers =
   (logger: Logger): OnAnswer =>
   (request, response, { status, requestId }, began) => {
@@ -68,7 +68,7 @@ export const logAnswers =
     logger.info({ requestId, method: request.method, path, status: sent, milliseconds: since(began) }, 'request');
   };
 
-/** For what Express serves. */
+/** Logs the answers of Express. */
 export const accessLog =
   (logger: Logger): RequestHandler =>
   (request, response, next) => {

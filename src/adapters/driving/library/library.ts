@@ -17,7 +17,7 @@ type Credentials<Name extends OperationName> = Operations[Name]['access'] extend
     }
   : unknown;
 
-type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
@@ -26,7 +26,7 @@ type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends 
 
 type Client<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
   ? {
-      /** What the client calls itself, to tell sessions apart in a list; at most 500 characters are kept. */
+      /** The client's description of itself, to distinguish sessions in a list; at most 500 characters are kept. */
       readonly userAgent?: string;
     }
   : unknown;
@@ -34,7 +34,7 @@ type Client<Name extends OperationName> = Operations[Name]['session'] extends 'o
 /** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
-    input: Input<Name> & Credentials<Name> & Claim<Name> & Client<Name>,
+    input: Input<Name> & Credentials<Name> & IdempotencyKey<Name> & Client<Name>,
   ) => Promise<OperationResult<Name>>;
 };
 
@@ -102,7 +102,7 @@ export const createWatching = (useCases: UseCases): Watching => ({
         onEnd,
       },
     );
-    // Later, so that the caller has the function that ends the watch before the first trade is delivered.
+    // Deferred, so that the function that ends the watch is returned before the first trade is delivered.
     setImmediate(() => watch.begin());
     return () => watch.stop();
   },

@@ -35,7 +35,7 @@ export async function perform<Name extends OperationName>(
     const checked = { ...context, idempotencyKey: checkIdempotencyKey(context.idempotencyKey, operation) };
     const caller = operation.access === 'session' ? await useCases.authenticate.execute(context) : null;
     const result = await operation.run({ useCases, input: parsed, context: checked, caller });
-    return { session: outcomeOf(operation, parsed, caller), result } as Performed<OperationResult<Name>>;
+    return { session: effectOf(operation, parsed, caller), result } as Performed<OperationResult<Name>>;
   } catch (error) {
     throw knownError(error);
   }
@@ -49,10 +49,10 @@ export const dispatch = async <Name extends OperationName>(
   context?: RequestContext,
 ): Promise<OperationResult<Name>> => (await perform(useCases, name, input, context)).result;
 
-const OUTCOMES = { keeps: 'kept', opens: 'opened', ends: 'ended' } as const;
+const EFFECTS = { keeps: 'kept', opens: 'opened', ends: 'ended' } as const;
 
-function outcomeOf(operation: Operation, input: unknown, caller: Caller | null): 'kept' | 'opened' | 'ended' {
-  if (operation.session !== 'mayEnd') return OUTCOMES[operation.session];
+function effectOf(operation: Operation, input: unknown, caller: Caller | null): 'kept' | 'opened' | 'ended' {
+  if (operation.session !== 'mayEnd') return EFFECTS[operation.session];
   return caller !== null && operation.endsSession?.(input, caller) ? 'ended' : 'kept';
 }
 
@@ -64,7 +64,7 @@ function checkIdempotencyKey(key: string | null, { idempotent }: Operation): str
   throw ValidationFailed.of('must have 1 to 255 visible ASCII characters', '/idempotencyKey');
 }
 
-/** @throws ValidationFailed with every violation and its location */
+/** @throws ValidationFailed with every violation */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (!parsed.success) throw new ValidationFailed(violationsOf(parsed.error));

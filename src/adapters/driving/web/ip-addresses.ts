@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import proxyAddr from 'proxy-addr';
 
-/** An IP address as a number; an IPv4 address that is mapped into IPv6 (::ffff:192.0.2.1) counts as IPv4. */
+/** An IP address as a number. An IPv4 address mapped into IPv6 (::ffff:192.0.2.1) counts as IPv4. */
 export interface IpNumber {
   readonly family: 4 | 6;
   readonly value: bigint;
 }
 
-/** Null for text that is no address. */
+/** Returns null for text that is not an IP address. */
 export function parseIp(text: string): IpNumber | null {
   const family = isIP(text);
   if (family === 0) return null;
@@ -17,8 +17,8 @@ export function parseIp(text: string): IpNumber | null {
 }
 
 /**
- * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, which is what one customer has at least
- * (RFC 6177). Text that is no address counts as it is.
+ * Returns the network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, because one customer has
+ * at least a /64 (RFC 6177). Text that is not an IP address is returned unchanged.
  */
 export function networkOf(address: string): string {
   const ip = parseIp(address);
@@ -29,7 +29,7 @@ export function networkOf(address: string): string {
 const parseIpv4 = (text: string): bigint => text.split('.').reduce((number, part) => (number << 8n) | BigInt(part), 0n);
 
 function parseIpv6(text: string): bigint {
-  // The URL parser writes an address in its canonical form, an embedded IPv4 address as two groups.
+  // The URL parser returns the canonical form, with an embedded IPv4 address as two groups.
   const [head = '', tail] = new URL(`http://[${text.split('%')[0]}]`).hostname.slice(1, -1).split('::');
   const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
   const [front, back] = [groups(head), groups(tail ?? '')];
@@ -37,27 +37,27 @@ function parseIpv6(text: string): bigint {
   return [...front, ...middle, ...back].reduce((number, group) => (number << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-/** Whether the proxy at this address is believed; `hop` counts from the server's own peer (0) outwards. */
+/** Whether the proxy at this IP address is trusted. `hop` is 0 for the server's own peer and counts outwards. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
 export const trustNobody: TrustProxy = () => false;
 
 /**
- * Compiles a list of addresses, networks (`10.0.0.0/8`) and the names `loopback`, `linklocal`, `uniquelocal`.
+ * Compiles a list of IP addresses, networks (`10.0.0.0/8`) and the names `loopback`, `linklocal`, `uniquelocal`.
  *
- * @throws TypeError for an entry that is none of these, and for a list that covers half of all addresses or more:
- * clients could then claim any address, scheme and host
+ * @throws TypeError for anything else, and for a list that covers half of all IP addresses or more, because clients could
+ * then pretend to have any IP address, scheme and host
  */
 export function compileTrustProxy(networks: readonly string[]): TrustProxy {
   if (networks.length === 0) return trustNobody;
   if (trustsEverybody(networks)) {
-    throw new TypeError('must not trust everybody: any client could then claim any address');
+    throw new TypeError('must not trust everybody: any client could then pretend to have any IP address');
   }
   const trusts = proxyAddr.compile([...networks]);
   return (address, hop) => isIP(address) !== 0 && trusts(address, hop);
 }
 
-/** Whether the networks together cover half of all IPv4 or IPv6 addresses or more. */
+/** Returns whether the networks together cover half of all IPv4 or IPv6 addresses or more. */
 export function trustsEverybody(networks: readonly string[]): boolean {
   const ranges = networks.flatMap(rangeOf);
   return ([4, 6] as const).some(family => {
@@ -78,19 +78,19 @@ function rangeOf(network: string): Range[] {
   if (!ip) return [];
   const bits = ip.family === 4 ? 32 : 128;
   const given = suffix === undefined ? null : prefixOf(suffix);
-  // proxy-addr compares mapped addresses as IPv4: of ::ffff:0:0/96 the first 96 bits are the mapping.
+  // proxy-addr compares mapped addresses as IPv4: the first 96 bits of ::ffff:0:0/96 are the mapping.
   const prefix = given === null ? bits : isIP(address) === 6 && ip.family === 4 ? given - 96 : given;
   const size = 1n << BigInt(Math.max(0, bits - Math.max(0, prefix)));
   return [{ family: ip.family, first: (ip.value / size) * size, size }];
 }
 
-/** Of `24`, or of a netmask such as `255.255.255.0`. */
+/** Returns the prefix length of `24`, or of a netmask such as `255.255.255.0`. */
 const prefixOf = (suffix: string): number =>
   isIP(suffix) === 4 ? suffix.split('.').reduce((ones, part) => ones + countOnes(Number(part)), 0) : Number(suffix);
 
 const countOnes = (byte: number): number => byte.toString(2).replaceAll('0', '').length;
 
-/** The number of addresses in the union of ranges, which may overlap. */
+/** Returns the number of IP addresses in the union of the ranges, which may overlap. */
 function coverage(ranges: readonly Range[]): bigint {
   let covered = 0n;
   let end = 0n;

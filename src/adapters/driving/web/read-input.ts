@@ -11,7 +11,7 @@ import {
 } from '../operations/index.js';
 import type { HttpRequest } from './http-request.js';
 
-/** Puts the input of an operation together of path, query and body. */
+/** Reads the input of an operation from the path, the query and the body of a request. */
 export type ReadInput = (
   request: HttpRequest,
   query: string,
@@ -26,8 +26,8 @@ export function inputReader({ input, route }: Operation): ReadInput {
   return (_request, text, params) => {
     const query = readQuery(text);
     for (const key of Object.keys(query)) if (key in params) throw unknown([key]);
-    const entries = Object.entries(query).map(([key, value]) => [key, integers.has(key) ? integerOf(value) : value]);
-    return Object.assign(Object.fromEntries(entries), params);
+    const pairs = Object.entries(query).map(([key, value]) => [key, integers.has(key) ? integerOf(value) : value]);
+    return Object.assign(Object.fromEntries(pairs), params);
   };
 }
 
@@ -44,15 +44,15 @@ const bodyReader =
 const typeOf = (schema: unknown): unknown =>
   typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
 
-/** Text that is not a plain integer stays text, and is refused as such. */
+/** Returns text that is not a plain integer unchanged: the operation's schema refuses it. */
 const integerOf = (text: string): number | string => (/^-?\d{1,15}$/.test(text) ? Number(text) : text);
 
 const unknown = (keys: readonly string[]): ValidationFailed =>
   new ValidationFailed(keys.map((key): Violation => ({ pointer: `/${key}`, detail: 'is not a known key' })));
 
 /**
- * Reads the query of a URL (without the question mark), each key once. Stricter than the platform's parser, which turns
- * an escape that is not UTF-8 into U+FFFD and takes one of the values of a repeated key.
+ * Reads the query of a URL, without the question mark. Stricter than `URLSearchParams`, which replaces an escape that is
+ * not UTF-8 by U+FFFD and accepts repeated keys.
  *
  * @throws `malformed_request`, `validation_failed`
  */
@@ -73,7 +73,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new MalformedRequest('The query of the address is not percent-encoded UTF-8.');
+    throw new MalformedRequest('The query of the URL is not percent-encoded UTF-8.');
   }
 }
 
@@ -83,8 +83,8 @@ export const MAX_BODY = 16 * 1024;
 const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /**
- * The JSON value of a request's body; `undefined` where there is no body. What can be refused by the headers is refused
- * before anything is read.
+ * Returns the JSON value of a request's body; `undefined` if there is no body. Refuses by the headers first, so that a
+ * body that will be refused is not read.
  *
  * @throws `unsupported_media_type`, `payload_too_large`, `malformed_request`
  */
@@ -92,7 +92,7 @@ export async function readJsonBody(request: HttpRequest): Promise<unknown> {
   const { headers } = request;
   const type = headers['content-type'];
   const encoding = headers['content-encoding'];
-  // A small compressed body can unpack to a large one.
+  // A small compressed body can decompress to a large one.
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new UnsupportedMediaType('The body must not be compressed.');
   }
@@ -104,7 +104,7 @@ export async function readJsonBody(request: HttpRequest): Promise<unknown> {
     checkMediaType(type ?? '');
     return decodeJson(decodeUtf8(body.bytes));
   }
-  // An empty body that says it is JSON is not JSON; one that says nothing is no body.
+  // An empty body without a media type is no body; with `application/json` it is malformed, because it is not JSON.
   if (type === undefined) return undefined;
   throw new MalformedRequest('The body is empty.');
 }

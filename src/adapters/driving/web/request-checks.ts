@@ -5,27 +5,27 @@ import type { WebRequest } from './web-request.js';
 import { isLoopbackHost } from './web-request.js';
 
 /**
- * What Node's parser lets pass and no server may answer: a request that names no version (HTTP/0.9), and one whose Host
- * is missing or there twice (RFC 9112, 3.2), so that two servers in a row could disagree about whom it is for.
+ * Returns why a request has to be refused although Node's parser accepts it, or null. A request without a version is
+ * HTTP/0.9. With a missing or repeated `Host` (RFC 9112, 3.2) two servers could disagree about whom the request is for.
  */
 export function flawOfHead({
   httpVersionMajor,
   httpVersionMinor,
   rawHeaders,
 }: IncomingMessage): MalformedRequest | null {
-  if (httpVersionMajor < 1) return new MalformedRequest('The request names no version of HTTP.');
+  if (httpVersionMajor < 1) return new MalformedRequest('The request has no HTTP version.');
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
   if (hosts === 1 || (hosts === 0 && httpVersionMinor === 0)) return null;
-  return new MalformedRequest(hosts === 0 ? 'The header Host is missing.' : 'The header Host is there twice.');
+  return new MalformedRequest(hosts === 0 ? 'The Host header is missing.' : 'There is more than one Host header.');
 }
 
 /**
- * Which host names requests may be for. A page whose name was made to point at this server (DNS rebinding) has an
- * origin that equals the Host of its requests, so only the name itself gives it away.
+ * Decides which host names requests may be for. With DNS rebinding an attacker's host name leads to this server: the
+ * origin of the attacker's page then equals the `Host` of its requests, and only the name itself is wrong.
  */
 export interface HostPolicy {
   /** @throws `misdirected_request` */
@@ -34,11 +34,11 @@ export interface HostPolicy {
 
 export const anyHost: HostPolicy = { check: () => undefined };
 
-/** `example.org` allows that name, `.example.org` the names below it too, `loopback` this machine's own; any port. */
+/** Allows `example.org` itself, `.example.org` with all names below it, and `loopback` as this machine; with any port. */
 export function allowHosts(names: readonly string[]): HostPolicy {
   const allowed = names.map(name => name.toLowerCase());
   const isAllowed = (name: string): boolean =>
-    allowed.some(entry => name === entry || (entry.startsWith('.') && `.${name}`.endsWith(entry)));
+    allowed.some(each => name === each || (each.startsWith('.') && `.${name}`.endsWith(each)));
   return {
     check: host => {
       const name = host.toLowerCase().replace(/:\d*$/, '');
@@ -50,13 +50,13 @@ export function allowHosts(names: readonly string[]): HostPolicy {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Decides which web pages may call: the server's own and those on an exact list. */
+/** Decides which web pages may send requests: those of the server's own origin and of the allowed origins. */
 export class OriginPolicy {
   private readonly allowed: ReadonlySet<string>;
 
   constructor(allowedOrigins: readonly string[]) {
     for (const origin of allowedOrigins) {
-      // A URL may have an asterisk for a host, but no page has such an origin: it would be taken and never match.
+      // `https://*` is a URL, but no page has such an origin, so it would never match.
       if (originOf(origin) !== origin || origin.includes('*')) {
         throw new TypeError(
           `allowedOrigins: ${JSON.stringify(origin)} is not an origin; write it as https://example.org, without a path or *`,
@@ -72,8 +72,8 @@ export class OriginPolicy {
 
   /**
    * Refuses state-changing requests that another site made a browser send (OWASP Cross-Site Request Forgery Prevention
-   * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin`
-   * and pass, as long as they do not present a cookie, which is the one credential that is sent unasked.
+   * Cheat Sheet, Fetch Metadata with the Origin header as fallback). Programs that are not browsers send no `Origin`;
+   * they are accepted unless they send a cookie, which only browsers add by themselves.
    */
   check(request: WebRequest, carriesCookie: boolean): void {
     if (SAFE_METHODS.has(request.method)) return;
@@ -87,8 +87,8 @@ export class OriginPolicy {
   }
 
   /**
-   * The same for an upgrade to a socket, which is a GET and changes something all the same: browsers let any page open
-   * one and send the cookie along, and tell the page's origin always (RFC 6455, 10.2).
+   * Checks an upgrade to a WebSocket. It is a GET, but must not be safe for foreign pages: browsers let every page open
+   * a socket, send the cookie with it, and always send the page's origin (RFC 6455, 10.2).
    */
   checkUpgrade(request: WebRequest, carriesCookie: boolean): void {
     const { origin } = request.headers;
@@ -100,7 +100,7 @@ export class OriginPolicy {
   }
 }
 
-/** Scheme and host as the client sees them; null where they make no origin, which then equals no other. */
+/** Returns the origin that the client used to reach this server; null if scheme and host make no valid origin. */
 const ownOrigin = ({ scheme, host }: WebRequest): string | null =>
   scheme === null || host === '' ? null : originOf(`${scheme}://${host}`);
 
@@ -114,14 +114,17 @@ function originOf(url: string): string | null {
 }
 
 export interface Credentials {
-  /** Null where there is none, or none that could hold: neither costs a query. */
+  /** Null if there is no token, or only a cookie whose signature is not valid. Neither costs a query. */
   readonly token: string | null;
   readonly carriesCookie: boolean;
 }
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** A bearer token (RFC 6750, 2.1) counts before the cookie, which browsers send unasked. Null for `cookies`: none is read. */
+/**
+ * Reads the token of a request. A bearer token (RFC 6750, 2.1) takes precedence over the cookie, because browsers add the
+ * cookie by themselves. With null for `cookies` no cookie is read.
+ */
 export function credentialsOf(request: WebRequest, cookies: SessionCookies | null): Credentials {
   const cookie = cookies?.read(request);
   const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1];

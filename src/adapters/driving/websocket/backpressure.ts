@@ -55,7 +55,7 @@ export class Inbox {
   }
 }
 
-/** Sends messages over one socket, with backpressure for a client that reads slowly. */
+/** Sends the messages of one socket. Makes senders wait while the client reads slowly. */
 export class Outbox {
   private waiting: (() => void)[] = [];
   private deadline: NodeJS.Timeout | undefined;
@@ -72,8 +72,8 @@ export class Outbox {
     if (this.socket.bufferedAmount > MAX_BUFFERED) this.onTooSlow();
   }
 
-  /** Returns undefined if there is room, else a promise that settles when there is. */
-  waitForRoom(): Promise<void> | undefined {
+  /** Returns undefined if the client reads fast enough, else a promise that settles when it has caught up. */
+  waitUntilDrained(): Promise<void> | undefined {
     if (this.socket.readyState !== WebSocket.OPEN || this.socket.bufferedAmount <= HIGH_WATER) return undefined;
     this.deadline ??= setTimeout(this.onTooSlow, DRAIN_PATIENCE).unref();
     return new Promise(resolve => this.waiting.push(resolve));

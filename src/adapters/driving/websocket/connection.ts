@@ -127,7 +127,7 @@ export class Connection {
   }
 
   private async adopt(held: HeldSession): Promise<void> {
-    this.parts.slot.claimFor(held.caller.user.id);
+    this.parts.slot.assignTo(held.caller.user.id);
     await this.session.adopt(held);
     clearTimeout(this.sessionTimer);
   }
