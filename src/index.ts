@@ -33,12 +33,17 @@ export type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from './app
 export type { Account, UserReference, UserRepository } from './application/ports/driven/user-repository.js';
 export type { LoginInput, LoginResult, RegisterUserInput, SessionView } from './application/ports/driving/accounts.js';
 export type { AddCardInput, ListCardsInput } from './application/ports/driving/cards.js';
-export type { TradeWatch, WatchSessionInput, WatchTradesInput } from './application/ports/driving/live.js';
-export type { ListTradesInput, RecordTradeInput, TradePage } from './application/ports/driving/trades.js';
+export type {
+  ListTradesInput,
+  RecordTradeInput,
+  TradePage,
+  TradeWatch,
+  WatchSessionInput,
+  WatchTradesInput,
+} from './application/ports/driving/trades.js';
 export type { Caller, Page, PageRequest, UseCase } from './application/ports/driving/use-case.js';
 export type { UseCases } from './application/ports/driving/use-cases.js';
-export { Broadcast } from './application/storage-kit/broadcast.js';
-export { pollingSignals } from './application/storage-kit/polling-signals.js';
+export { Broadcast, pollingSignals } from './application/storage-kit/signals.js';
 export { AddCard } from './application/use-cases/add-card.js';
 export { Authenticate } from './application/use-cases/authenticate.js';
 export type { CopyInput, CopyProgress, CopyReport } from './application/use-cases/copy-storage.js';

@@ -2,7 +2,7 @@ import { ValidationFailed } from '../domain/errors.js';
 import type { Id } from '../domain/id.js';
 import { parseId } from '../domain/id.js';
 
-// Cursors are opaque to callers. The first letter tells the cursors of cards from those of trades.
+// Cursors are opaque to callers. The first letter distinguishes cursors of cards and of trades.
 
 const notACursor = (): ValidationFailed =>
   ValidationFailed.of('must be a cursor from a page of this list (`next` or `latest`)', '/after');

@@ -41,7 +41,7 @@ export class ValidationFailed extends TradepostError {
     this.errors = errors;
   }
 
-  /** One violation. A value's own rule leaves `pointer` empty; the caller that knows the location adds it. */
+  /** One violation. The rule of a value does not know the key of the value and leaves `pointer` empty. */
   static of(detail: string, pointer = ''): ValidationFailed {
     return new ValidationFailed([{ pointer, detail }]);
   }

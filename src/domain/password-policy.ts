@@ -10,7 +10,7 @@ export const MAX_PASSWORD_LENGTH = 128;
 
 /**
  * Accepts every password that can be hashed, for login as for registration: at most 128 code points. Nothing is cut
- * off. Normalises to NFC, since NIST SP 800-63B-4, 3.1.1.2 asks for a normalisation and a compatibility form (NFKC)
+ * off. Normalises to NFC, since NIST SP 800-63B-4, 3.1.1.2 requires a normalisation and a compatibility form (NFKC)
  * would make different passwords equal.
  */
 export function parsePassword(text: string): Password {
@@ -23,7 +23,7 @@ export function parsePassword(text: string): Password {
 
 export interface PasswordPolicy {
   /**
-   * Code points. OWASP ASVS 5.0, 6.2.1 asks for at least 8, NIST SP 800-63B-4 for at least 15 if the password is the
+   * Code points. OWASP ASVS 5.0, 6.2.1 requires at least 8, NIST SP 800-63B-4 for at least 15 if the password is the
    * only factor.
    */
   readonly minLength: number;

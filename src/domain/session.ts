@@ -63,9 +63,22 @@ export function openSession(
   };
 }
 
-/** Characters. A header may be much longer, and is only kept to tell sessions apart. */
+/** Characters. A header may be much longer, and is only kept to distinguish sessions. */
 const MAX_USER_AGENT = 500;
 
 /** Removes what no store keeps (see `checkStorable`) and what is too long. */
 const clipUserAgent = (text: string | null): string | null =>
   text === null ? null : text.replaceAll('\0', '').slice(0, MAX_USER_AGENT).toWellFormed();
+
+const MIN_BYTES = 32;
+const MIN_DIFFERENT_CHARACTERS = 8;
+
+/**
+ * Returns why the text cannot be a secret for session cookies, as the end of a sentence, or null. A secret has at least
+ * 32 bytes, the length of an HMAC-SHA-256 key (RFC 2104, 3), and is random, because a key such as 32 zeros can be guessed.
+ */
+export function secretFlaw(secret: string): string | null {
+  if (new TextEncoder().encode(secret).length < MIN_BYTES) return `must be at least ${MIN_BYTES} bytes long`;
+  if (new Set(secret).size >= MIN_DIFFERENT_CHARACTERS) return null;
+  return 'must be random: one that repeats a few characters can be guessed';
+}

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { reasonOf } from '../application/storage-kit/index.js';
-import { readOptions } from './command-line.js';
 import type { Command, CommandContext } from './commands/command.js';
-import { UsageError } from './commands/command.js';
+import { readOptions, UsageError } from './commands/command.js';
 import { copy } from './commands/copy.js';
 import { doctor } from './commands/doctor.js';
 import { migrate } from './commands/migrate.js';
@@ -52,7 +51,7 @@ function printHelp(text: string): number {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const lines = error instanceof ConfigError ? error.problems : [reasonOf(error)];
+  const lines = error instanceof ConfigError ? error.messages : [reasonOf(error)];
   for (const line of lines) context.complain(`tradepost: ${line}`);
   process.exitCode = 1;
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
-import { trustsEverybody } from '../adapters/driving/web/trusted-proxies.js';
+import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
-import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
-import { secretProblem } from '../domain/session-secret.js';
+import { DEFAULT_SESSION_POLICY, secretFlaw } from '../domain/session.js';
 import type { StoreUrl } from './stores.js';
 import { parseStoreUrl, STORE_FORMS } from './stores.js';
 
@@ -16,16 +15,16 @@ export interface Config {
   readonly poolSize: number;
   readonly host: string;
   readonly port: number;
-  /** Null where none are configured. `sessionSecrets` makes one then; never in production. */
+  /** Null if none are configured, which is an error in production. `sessionSecrets` then creates one. */
   readonly sessionSecrets: readonly string[] | null;
   readonly session: SessionPolicy;
   readonly passwordMinLength: number;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: readonly string[];
-  /** Host names requests may be for; null where any may. */
+  /** Host names that requests may be for; null for any. */
   readonly allowedHosts: readonly string[] | null;
   readonly maxConnections: number;
-  /** Whether clients that do something too often are throttled. */
+  /** Whether the number of messages over a socket is limited. */
   readonly rateLimits: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
@@ -34,7 +33,7 @@ export interface Config {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** What applies to a variable that is not set. */
+/** The defaults of variables that are not set. */
 export const DEFAULTS = {
   DATABASE_URL: 'file:.tradepost',
   HOST: '127.0.0.1',
@@ -49,10 +48,10 @@ export const DEFAULTS = {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything that is wrong with the environment, one line for each variable. */
+/** The environment is not valid. `messages` has one line for each variable that is wrong. */
 export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
+  constructor(readonly messages: readonly string[]) {
+    super(messages.join('\n'));
     this.name = 'ConfigError';
   }
 }
@@ -94,7 +93,7 @@ const hostName = z
     'must be host names without a port, such as cards.example.org, separated by commas',
   );
 
-/** A page on the internet whose name was made to point here could otherwise read what is meant for this machine alone. */
+/** On a loopback host only loopback names are allowed, so that foreign pages cannot reach the server by DNS rebinding. */
 const hostsFor = (listening: string, configured: readonly string[] | undefined): readonly string[] | null =>
   configured ?? (isLoopbackHost(listening.includes(':') ? `[${listening}]` : listening) ? ['loopback'] : null);
 
@@ -107,8 +106,8 @@ const store = z.string().transform((text, context): StoreUrl => {
 });
 
 const secret = z.string().superRefine((text, context) => {
-  const problem = secretProblem(text);
-  if (problem) context.addIssue({ code: 'custom', message: `${problem} (each of the secrets, separated by commas)` });
+  const flaw = secretFlaw(text);
+  if (flaw) context.addIssue({ code: 'custom', message: `${flaw} (each of the secrets, separated by commas)` });
 });
 
 const schema = z.object({
@@ -121,7 +120,10 @@ const schema = z.object({
   ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: list
     .pipe(z.array(network))
-    .refine(all => !trustsEverybody(all), 'must not trust everybody: any client could then claim any IP address')
+    .refine(
+      all => !trustsEverybody(all),
+      'must not trust everybody: any client could then pretend to have any IP address',
+    )
     .default([]),
   ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
   MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
@@ -137,13 +139,13 @@ const schema = z.object({
 /** The environment variables of Tradepost. */
 export const VARIABLES = Object.keys(schema.shape);
 
-/** Reads the configuration; an empty variable counts as not set. @throws ConfigError with every problem at once */
+/** Reads the configuration; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(environment: Environment): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = schema.safeParse(set);
-  if (!parsed.success) throw new ConfigError(problemsOf(parsed.error));
+  if (!parsed.success) throw new ConfigError(messagesOf(parsed.error));
   const env = parsed.data;
   if (env.NODE_ENV === 'production' && !env.SESSION_SECRETS) {
     throw new ConfigError([
@@ -168,8 +170,8 @@ export function readConfig(environment: Environment): Config {
   };
 }
 
-/** The first problem of each variable. Further problems of a variable may follow from the first. */
-function problemsOf({ issues }: z.ZodError): string[] {
+/** Returns the first message for each variable. Further messages for a variable may follow from the first. */
+function messagesOf({ issues }: z.ZodError): string[] {
   const first = new Map<string, string>();
   for (const { path, message } of issues) {
     const variable = String(path[0]);

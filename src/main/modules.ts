@@ -1,18 +1,44 @@
+import type { ServiceIdentifier } from 'inversify';
 import { ContainerModule } from 'inversify';
 import {
   Argon2PasswordHasher,
   defaultQueueBounds,
   RECOMMENDED_COST,
 } from '../adapters/driven/argon2/argon2-password-hasher.js';
-import { SystemClock, UuidGenerator } from '../adapters/driven/system/clock-and-ids.js';
-import { RandomTokenGenerator } from '../adapters/driven/system/tokens-and-fingerprints.js';
-import type { Ports } from '../application/create-use-cases.js';
+import { RandomTokenGenerator, SystemClock, UuidGenerator } from '../adapters/driven/system/system.js';
+import type { Application, Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
 import type { Storage } from '../application/ports/driven/storage.js';
+import type { UseCases } from '../application/ports/driving/use-cases.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
-import { SERVICES } from './services.js';
 import type { SystemOptions } from './tradepost.js';
+
+interface Services extends Ports {
+  readonly application: Application;
+  readonly useCases: UseCases;
+}
+
+const identify = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(`tradepost.${name}`);
+
+/** The service identifiers: one for each port and policy, one for the application and one for its use cases. */
+export const SERVICES: { readonly [Name in keyof Services]: ServiceIdentifier<Services[Name]> } = {
+  users: identify('users'),
+  sessions: identify('sessions'),
+  cards: identify('cards'),
+  trades: identify('trades'),
+  sessionTrades: identify('sessionTrades'),
+  idempotency: identify('idempotency'),
+  signals: identify('signals'),
+  hasher: identify('hasher'),
+  tokens: identify('tokens'),
+  ids: identify('ids'),
+  clock: identify('clock'),
+  passwordPolicy: identify('passwordPolicy'),
+  sessionPolicy: identify('sessionPolicy'),
+  application: identify('application'),
+  useCases: identify('useCases'),
+};
 
 /** Binds the ports of an open store. Closing the store stays with its owner. */
 export const storageModule = ({
@@ -48,7 +74,7 @@ export const systemModule = ({ session, password, hashing, clock }: SystemOption
   });
 
 /**
- * Binds the application, built once of whatever the container holds for the ports, and its use cases. The container's
+ * Binds the application, built once from the container's bindings of the ports, and its use cases. The container's
  * owner calls `live.close()` and runs `sweep` (`Application`).
  */
 export const applicationModule = new ContainerModule(({ bind }) => {

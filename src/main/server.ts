@@ -3,12 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import express from 'express';
 import type { Logger } from 'pino';
-import { accessLog, logAnswers } from '../adapters/driving/http/access-log.js';
-import { serveDocument } from '../adapters/driving/http/documents.js';
-import { liveness, readiness } from '../adapters/driving/http/health.js';
-import { nodeHandler } from '../adapters/driving/http/http-handler.js';
+import { accessLog, liveness, logAnswers, readiness, serveDocument } from '../adapters/driving/http/express-parts.js';
+import { nodeHandler, sendAnswer } from '../adapters/driving/http/http-handler.js';
 import { createHttpServer } from '../adapters/driving/http/http-server.js';
-import { sendAnswer } from '../adapters/driving/http/send-answer.js';
 import { HttpCore } from '../adapters/driving/web/http-core.js';
 import { nodeRequest } from '../adapters/driving/web/http-request.js';
 import type { WebOptions } from '../adapters/driving/web/options.js';
@@ -31,13 +28,13 @@ export interface ServerParts {
 export interface RunningServer {
   readonly url: string;
   /**
-   * Readiness turns 503, requests under way are finished, each answer ends its connection; after `grace` ms all
-   * connections are ended.
+   * Turns readiness to 503, finishes current requests, and ends each connection with its next answer. After `grace`
+   * milliseconds ends all connections.
    */
   stop(grace?: number): Promise<void>;
 }
 
-/** The server as `tradepost serve` runs it. Operations go straight to the core; Express serves everything beside them. */
+/** Starts the server of `tradepost serve`. `HttpCore` serves the operations, Express everything else. */
 export async function startServer({ tradepost, secrets, config, logger }: ServerParts): Promise<RunningServer> {
   const { allowedOrigins, trustProxy, allowedHosts, maxConnections, rateLimits } = config;
   const options: WebOptions = { secrets, allowedOrigins, trustProxy, logger, ...(allowedHosts && { allowedHosts }) };

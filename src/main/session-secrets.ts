@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionSecretUnusable } from '../application/ports/driven/storage-errors.js';
-import { secretProblem } from '../domain/session-secret.js';
+import { secretFlaw } from '../domain/session.js';
 import type { Config } from './config.js';
 
 export interface SessionSecrets {
   readonly secrets: readonly string[];
-  /** Where they are from, for the log. */
+  /** The source of the secrets, for the log. */
   readonly origin: 'environment' | 'file' | 'made for this run';
 }
 
@@ -17,8 +17,8 @@ export const secretPath = (directory: string): string => join(directory, 'sessio
 const newSecret = (): string => randomBytes(32).toString('base64url');
 
 /**
- * Returns the configured secrets. Where there are none (in development only; production refuses to start) makes one and
- * keeps it in the data folder, so that a restart logs nobody out.
+ * Returns the configured secrets. If there are none (only in development, because production refuses to start), creates
+ * one and keeps it in the data folder, so that sessions survive a restart.
  *
  * @throws SessionSecretUnusable
  */
@@ -40,7 +40,7 @@ async function keepSecret(directory: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const secret = (await readFile(path, 'utf8')).trim();
-  const problem = secretProblem(secret);
-  if (problem) throw new SessionSecretUnusable(path, problem);
+  const flaw = secretFlaw(secret);
+  if (flaw) throw new SessionSecretUnusable(path, flaw);
   return secret;
 }

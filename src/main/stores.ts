@@ -6,17 +6,17 @@ import type { StorageConnector } from '../application/ports/driven/storage.js';
 
 /** One kind of store, as the command line and the environment name it. Adding a kind: CONTRIBUTING.md. */
 interface StoreRow {
-  /** What its URLs look like, for messages. */
+  /** The form of its URLs, for messages. */
   readonly form: string;
   /** Whether a URL is of this kind and can be parsed. */
   matches(url: string): boolean;
   /** The folder with the data. Left out where the data is on a server or in memory. */
   directory?(url: string): string;
-  /** Whether the data outlives the process. What does not cannot be copied by a command. */
+  /** Whether the data outlives the process. Only such a store can be copied by a command. */
   readonly isPersistent: boolean;
-  /** Equal for two URLs of one store, as far as the URLs show it. */
+  /** Returns the same text for all URLs of one store, as far as the URLs show it. */
   identity(url: string): string;
-  /** Loads the adapter, and only its driver. */
+  /** Loads the adapter with its driver, and no other driver. */
   load(url: string, options: { readonly poolSize: number }): Promise<StorageConnector>;
 }
 
@@ -79,7 +79,7 @@ export interface StoreUrl {
   readonly directory: string | null;
 }
 
-/** The store a URL names; null where it is of no kind. */
+/** Returns the store that a URL names; null if the URL is of no kind. */
 export function parseStoreUrl(url: string): StoreUrl | null {
   const kind = (Object.keys(ROWS) as StoreKind[]).find(each => ROWS[each].matches(url));
   return kind === undefined ? null : { kind, url, directory: ROWS[kind].directory?.(url) ?? null };
@@ -103,7 +103,7 @@ const listOf = (forms: readonly string[]): string =>
   new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(forms);
 const shorten = (form: string): string => form.replace(/\/\/.*/, '//…');
 
-/** What the URL of a store looks like: in full, in short, and in short for persistent stores only. */
+/** The forms of all URLs of stores: in full, in short, and in short for persistent stores only. */
 export const STORE_FORMS = {
   full: listOf(Object.values(ROWS).map(({ form }) => form)),
   short: listOf(Object.values(ROWS).map(({ form }) => shorten(form))),

@@ -1,5 +1,5 @@
 import { cardCases } from './storage-conformance/cards.js';
-import type { ConformanceCase } from './storage-conformance/conformance-case.js';
+import type { ConformanceCase } from './storage-conformance/fixtures.js';
 import { idempotencyCases } from './storage-conformance/idempotency.js';
 import { liveCases } from './storage-conformance/live.js';
 import { raceCases } from './storage-conformance/races.js';
@@ -10,7 +10,7 @@ import { userCases } from './storage-conformance/users.js';
 
 export { ManualClock } from './manual-clock.js';
 export { archiveConformance, sharedArchiveConformance } from './storage-conformance/archive.js';
-export type { ArchiveConformanceCase, ConformanceCase } from './storage-conformance/conformance-case.js';
+export type { ArchiveConformanceCase, ConformanceCase } from './storage-conformance/fixtures.js';
 
 /** The requirements for every store, races included. All cases can run against one store, in any order. */
 export const storageConformance: readonly ConformanceCase[] = [

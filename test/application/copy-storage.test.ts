@@ -2,8 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { ArchiveCollection, CopyProgress, StorageImport } from '../../src/index.js';
 import { ARCHIVE_COLLECTIONS, addSeconds } from '../../src/index.js';
-import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
-import { readStore } from '../../src/testing/storage-conformance/archive-store.js';
+import { readStore, sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
 import { addUser, NOW, newDigest, newSession } from '../../src/testing/storage-conformance/fixtures.js';
 import { altered, BATCH, ROWS, TwoStores } from '../support/stores/two-stores.js';
 

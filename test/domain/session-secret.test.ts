@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { secretProblem } from '../../src/domain/session-secret.js';
+import { secretFlaw } from '../../src/domain/session.js';
 
 it.each([
   ['q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a', null],
@@ -10,4 +10,4 @@ it.each([
   ['\0'.repeat(32), expect.stringMatching(/^must be random: /)],
   ['abcdefg'.repeat(10), expect.stringMatching(/^must be random: /)],
   ['abcdefgh'.repeat(4), null],
-])('whether %j can sign cookies: %s', (secret, problem) => expect(secretProblem(secret)).toEqual(problem));
+])('whether %j can sign cookies: %s', (secret, problem) => expect(secretFlaw(secret)).toEqual(problem));

@@ -11,7 +11,7 @@ const problems = (environment: Environment): readonly string[] => {
     readConfig(environment);
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError) return error.messages;
     throw error;
   }
 };

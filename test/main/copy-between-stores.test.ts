@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import { SystemClock } from '../../src/adapters/driven/system/clock-and-ids.js';
-import { Sha256Fingerprints } from '../../src/adapters/driven/system/tokens-and-fingerprints.js';
+import { Sha256Fingerprints, SystemClock } from '../../src/adapters/driven/system/system.js';
 import type { CopyableConnector, CopyReport, StorageArchive } from '../../src/index.js';
 import { CopyStorage } from '../../src/index.js';
-import type { Rows } from '../../src/testing/storage-conformance/archive-rows.js';
-import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
-import { fill, readStore } from '../../src/testing/storage-conformance/archive-store.js';
+import type { Rows } from '../../src/testing/storage-conformance/archive-fixtures.js';
+import { fill, readStore, sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
 import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
 import { describeMongo } from '../support/stores/mongo-database.js';
 import { temporaryStores } from '../support/stores/temporary-stores.js';

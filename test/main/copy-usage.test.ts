@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { readOptions } from '../../src/main/command-line.js';
-import { UsageError } from '../../src/main/commands/command.js';
+import { readOptions, UsageError } from '../../src/main/commands/command.js';
 import { copy } from '../../src/main/commands/copy.js';
 
 it.each([

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { sortAll } from '../../src/testing/storage-conformance/archive-rows.js';
+import { sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
 import { run, serve } from '../support/servers/processes.js';
 import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
 import { describeMongo } from '../support/stores/mongo-database.js';

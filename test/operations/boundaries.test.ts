@@ -48,7 +48,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     planted: [
       [`${DRIVING}/http/http-handler.ts`, "if (name === 'sessions.login') sendLogin();"],
       [`${DRIVING}/websocket/call.ts`, 'const name = "sessions.revokeAll";'],
-      [`${DRIVING}/web/origin.ts`, '// As with `cards.add`.'],
+      [`${DRIVING}/web/request-checks.ts`, '// As with `cards.add`.'],
       [`${DRIVING}/library/library.ts`, "delete methods['users.me'];"],
       ['src/adapters/client/http.ts', "await call('trades.record');"],
     ],

@@ -1,7 +1,6 @@
 import { Argon2PasswordHasher } from '../../src/adapters/driven/argon2/argon2-password-hasher.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
-import { UuidGenerator } from '../../src/adapters/driven/system/clock-and-ids.js';
-import { RandomTokenGenerator } from '../../src/adapters/driven/system/tokens-and-fingerprints.js';
+import { RandomTokenGenerator, UuidGenerator } from '../../src/adapters/driven/system/system.js';
 import type { Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
 import {
   createUseCases,

@@ -7,7 +7,7 @@ import {
   MAX_BUFFERED,
   MAX_PAYLOAD,
 } from '../../src/adapters/driving/websocket/limits.js';
-import { TokenBucket } from '../../src/adapters/driving/websocket/throttle.js';
+import { PermitBucket } from '../../src/adapters/driving/websocket/throttle.js';
 
 describe('limits of sockets', () => {
   it('are those of the contract, unless they are set', () => {
@@ -34,7 +34,7 @@ describe('limits of sockets', () => {
 describe('a token bucket', () => {
   function bucket(capacity: number, period: number) {
     let now = 1000;
-    const made = new TokenBucket(capacity, period, () => now);
+    const made = new PermitBucket(capacity, period, () => now);
     const take = (times: number): number => Array.from({ length: times }, () => made.take()).filter(Boolean).length;
     return {
       made,

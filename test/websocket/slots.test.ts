@@ -18,13 +18,13 @@ describe('the slots of a process', () => {
   it('are limited for each user; a slot is claimed once, and not after it was released', () => {
     const slots = new Slots({ sockets: 10, socketsPerUser: 1, anonymousSockets: 9, anonymousSocketsPerAddress: 9 });
     const [first, second, third] = [slots.take(), slots.take(), slots.take()];
-    first.claimFor('ann');
-    first.claimFor('ann');
-    second.claimFor('bob');
-    expect(() => third.claimFor('ann')).toThrow(rateLimited);
+    first.assignTo('ann');
+    first.assignTo('ann');
+    second.assignTo('bob');
+    expect(() => third.assignTo('ann')).toThrow(rateLimited);
     first.release();
-    first.claimFor('ann');
-    third.claimFor('ann');
-    expect(() => slots.take().claimFor('bob')).toThrow(rateLimited);
+    first.assignTo('ann');
+    third.assignTo('ann');
+    expect(() => slots.take().assignTo('bob')).toThrow(rateLimited);
   });
 });

@@ -8,9 +8,9 @@ export type WatchState =
   | 'connecting'
   /** Trades are delivered as they are recorded. */
   | 'live'
-  /** The connection is lost and will be opened again. Trades that are missed meanwhile are delivered then. */
+  /** The connection is lost and will be opened again. Missed trades are delivered then. */
   | 'waiting'
-  /** Over: stopped, or failed in a way that another attempt does not mend. */
+  /** Stopped, or failed in a way that another attempt does not fix. */
   | 'ended';
 
 /** If it returns a promise, the next trade is delivered after the promise settles. */
@@ -36,7 +36,7 @@ export interface Watch {
 
 type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
-type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
@@ -50,8 +50,8 @@ type Result<Name extends OperationName> = Operations[Name]['session'] extends 'o
 
 type Method<Name extends OperationName> =
   Record<never, never> extends Input<Name>
-    ? (input?: Input<Name> & Claim<Name>) => Promise<Result<Name>>
-    : (input: Input<Name> & Claim<Name>) => Promise<Result<Name>>;
+    ? (input?: Input<Name> & IdempotencyKey<Name>) => Promise<Result<Name>>
+    : (input: Input<Name> & IdempotencyKey<Name>) => Promise<Result<Name>>;
 
 /** Every operation as a method, over HTTP. Each throws a `ClientError`. */
 export type Client = {

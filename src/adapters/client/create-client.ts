@@ -1,12 +1,11 @@
 import { type OperationName, surface } from '../driving/operations/surface.js';
-import { type DebugLog, safeDebugLog } from './callbacks.js';
 import type { Client, Watch, WatchListener, WatchOptions } from './client.js';
 import { ClientSession } from './client-session.js';
 import type { Input } from './http.js';
 import { fullJitter } from './reconnecting.js';
 import type { WebSocketConstructor } from './rpc-socket.js';
 import { TradeFeeds } from './trade-feeds.js';
-import { resolveUrls } from './urls.js';
+import { type DebugLog, safeDebugLog } from './watcher.js';
 
 export interface ClientOptions {
   /** The server's URL, with the path it is mounted at. In a browser it may be relative to the page. */
@@ -15,13 +14,13 @@ export interface ClientOptions {
   readonly token?: string;
   /** The WebSocket of `ws`, where there is no global one (Node before 22). */
   readonly WebSocket?: WebSocketConstructor;
-  /** Where sockets are opened: a path or a URL, relative to `url`; `ws` if omitted. */
+  /** The URL of sockets, absolute or relative to `url`; `ws` if omitted. */
   readonly socketUrl?: string;
   /** Milliseconds for a request to be answered and for a socket to become live; 15,000 if omitted. */
   readonly timeout?: number;
   /** Milliseconds before a lost socket is opened again; if omitted, random up to 0.5 s, 1 s, 2 s … 30 s. */
   readonly backoff?: (failures: number) => number;
-  /** Receives requests, sockets and pauses as they happen, for debugging. Never tokens or bodies. */
+  /** Called with requests, sockets and pauses as they happen, for debugging. The details have no tokens and no bodies. */
   readonly debug?: DebugLog;
 }
 
@@ -63,3 +62,35 @@ export function createClient(options: ClientOptions): Client {
 
 const globalWebSocket = (): WebSocketConstructor | undefined =>
   (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
+
+export interface Urls {
+  /** For requests, without a slash at the end. */
+  readonly http: string;
+  /** For sockets, with `ws:` or `wss:`. */
+  readonly socket: URL;
+}
+
+/**
+ * Resolves the server's URLs. In a browser `url` may be relative to the page; `socketUrl` may be relative to `url`.
+ *
+ * @throws TypeError if the result is not a URL
+ */
+export function resolveUrls(url: string, socketUrl: string): Urls {
+  const base = parse('url', url, pageUrl());
+  const http = (base.origin + base.pathname).replace(/\/+$/, '');
+  const socket = parse('socketUrl', socketUrl, `${http}/`);
+  socket.protocol = socket.protocol.replace(/^http/, 'ws');
+  socket.hash = '';
+  return { http, socket };
+}
+
+function parse(option: string, url: string, base: string | undefined): URL {
+  try {
+    return new URL(url, base);
+  } catch (cause) {
+    const message = `createClient({ ${option} }): ${JSON.stringify(url)} is not a URL; write it as https://cards.example.org`;
+    throw new TypeError(message, { cause });
+  }
+}
+
+const pageUrl = (): string | undefined => (globalThis as { location?: { readonly href: string } }).location?.href;

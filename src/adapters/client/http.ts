@@ -1,7 +1,7 @@
 import type { OperationName, Problem } from '../driving/operations/index.js';
 import { type Route, surface } from '../driving/operations/surface.js';
-import type { DebugLog } from './callbacks.js';
 import { asClientError, ClientError, unreachable } from './errors.js';
+import type { DebugLog } from './watcher.js';
 
 /** What a request is sent with. */
 export interface Credentials {

@@ -1,6 +1,6 @@
-export type { DebugLog } from './callbacks.js';
 export type { Client, Watch, WatchListener, WatchOptions, WatchState } from './client.js';
 export type { ClientOptions } from './create-client.js';
 export { createClient } from './create-client.js';
 export { ClientError } from './errors.js';
 export type { WebSocketConstructor, WebSocketLike } from './rpc-socket.js';
+export type { DebugLog } from './watcher.js';

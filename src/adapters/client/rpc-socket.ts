@@ -1,7 +1,7 @@
 import type { Problem } from '../driving/operations/index.js';
 import { SUBPROTOCOL } from '../driving/websocket/protocol.js';
-import type { DebugLog } from './callbacks.js';
 import { ClientError, reasonOf, unreachable } from './errors.js';
+import type { DebugLog } from './watcher.js';
 
 /** The part of the browser's WebSocket that the client uses. That of `ws` and the global one of Node 22 fit. */
 export interface WebSocketLike {

@@ -81,7 +81,7 @@ export class TradeConnection {
   }
 }
 
-/** A browser sends its cookie unasked. If the session is a token, the server is told to ignore the cookie. */
+/** Browsers add the cookie by themselves, so a client whose session is a token makes the server ignore the cookie. */
 function urlFor(url: URL, { cookie }: Credentials): URL {
   const own = new URL(url);
   if (!cookie) own.searchParams.set('cookie', 'ignore');
@@ -93,7 +93,7 @@ const PING_INTERVAL = 25_000;
 const PING_PATIENCE = 10_000;
 
 /**
- * Drops a socket whose server has gone: a broken network reports nothing, and a browser does not show the server's pings.
+ * Drops a socket whose server does not answer: a broken network reports nothing, and browsers hide the server's pings.
  * Returns the function that ends it.
  */
 function startHeartbeat(socket: RpcSocket): () => void {

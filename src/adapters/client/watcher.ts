@@ -1,5 +1,4 @@
 import type { Trade } from '../../domain/trade.js';
-import { callSafely } from './callbacks.js';
 import type { Watch, WatchListener, WatchOptions, WatchState } from './client.js';
 import type { ClientError } from './errors.js';
 
@@ -68,3 +67,25 @@ export class Watcher implements Watch {
     this.delivery = this.delivery.then(() => (this.currentState === 'ended' ? undefined : callSafely(work)));
   }
 }
+
+/** Called with what the client does, for debugging: a message, and details without tokens and bodies. */
+export type DebugLog = (message: string, details?: object) => void;
+
+/**
+ * Calls a function that the application passed in. An error of that function must not break the client, so it becomes an
+ * uncaught error.
+ */
+export async function callSafely(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+export const safeDebugLog =
+  (debug: DebugLog | undefined): DebugLog =>
+  (message, details) =>
+    void (debug && callSafely(() => debug(message, details)));

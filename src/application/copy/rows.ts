@@ -45,8 +45,8 @@ export const selectionOf = <Collection extends ArchiveCollection>(
 const MODULUS = 1n << 256n;
 
 /**
- * Counts rows and adds up their fingerprints, so that two readings can be compared without keeping either, in whatever
- * order they came. It detects faults, not rows that somebody has chosen so that the sums agree.
+ * Counts rows and adds up their fingerprints, so that two readings can be compared in any order and without keeping
+ * them. Detects faults, but not rows that an attacker has chosen so that the sums agree.
  */
 export class Tally {
   count = 0;

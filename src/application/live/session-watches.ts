@@ -15,7 +15,7 @@ interface Watched {
 /** Milliseconds. Longer waits are split, because timers take at most 24.8 days and because clocks may be set. */
 const LONGEST_WAIT = 60 * 60 * 1000;
 
-/** The watched sessions of this process. Notifies their watchers when a session ends, whatever ended it. */
+/** The watched sessions of this process. Notifies their watchers when a session ends for any reason. */
 export class SessionWatches {
   private readonly watched = new Map<Id, Watched>();
 
@@ -57,7 +57,7 @@ export class SessionWatches {
     }
   }
 
-  /** Asks the store which watched sessions are still live, and ends the watches of the others. */
+  /** Queries which watched sessions are still live, and ends the watches of the others. */
   check(): Promise<void> {
     return this.checkThese([...this.watched.values()]);
   }

@@ -16,13 +16,13 @@ export interface LogPage {
 export interface TradeReceiver {
   /** If it returns a promise, the next trade waits for it. */
   onTrade(event: TradeEvent): void | Promise<void>;
-  /** Reading stopped, because `onTrade` threw this or because the store failed in a way that a retry does not mend. */
+  /** Reading stopped, because `onTrade` threw this or because the store failed in a way that a retry does not fix. */
   onFailure(error: unknown): void;
 }
 
 /**
  * Reads one user's log from a position on, for one watcher: every entry once, in order. The guarantee rests on this
- * alone. An unnecessary wake-up costs one read and nothing else.
+ * alone. An unnecessary wake-up only costs one read.
  */
 export class TradeReader {
   private reading = false;

@@ -1,11 +1,11 @@
-/** Connections of a pool that Tradepost opens itself, at most. */
+/** The most connections of a pool that Tradepost opens itself. */
 export const DEFAULT_POOL_SIZE = 10;
 
 export interface Closable {
   close(): Promise<void>;
 }
 
-/** Connects, works, and closes the connection in any case. */
+/** Connects, runs `work`, and closes the connection in any case. */
 export async function withConnection<Connection extends Closable, Result>(
   connect: () => Promise<Connection>,
   work: (connection: Connection) => Promise<Result>,
@@ -18,7 +18,7 @@ export async function withConnection<Connection extends Closable, Result>(
   }
 }
 
-/** Connects and returns what `open` makes of the connection, which has to close it. Where `open` fails it is closed here. */
+/** Connects and returns the result of `open`, which has to close the connection. If `open` fails, closes it here. */
 export async function openConnection<Connection extends Closable, Result>(
   connect: () => Promise<Connection>,
   open: (connection: Connection) => Promise<Result>,

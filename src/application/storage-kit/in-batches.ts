@@ -1,4 +1,4 @@
-/** Items or rows of one query at most, so that no parameter list and no lock grows without bound. */
+/** The most items or rows of one query, so that no parameter list and no lock grows without bound. */
 const BATCH = 1000;
 
 /** Calls `work` with up to 1,000 items at a time, one call after the other. */

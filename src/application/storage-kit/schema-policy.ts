@@ -1,6 +1,5 @@
 import type { MigrationReport, StorageHealth } from '../ports/driven/storage.js';
 import { NothingToCopy, SchemaOutdated, UnfinishedCopy } from '../ports/driven/storage-errors.js';
-import { reasonOf } from './reason-of.js';
 
 export interface SchemaState {
   /** Names of the migrations the store has, in order; none where it has no schema yet. */
@@ -26,7 +25,7 @@ export const schemaStateOf = (
 export interface VersionedSchema {
   /** For people, such as `schema tradepost`. */
   readonly name: string;
-  /** What is said of a database without this schema, such as `the database has no schema tradepost`. */
+  /** Describes a database without this schema, such as `the database has no schema tradepost`. */
   readonly absence: string;
   /** Reads the state and creates nothing. A database without the schema is no error. */
   state(): Promise<SchemaState>;
@@ -100,3 +99,16 @@ function refuseUnfinished({ isCopying }: SchemaState): void {
 
 /** The health of a store whose inspection failed. */
 export const unhealthy = (error: unknown): StorageHealth => ({ ok: false, detail: reasonOf(error) });
+
+/**
+ * Describes an error in one line for people: its message, followed by its cause in brackets unless the message contains
+ * it. Node reports a refused connection as an `AggregateError` without a message, so its parts are listed.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const message =
+    error instanceof AggregateError && error.message === '' ? error.errors.map(reasonOf).join(', ') : error.message;
+  // Not every driver's `cause` is an error: MongoDB's is a description of the servers.
+  const cause = error.cause instanceof Error ? reasonOf(error.cause) : '';
+  return message.includes(cause) ? message : `${message} (${cause})`;
+}

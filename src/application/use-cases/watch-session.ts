@@ -1,5 +1,5 @@
 import type { SessionWatches } from '../live/session-watches.js';
-import type { WatchingSession, WatchSessionInput } from '../ports/driving/live.js';
+import type { WatchingSession, WatchSessionInput } from '../ports/driving/trades.js';
 
 /**
  * Notifies the caller of the end of its session: within one second if the store signals it or the session expires,

@@ -5,7 +5,7 @@ import { formatTradeCursor, parseTradeCursor } from '../cursor.js';
 import type { SessionWatches } from '../live/session-watches.js';
 import type { TradeWatches } from '../live/trade-watches.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
-import type { TradeWatch, WatchingTrades, WatchTradesInput } from '../ports/driving/live.js';
+import type { TradeWatch, WatchingTrades, WatchTradesInput } from '../ports/driving/trades.js';
 
 /**
  * Delivers every trade of the caller after a cursor, once and in order: first the missed ones, then new ones as soon as

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import type { StorageConnector } from '../../application/ports/driven/storage.js';
 import type { Config, Environment } from '../config.js';
 import { loadConnector } from '../stores.js';
@@ -53,3 +54,40 @@ export const untilSignal = (): Promise<NodeJS.Signals> =>
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+
+/** For a URL that was given without the name of its option. */
+const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/, '//…@');
+
+/**
+ * Returns the values of a command's options, each `--name VALUE` or `--name=VALUE`, or 'help' where `--help` is given.
+ *
+ * @throws UsageError for everything else. Its message does not repeat values, which may hold passwords.
+ */
+export function readOptions(
+  args: readonly string[],
+  names: readonly string[],
+): Readonly<Record<string, string>> | 'help' {
+  const { tokens: parts } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      ...Object.fromEntries(names.map(name => [name, { type: 'string' as const }])),
+    },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given = new Map<string, string>();
+  const unexpected: string[] = [];
+  for (const part of parts) {
+    if (part.kind === 'option' && part.name === 'help') return 'help';
+    if (part.kind === 'positional') unexpected.push(withoutCredentials(part.value));
+    else if (part.kind === 'option-terminator') unexpected.push('--');
+    else if (!names.includes(part.name)) unexpected.push(part.rawName);
+    else if (!part.value || part.value.startsWith('--')) throw new UsageError(`${part.rawName} needs a value`);
+    else if (given.has(part.name)) throw new UsageError(`${part.rawName} is given twice`);
+    else given.set(part.name, part.value);
+  }
+  if (unexpected.length > 0) throw new UsageError(`unexpected ${unexpected.map(arg => JSON.stringify(arg)).join(' ')}`);
+  return Object.fromEntries(given);
+}

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { SystemClock } from '../../adapters/driven/system/clock-and-ids.js';
-import { Sha256Fingerprints } from '../../adapters/driven/system/tokens-and-fingerprints.js';
+import { Sha256Fingerprints, SystemClock } from '../../adapters/driven/system/system.js';
 import type { CopyableConnector, StorageCopying } from '../../application/ports/driven/storage.js';
 import { COLLECTION_NAMES } from '../../application/ports/driven/storage-archive.js';
 import { CopyingUnsupported } from '../../application/ports/driven/storage-errors.js';
@@ -56,7 +55,7 @@ function storeOf(option: Option, { options }: CommandContext): StoreUrl {
   throw new UsageError(`${option} is ${store.kind}:, a store that starts empty and ends with its process`);
 }
 
-/** As much of a connector as copying needs. */
+/** The part of a connector that copying needs. */
 type Copyable = Pick<CopyableConnector, 'description' | 'copying'>;
 
 async function loadCopyable(option: Option, store: StoreUrl): Promise<Copyable> {

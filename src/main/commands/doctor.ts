@@ -4,10 +4,10 @@ import type { Command, CommandContext } from './command.js';
 import { connectorOf } from './command.js';
 
 export const doctor: Command = {
-  summary: 'check configuration, connection and schema, and say what to do',
+  summary: 'check configuration, connection and schema, and report what to do',
   help: `usage: tradepost doctor
 
-Checks the configuration, the connection to the database and its schema. Says what is wrong and what to do about it.
+Checks the configuration, the connection to the database and its schema. Reports what is wrong and what to do about it.
 Exit status 0 when all is well, else 1. Changes nothing.`,
 
   async run(context) {
@@ -27,7 +27,7 @@ function checkConfig({ environment, print }: CommandContext): Config | null {
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) print(`problem  configuration: ${problem}`);
+    for (const problem of error.messages) print(`problem  configuration: ${problem}`);
     return null;
   }
 }

@@ -2,9 +2,19 @@ import assert from 'node:assert/strict';
 import { ARCHIVE_COLLECTIONS } from '../../application/ports/driven/storage-archive.js';
 import { CopyOvertaken, StoreNotEmpty } from '../../application/ports/driven/storage-errors.js';
 import { publicUser } from '../../domain/user.js';
-import { readAll, readContents, sampleRows, sortAll, sortRows } from './archive-rows.js';
-import { assertUnfinished, fill, readStore, withStorage, writeAll } from './archive-store.js';
-import type { ArchiveConformanceCase } from './conformance-case.js';
+import {
+  assertUnfinished,
+  fill,
+  readAll,
+  readContents,
+  readStore,
+  sampleRows,
+  sortAll,
+  sortRows,
+  withStorage,
+  writeAll,
+} from './archive-fixtures.js';
+import type { ArchiveConformanceCase } from './fixtures.js';
 import {
   addCard,
   addUser,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseCardDescription, parseCardName } from '../../domain/card.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addCard, addUser, cardsOf, newCard, newClaim, newId, times } from './fixtures.js';
 
 export const cardCases: readonly ConformanceCase[] = [

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { IdempotencyClaim } from '../../application/ports/driven/idempotency.js';
-import type { Storage } from '../../application/ports/driven/storage.js';
+import type { CopyableConnector, Storage } from '../../application/ports/driven/storage.js';
 import type { TradeProposal } from '../../application/ports/driven/trade-log.js';
 import type { UserReference } from '../../application/ports/driven/user-repository.js';
 import type { Card } from '../../domain/card.js';
@@ -14,6 +14,21 @@ import type { Timestamp } from '../../domain/timestamp.js';
 import { addSeconds, timestamp } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
 import { parsePersonName, parseUsername } from '../../domain/user.js';
+
+/**
+ * One requirement of the storage ports. `run` throws (an `AssertionError` of `node:assert`) where the store does not meet
+ * it. Every case makes users of its own, so cases can share one store and run in any order.
+ */
+export interface ConformanceCase {
+  readonly name: string;
+  run(storage: Storage): Promise<void>;
+}
+
+/** One requirement of a connector's `copying`. Every case needs an empty store of its own. */
+export interface ArchiveConformanceCase {
+  readonly name: string;
+  run(empty: CopyableConnector): Promise<void>;
+}
 
 /** The time of all cases, so that none depends on the system clock. */
 export const NOW: Timestamp = timestamp(Date.UTC(2026, 0, 31, 12, 0, 0, 120));

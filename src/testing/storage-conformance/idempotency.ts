@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Storage } from '../../application/ports/driven/storage.js';
 import { addSeconds } from '../../domain/timestamp.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addCard, addUser, cardsOf, HOUR, NOW, newCard, newClaim, proposal, times } from './fixtures.js';
 
 const trio = async (storage: Storage) => {

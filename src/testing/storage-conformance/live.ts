@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Signal } from '../../application/ports/driven/signals.js';
 import type { Storage } from '../../application/ports/driven/storage.js';
 import type { Id } from '../../domain/id.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addCard, addUser, boundsAt, newDigest, newSession, newUser, proposal } from './fixtures.js';
 import { tradeMany } from './trades.js';
 

@@ -3,7 +3,7 @@ import type { Storage } from '../../application/ports/driven/storage.js';
 import type { Id } from '../../domain/id.js';
 import type { TradeEntry } from '../../domain/trade.js';
 import type { User } from '../../domain/user.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addCard, addUser, at, cardsOf, proposal, times } from './fixtures.js';
 
 /** Returns the whole log, oldest first. Asserts that its numbers are 1, 2, 3, … */

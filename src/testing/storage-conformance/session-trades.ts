@@ -5,7 +5,8 @@ import type { Session } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
 import { publicUser } from '../../domain/user.js';
-import type { ConformanceCase } from './conformance-case.js';
+
+import type { ConformanceCase } from './fixtures.js';
 import { addUser, boundsAt, HOUR, NOW, newDigest, newSession } from './fixtures.js';
 import { tradeMany } from './trades.js';
 

@@ -3,7 +3,7 @@ import type { Storage } from '../../application/ports/driven/storage.js';
 import type { Session } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addUser, boundsAt, HOUR, NOW, newDigest, newId, newSession, times } from './fixtures.js';
 
 const LONG_AGO = addSeconds(NOW, -365 * 24 * HOUR);

@@ -4,7 +4,7 @@ import type { UserReference } from '../../application/ports/driven/user-reposito
 import type { TradeDirection } from '../../domain/trade.js';
 import type { User } from '../../domain/user.js';
 import { parseUsername, publicUser } from '../../domain/user.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addCard, addUser, cardsOf, NOW, newId, newUser, proposal, times } from './fixtures.js';
 
 const log = async (storage: Storage, user: User, direction: TradeDirection | 'all' = 'all') =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseEmailAddress } from '../../domain/email-address.js';
 import { timestamp } from '../../domain/timestamp.js';
 import { parsePersonName, parseUsername } from '../../domain/user.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './fixtures.js';
 import { addUser, newId, newUser, times } from './fixtures.js';
 
 export const userCases: readonly ConformanceCase[] = [

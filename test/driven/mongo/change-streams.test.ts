@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { UUID } from 'mongodb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openChanges } from '../../../src/adapters/driven/mongo/change-stream.js';
 import { createClient } from '../../../src/adapters/driven/mongo/client.js';
 import { openDb } from '../../../src/adapters/driven/mongo/database.js';
-import { MongoSignals } from '../../../src/adapters/driven/mongo/mongo-signals.js';
+import { MongoSignals, openChanges } from '../../../src/adapters/driven/mongo/mongo-signals.js';
 import type { Signal } from '../../../src/index.js';
 import { type Command, ScriptedServer } from '../../support/stores/scripted-server.js';
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { mongo } from '../../../src/adapters/driven/mongo/index.js';
-import { readContents, sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
+import { readContents, sampleRows } from '../../../src/testing/storage-conformance/archive-fixtures.js';
 import { describeMongo } from '../../support/stores/mongo-database.js';
 
 interface Mark {

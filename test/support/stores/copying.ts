@@ -1,8 +1,7 @@
 import { addSeconds, type CopyableConnector, timestamp } from '../../../src/index.js';
 import { loadConnector, parseStoreUrl } from '../../../src/main/stores.js';
-import type { Rows } from '../../../src/testing/storage-conformance/archive-rows.js';
-import { sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
-import { fill, readStore } from '../../../src/testing/storage-conformance/archive-store.js';
+import type { Rows } from '../../../src/testing/storage-conformance/archive-fixtures.js';
+import { fill, readStore, sampleRows } from '../../../src/testing/storage-conformance/archive-fixtures.js';
 
 export async function connectorAt(url: string): Promise<CopyableConnector> {
   const store = parseStoreUrl(url);

@@ -1,5 +1,5 @@
 import { memory } from '../../../src/adapters/driven/memory/index.js';
-import { Sha256Fingerprints } from '../../../src/adapters/driven/system/tokens-and-fingerprints.js';
+import { Sha256Fingerprints } from '../../../src/adapters/driven/system/system.js';
 import type {
   CopyableConnector,
   CopyProgress,
@@ -10,8 +10,7 @@ import type {
 } from '../../../src/index.js';
 import { CopyStorage } from '../../../src/index.js';
 import { ManualClock } from '../../../src/testing/index.js';
-import { sampleRows } from '../../../src/testing/storage-conformance/archive-rows.js';
-import { fill } from '../../../src/testing/storage-conformance/archive-store.js';
+import { fill, sampleRows } from '../../../src/testing/storage-conformance/archive-fixtures.js';
 import { NOW } from '../../../src/testing/storage-conformance/fixtures.js';
 
 export const BATCH = 4;

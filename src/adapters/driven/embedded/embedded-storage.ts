@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
@@ -10,7 +15,6 @@ import type { PostgresConnection } from '../postgres/postgres-connector.js';
 import { postgresConnector } from '../postgres/postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
 import { lockDirectory } from './directory-lock.js';
-import { initialise } from './initialise.js';
 
 export interface EmbeddedOptions {
   /** The folder of the data. It is created where it does not exist. One process at a time can hold it. */
@@ -58,7 +62,7 @@ const listenOn =
       onGap();
       return unlisten;
     });
-    // Fails where the database has been closed since; then there is nothing left to listen to.
+    // Fails if the database was closed before. Then nothing has to be stopped.
     listening.catch(() => undefined);
     return () => void listening.then(unlisten => unlisten()).catch(() => undefined);
   };
@@ -80,5 +84,36 @@ async function connect(directory: string): Promise<PostgresConnection> {
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+// As text, so that no bundler or test runner has to find a file. Exits when its standard input ends, which is when the
+// process that started it has ended.
+const SOURCE = `
+const [module, data] = process.argv.slice(1);
+process.stdin.resume().on('end', () => process.exit(1));
+require(module).PGlite.create(data).then(database => database.close()).then(() => process.exit(0));
+`;
+
+/**
+ * Creates the database's files where there are none yet. In a separate process, because creating them takes most of a
+ * gigabyte, which WebAssembly never returns. Under another name first, so that an incomplete set of files is never taken
+ * for a database; under a new name each time, because a process whose parent was killed may continue for a moment.
+ */
+export async function initialise(data: string): Promise<void> {
+  if (existsSync(data)) return;
+  await removeUnfinished(data);
+  const unfinished = `${data}.unfinished-${randomUUID()}`;
+  const module = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  await promisify(execFile)(process.execPath, ['-e', SOURCE, module, unfinished]);
+  await rename(unfinished, data);
+}
+
+/** Removes the files of interrupted attempts. */
+async function removeUnfinished(data: string): Promise<void> {
+  const directory = dirname(data);
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${basename(data)}.unfinished`)) continue;
+    await rm(join(directory, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

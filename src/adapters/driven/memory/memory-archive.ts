@@ -7,14 +7,14 @@ import { ARCHIVE_COLLECTIONS } from '../../../application/ports/driven/storage-a
 import type { MemoryStorage } from './memory-storage.js';
 
 /** How the rows of one collection are read and written. */
-interface Shelf<Row> {
+interface Form<Row> {
   all(storage: MemoryStorage): Row[];
   /** Unique. Rows are read in the order of their keys. */
   key(row: Row): string;
   put(storage: MemoryStorage, row: Row): unknown;
 }
 
-const SHELVES: { readonly [Collection in ArchiveCollection]: Shelf<ArchiveRows[Collection]> } = {
+const FORMS: { readonly [Collection in ArchiveCollection]: Form<ArchiveRows[Collection]> } = {
   users: {
     all: ({ users }) => users.all(),
     key: ({ user }) => user.id,
@@ -53,7 +53,7 @@ export class MemoryArchive implements StorageArchive {
     after: ArchiveRows[Collection] | null,
     limit: number,
   ): Promise<ArchiveRows[Collection][]> {
-    const { all, key } = SHELVES[collection];
+    const { all, key } = FORMS[collection];
     const from = after === null ? '' : key(after);
     return all(this.storage)
       .filter(row => key(row) > from)
@@ -62,20 +62,20 @@ export class MemoryArchive implements StorageArchive {
   }
 
   async count(collection: ArchiveCollection): Promise<number> {
-    return SHELVES[collection].all(this.storage).length;
+    return FORMS[collection].all(this.storage).length;
   }
 
   async close(): Promise<void> {}
 }
 
 export const nonEmptyCollections = (storage: MemoryStorage): ArchiveCollection[] =>
-  ARCHIVE_COLLECTIONS.filter(collection => SHELVES[collection].all(storage).length > 0);
+  ARCHIVE_COLLECTIONS.filter(collection => FORMS[collection].all(storage).length > 0);
 
 export async function putAll<Collection extends ArchiveCollection>(
   storage: MemoryStorage,
   collection: Collection,
   rows: readonly ArchiveRows[Collection][],
 ): Promise<void> {
-  const { put } = SHELVES[collection];
+  const { put } = FORMS[collection];
   for (const row of rows) await put(storage, row);
 }

@@ -24,10 +24,10 @@ export const memory = (): CopyableConnector => new MemoryConnector();
 class MemoryConnector implements CopyableConnector {
   readonly description = 'memory';
   private storage = new MemoryStorage();
-  /** The copy that is writing to the store, if any. The store cannot be opened meanwhile. */
+  /** The copy that is writing to the store, if any. The store cannot be opened until it has finished. */
   private currentImport: MemoryImport | null = null;
 
-  // Arrow functions, because callers take connectors apart: `{ ...memory(), open }`.
+  // Arrow functions, so that a spread connector keeps its methods: `{ ...memory(), open }`.
   readonly open = async (): Promise<Storage> => this.finishedStorage();
   readonly migrate = async (): Promise<MigrationReport> => ({ applied: [], current: null });
   readonly inspect = async (): Promise<StorageHealth> =>

@@ -33,7 +33,7 @@ export class MemorySessionRepository implements SessionRepository {
   }
 
   async list(userId: Id, bounds: LivenessBounds): Promise<Session[]> {
-    return this.entriesOf(userId)
+    return this.pairsOf(userId)
       .map(([, session]) => session)
       .filter(session => isLive(session, bounds))
       .sort((a, b) => (a.id < b.id ? 1 : -1));
@@ -41,19 +41,19 @@ export class MemorySessionRepository implements SessionRepository {
 
   async findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]> {
     return sessions.flatMap(({ id, userId }) => {
-      const found = this.entriesOf(userId).find(([, session]) => session.id === id)?.[1];
+      const found = this.pairsOf(userId).find(([, session]) => session.id === id)?.[1];
       return found && isLive(found, bounds) ? [found] : [];
     });
   }
 
   async remove(userId: Id, sessionId: Id): Promise<boolean> {
-    const entry = this.entriesOf(userId).find(([, session]) => session.id === sessionId);
-    if (entry) this.end([entry[0]]);
-    return entry !== undefined;
+    const pair = this.pairsOf(userId).find(([, session]) => session.id === sessionId);
+    if (pair) this.end([pair[0]]);
+    return pair !== undefined;
   }
 
   async removeAll(userId: Id, except: Id | null): Promise<void> {
-    const removed = this.entriesOf(userId).filter(([, session]) => session.id !== except);
+    const removed = this.pairsOf(userId).filter(([, session]) => session.id !== except);
     this.end(removed.map(([digest]) => digest));
   }
 
@@ -73,7 +73,7 @@ export class MemorySessionRepository implements SessionRepository {
     return [...this.byDigest].map(([digest, session]) => ({ session, digest }));
   }
 
-  private entriesOf(userId: Id): [TokenDigest, Session][] {
+  private pairsOf(userId: Id): [TokenDigest, Session][] {
     const digests = this.digestsByUser.get(userId) ?? [];
     return [...digests].flatMap(digest => {
       const session = this.byDigest.get(digest);

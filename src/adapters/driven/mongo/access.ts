@@ -27,7 +27,7 @@ export interface Stages<Added> {
   readonly added?: Added;
 }
 
-/** Milliseconds after which the server gives up a command, so that it does not work for a client that has gone. */
+/** Milliseconds after which the server gives up a command, so that it does not work for a client that has disconnected. */
 export const SERVER_LIMIT = 2000;
 
 /**
@@ -50,8 +50,8 @@ export class Access {
   }
 
   async find<Name extends CollectionName>(filter: Filter<Name>, range: Range = {}): Promise<Collections[Name][]> {
-    const cursor = this.collection(filter.collection).find(queryOf(filter), { ...this.options, ...range });
-    return (await cursor.toArray()) as unknown as Collections[Name][];
+    const found = this.collection(filter.collection).find(queryOf(filter), { ...this.options, ...range });
+    return (await found.toArray()) as unknown as Collections[Name][];
   }
 
   async findOne<Name extends CollectionName>(filter: Filter<Name>): Promise<Collections[Name] | null> {
@@ -63,8 +63,8 @@ export class Access {
     filter: Filter<Name>,
     stages: Stages<Added>,
   ): Promise<(Collections[Name] & Added)[]> {
-    const cursor = this.collection(filter.collection).aggregate([matchStage(filter), ...stages.list], this.options);
-    return (await cursor.toArray()) as unknown as (Collections[Name] & Added)[];
+    const found = this.collection(filter.collection).aggregate([matchStage(filter), ...stages.list], this.options);
+    return (await found.toArray()) as unknown as (Collections[Name] & Added)[];
   }
 
   /** Changes one document. Returns false where there is none. */

@@ -1,7 +1,6 @@
 import type { Sort } from 'mongodb';
 import type { ArchiveCollection, ArchiveRows } from '../../../application/ports/driven/storage-archive.js';
-import type { Collections } from './collections.js';
-import type { NAMES } from './copying.js';
+import type { CollectionName, Collections } from './collections.js';
 import type { Filter } from './filter.js';
 import { above, below, equals, where } from './filter.js';
 import { documentOf as cardDocument, cardOf } from './mongo-card-repository.js';
@@ -11,6 +10,15 @@ import { entryOf } from './mongo-trade-log.js';
 import { accountOf, documentOf as userDocument } from './mongo-user-repository.js';
 import { documentOf as entryDocument } from './record-trade-transaction.js';
 import { bytes, hexOf, idOf, uuid } from './types.js';
+
+/** The collection of the database for each collection of an archive. */
+export const NAMES = {
+  users: 'users',
+  cards: 'cards',
+  tradeEntries: 'trade_entries',
+  idempotencyRecords: 'idempotency_records',
+  sessions: 'sessions',
+} as const satisfies Record<ArchiveCollection, CollectionName>;
 
 type NameOf<Collection extends ArchiveCollection> = (typeof NAMES)[Collection];
 type Row<Collection extends ArchiveCollection> = ArchiveRows[Collection];

@@ -24,7 +24,7 @@ const REQUEST_LIMITS: TimeLimits = { onServer: SERVER_LIMIT, here: 3000 };
 /** For work on a whole store. */
 export const PATIENT_LIMITS: TimeLimits = { onServer: 600_000, here: 660_000 };
 
-// These override the settings of a caller's own client. Reads are majority reads of the primary: anything weaker can
+// These override the settings of an application's own client. Reads are majority reads of the primary: anything weaker can
 // return a log entry that a change of primary rolls back, and a reader past its number would never see the entry that
 // gets the number instead.
 const DURABLE = { w: 'majority', journal: true, wtimeoutMS: 2000 } as const;

@@ -22,7 +22,7 @@ export const isDuplicate = (error: unknown, ...fields: readonly string[]): boole
 export const isRetryable = (error: unknown): boolean =>
   error instanceof MongoError && error.hasErrorLabel(MongoErrorLabel.TransientTransactionError);
 
-/** It is unknown whether the transaction took effect. Committing again answers that and does no harm. */
+/** It is unknown whether the transaction took effect. Committing again settles it and does no harm. */
 export const isUnknownCommit = (error: unknown): boolean =>
   error instanceof MongoError && error.hasErrorLabel(MongoErrorLabel.UnknownTransactionCommitResult);
 

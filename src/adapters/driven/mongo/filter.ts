@@ -5,8 +5,8 @@ import type { CollectionName, Collections } from './collections.js';
 export type Scalar = string | number | boolean | null | Date | Binary | ObjectId;
 
 /**
- * Returns the value if it is a scalar at run time too. Types do not protect where a caller composes use cases by hand or
- * passes on unchecked input.
+ * Returns the value if it is a scalar at run time too. Types do not protect an application that
+ * composes use cases by hand or passes on unchecked input.
  *
  * @throws TypeError for objects, arrays, `undefined`, functions and everything else.
  */

@@ -10,7 +10,7 @@ export interface MongoLocation {
   readonly database: string | null;
 }
 
-/** The hosts and the database of a MongoDB URL, without credentials; null where it cannot be parsed. */
+/** Returns the hosts and the database of a MongoDB URL, without credentials; null if it cannot be parsed. */
 export function locationOf(url: string): MongoLocation | null {
   // Loading the parser takes 26 ms and 10 MB, so it is loaded only for a URL of MongoDB.
   const load = createRequire(import.meta.url);
@@ -23,7 +23,7 @@ export function locationOf(url: string): MongoLocation | null {
   }
 }
 
-/** Equal for two URLs of one database: credentials, settings, upper case, default ports and the order do not count. */
+/** Returns the same text for all URLs of one database: ignores credentials, settings, case, order and default ports. */
 export function identityOf(url: string): string {
   const { hosts = [], database } = locationOf(url) ?? {};
   const servers = hosts.map(host => (/:\d+$/.test(host) ? host : `${host}:${DEFAULT_PORT}`).toLowerCase());

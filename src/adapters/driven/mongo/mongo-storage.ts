@@ -1,27 +1,25 @@
 import type { MongoClient } from 'mongodb';
 import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
 import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
-import { openChanges } from './change-stream.js';
 import { createClient } from './client.js';
-import { BATCH_LIMITS, beginCopy } from './copying.js';
 import { Database, openDb, PATIENT_LIMITS } from './database.js';
 import { DEFAULT_DATABASE, locationOf } from './location.js';
 import { schemaPolicy } from './migrate.js';
-import { MongoArchive, MongoImport } from './mongo-archive.js';
+import { BATCH_LIMITS, beginCopy, MongoArchive, MongoImport } from './mongo-archive.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
 import { MongoSessionTrades } from './mongo-session-trades.js';
-import { MongoSignals } from './mongo-signals.js';
+import { MongoSignals, openChanges } from './mongo-signals.js';
 import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
 
 export interface MongoOptions {
   /** `mongodb://user:password@host:port/database` or `mongodb+srv://…`. Tradepost opens and closes a client of its own. */
   readonly url?: string;
-  /** Or a client of the caller's, which is never closed here. */
+  /** Or a client of the application's, which is never closed here. */
   readonly client?: MongoClient;
-  /** Connections of Tradepost's own client, at most; 10 if left out. */
+  /** The most connections of Tradepost's own client; 10 if left out. */
   readonly poolSize?: number;
   /** The database with Tradepost's collections; if left out, the one the URL names, else `tradepost`. */
   readonly database?: string;
@@ -30,7 +28,7 @@ export interface MongoOptions {
 /**
  * Tradepost in a MongoDB database, version 5.0 or later: a replica set (one member is enough) or a sharded cluster.
  *
- * @throws TypeError for a URL that is none, and unless exactly one of `url` and `client` is given.
+ * @throws TypeError for an invalid URL, and unless exactly one of `url` and `client` is given.
  */
 export function mongo(options: MongoOptions): CopyableConnector {
   const { hosts, name } = targetOf(options);
@@ -59,7 +57,7 @@ export function mongo(options: MongoOptions): CopyableConnector {
   };
 }
 
-/** Where the data is. @throws TypeError */
+/** Returns the hosts and the name of the database. @throws TypeError */
 function targetOf({ url, client, database }: MongoOptions): { readonly hosts: string; readonly name: string } {
   if ((url === undefined) === (client === undefined)) {
     throw new TypeError('mongo({ … }): give either `url` or `client`, and not both');

@@ -5,7 +5,7 @@ export class DeadlinePassed extends Error {
   }
 }
 
-/** The outcome of `work`. Throws `DeadlinePassed` where it takes longer; `work` itself continues then, unobserved. */
+/** Returns the result of `work`. @throws DeadlinePassed if it takes longer; `work` itself then continues unobserved */
 export async function withDeadline<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const passed = new Promise<never>((_, reject) => {

@@ -7,14 +7,14 @@ export interface PostgresLocation {
   readonly database: string | null;
 }
 
-/** The host and the database of a PostgreSQL URL, without credentials; null where it cannot be parsed. */
+/** Returns the host and the database of a PostgreSQL URL, without credentials; null if it cannot be parsed. */
 export function locationOf(url: string): PostgresLocation | null {
   if (!URL.canParse(url)) return null;
   const { host, pathname } = new URL(url);
   return { host, database: pathname.slice(1) || null };
 }
 
-/** Equal for two URLs of one database: credentials, settings, upper case and the default port do not count. */
+/** Returns the same text for all URLs of one database: ignores credentials, settings, case and the default port. */
 export function identityOf(url: string): string {
   const { hostname, port, pathname } = new URL(url);
   return `${hostname.toLowerCase()}:${port || DEFAULT_PORT}${pathname}`;

@@ -10,9 +10,9 @@ import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. Tradepost opens and closes a pool of its own. */
   readonly url?: string;
-  /** Or a pool of the caller's, which is never closed here. Set time-outs on it, `query_timeout` above all. */
+  /** Or a pool of the application's, which is never closed here. Set its time-outs, above all `query_timeout`. */
   readonly pool?: Pool;
-  /** Connections of Tradepost's own pool, at most; 10 if left out. */
+  /** The most connections of Tradepost's own pool; 10 if left out. */
   readonly poolSize?: number;
   /** The PostgreSQL schema with Tradepost's tables; `tradepost` if left out. */
   readonly schema?: string;
@@ -21,8 +21,7 @@ export interface PostgresOptions {
 /**
  * Tradepost in a PostgreSQL database, version 13 or later.
  *
- * @throws TypeError for a URL that is none, a schema name that is not plain, and unless exactly one of `url` and `pool`
- * is given.
+ * @throws TypeError for an invalid URL or schema name, and unless exactly one of `url` and `pool` is given.
  */
 export function postgres({ url, pool, poolSize, schema }: PostgresOptions): CopyableConnector {
   if ((url === undefined) === (pool === undefined)) {

@@ -45,7 +45,7 @@ export class PostgresUserRepository implements UserRepository {
     const values = [id, email, username, key, name, passwordHash, createdAt];
     const outcome = await this.database.queryOne(this.statements.add, values);
     if (outcome) return outcome;
-    // The address or name was taken after this statement began, so only a new statement can see which.
+    // The e-mail address or username was taken after this statement began, so only a new statement can see which.
     const taken = await this.database.queryOne(this.statements.taken, [email, key]);
     return taken ?? this.add({ user, passwordHash });
   }

@@ -15,7 +15,7 @@ export function parseTimestamptz(text: string): string {
 }
 
 /**
- * Parsers for single queries, so that the settings of a caller's pool stay unchanged. Log numbers fit a double.
+ * Parsers for single queries, so that the settings of an application's pool stay unchanged. Log numbers fit a double.
  *
  * It is also an empty array, because `pg` sends a query's `types` as its list of parameter types too, which has to be
  * empty so that PostgreSQL infers them.

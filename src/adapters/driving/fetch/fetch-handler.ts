@@ -6,7 +6,7 @@ import { fetchRequest } from '../web/http-request.js';
 import type { WebOptions } from '../web/options.js';
 import { prepareWeb } from '../web/options.js';
 
-/** What a handler needs of Tradepost: `createTradepost` returns one. */
+/** The part of Tradepost that a handler needs. `createTradepost` returns it. */
 export interface FetchTarget {
   readonly useCases: UseCases;
 }
@@ -14,10 +14,10 @@ export interface FetchTarget {
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>;
 
 /**
- * Every operation over HTTP for servers that speak the Fetch Standard: Hono, Next.js, Bun, Deno. Other paths are
- * answered with `route_not_found`. Where the server does not strip the path it is mounted at, name it as `basePath`.
+ * Every operation over HTTP for servers that use the Fetch Standard: Hono, Next.js, Bun, Deno. The answer to other paths
+ * is `route_not_found`. If the server does not strip the path that the handler is mounted at, pass it as `basePath`.
  *
- * Without `remoteAddress` no proxy is believed, and cookies are always `Secure`.
+ * Without `remoteAddress` no proxy is trusted, and cookies are always `Secure`.
  *
  * @throws TypeError naming the option that is wrong
  */

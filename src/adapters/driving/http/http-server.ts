@@ -4,14 +4,14 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TradepostError } from '../../../domain/errors.js';
 import { HeadersTooLarge, MalformedRequest, RequestTimeout } from '../operations/index.js';
-import { endWith } from '../web/end-connection.js';
+import { endWith } from '../web/answer.js';
 import { provideUnanswered } from '../web/unanswered.js';
 import { InTurn } from './in-turn.js';
 
 export interface HttpServerOptions {
-  /** Connections at most; one more is closed as soon as it is accepted. 10,000 if left out. */
+  /** The most connections; one more is closed as soon as it is accepted. 10,000 if left out. */
   readonly maxConnections?: number;
-  /** Milliseconds after which a connection that neither reads nor sends is ended; 30,000 if left out. */
+  /** Milliseconds after which a connection is ended if its peer neither reads nor sends; 30,000 if left out. */
   readonly patience?: number;
 }
 
@@ -21,16 +21,16 @@ const DEFAULT_PATIENCE = 30_000;
 export interface HttpServer {
   readonly server: Server;
   /**
-   * Answers what comes in for a little longer, each answer with the end of its connection, then takes no new
-   * connections and ends idle ones. After `grace` ms all are ended.
+   * Ends each connection with its next answer. After half a second, or as soon as there are no connections, accepts no
+   * new connections and ends idle ones. After `grace` milliseconds ends all connections.
    */
   stop(grace: number): Promise<void>;
 }
 
-/** Milliseconds for which connections that are idle at the end are kept: a request may be on its way. */
+/** Milliseconds that idle connections are kept open while the server stops, because a request may be on its way. */
 const LAST_REQUESTS = 500;
 
-/** A server of `node:http` that no peer can hold, however slow it is and however much it sends. */
+/** Creates a server of `node:http` with limits on everything that a peer can make it wait for or keep in memory. */
 export function createHttpServer(listener: RequestListener, options: HttpServerOptions = {}): HttpServer {
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, patience = DEFAULT_PATIENCE } = options;
   const turns = new InTurn(listener);
@@ -39,14 +39,14 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
     headersTimeout: 5_000,
     requestTimeout: 10_000,
     keepAliveTimeout: 5_000,
-    // Without it Node looks at these limits every 30 s.
+    // By default Node checks these limits only every 30 s.
     connectionsCheckingInterval: 500,
-    // It is checked with the rest of the head, so that it is answered as other refusals are.
+    // `flawOfHead` checks the header, so that the answer is a problem as for other refusals.
     requireHostHeader: false,
   });
   server.maxConnections = maxConnections;
   server.timeout = patience;
-  // A peer that has nothing more to say may still wait for answers. (Node knows the setting and does not document it.)
+  // A peer may close its sending side and still wait for answers. Node does not document this setting.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('request', turns.onRequest);
   provideUnanswered(server, turns);
@@ -65,7 +65,7 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
   });
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);
-    void end(socket, new MalformedRequest('This server is no proxy: CONNECT is not possible.'));
+    void end(socket, new MalformedRequest('This server is not a proxy, so CONNECT is not possible.'));
   });
   return {
     server,
@@ -81,7 +81,7 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
   };
 }
 
-/** What Node's parser and its timers find (`HPE_…` of llhttp). */
+/** Translates the errors of Node's parser (`HPE_…` of llhttp) and of its timers. */
 function errorOf({ code, message }: NodeJS.ErrnoException): TradepostError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestTimeout();
   if (code === 'HPE_HEADER_OVERFLOW' || code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new HeadersTooLarge();

@@ -2,9 +2,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream';
 import type { Unanswered } from '../web/unanswered.js';
 
-/** Requests of one connection that may wait behind the one in hand; with one more the server stops reading from it. */
+/** Requests of one connection that may wait for the current one. With more, the server stops reading from it. */
 export const MAX_PIPELINED = 15;
-/** Waiting requests of all connections together; the connection that goes past it is ended. */
+/** Waiting requests of all connections together. A connection that exceeds this is ended. */
 const MAX_WAITING = 20_000;
 
 interface Exchange {
@@ -15,16 +15,16 @@ interface Exchange {
 interface Turn {
   current: Exchange | null;
   readonly waiting: Exchange[];
-  /** No further request is begun: an answer ended the connection, or what follows cannot be read. */
+  /** Whether no further request is begun, because an answer ended the connection or the rest cannot be parsed. */
   ended: boolean;
   /** Called after each answer. */
   readonly onAnswered: Set<() => void>;
 }
 
 /**
- * Begins the requests of a connection one after the other, each when the one before is answered (pipelining, RFC 9112,
- * 9.3.2). Answers are in order then, nothing is carried out behind an answer that ends the connection, and a peer that
- * sends a thousand requests and reads no answer costs one answer.
+ * Handles the requests of a connection one after the other, each when the one before is answered (pipelining, RFC 9112,
+ * 9.3.2). This keeps answers in order, carries out nothing after an answer that ends the connection, and buffers only
+ * one answer for a peer that sends many requests and does not read.
  */
 export class InTurn implements Unanswered {
   private readonly turns = new WeakMap<Duplex, Turn>();
@@ -50,27 +50,27 @@ export class InTurn implements Unanswered {
     else if (turn.waiting.length >= MAX_PIPELINED) socket.pause();
   }
 
-  /** From now on every answer ends its connection, unless more requests wait on it. */
+  /** From now on every answer ends its connection, unless more requests of the connection wait. */
   drain(): void {
     this.draining = true;
     for (const exchange of this.current) this.announceEnd(exchange);
   }
 
   /**
-   * For a connection on which what follows cannot be read: begins nothing more but what was received whole, and resolves
-   * when that is answered. False where an answer is half sent, so that nothing else may be written.
+   * For a connection with input that cannot be parsed: begins only requests that were received completely, and settles
+   * when they are answered. Returns false if a part of an answer was sent, so that nothing else may be sent.
    */
   async finish(socket: Duplex): Promise<boolean> {
     const turn = this.turnOf(socket);
     const broken = turn.waiting.findIndex(({ request }) => !request.complete);
     if (broken !== -1) this.drop(turn, broken);
-    // A request whose body broke off is not waited for: its answer may never come.
+    // A request with an incomplete body is not waited for, because it may never be answered.
     while (turn.current?.request.complete) await new Promise<void>(resolve => turn.onAnswered.add(resolve));
     turn.ended = true;
     return turn.current?.response.headersSent !== true;
   }
 
-  /** Resolves when everything that came over the connection so far is answered, or the connection is gone. */
+  /** Settles when all requests received over the connection so far are answered, or when the connection is closed. */
   async settled(socket: Duplex): Promise<void> {
     const turn = this.turns.get(socket);
     while (turn?.current) await new Promise<void>(resolve => turn.onAnswered.add(resolve));

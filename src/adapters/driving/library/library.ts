@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import type { TradepostError } from '../../../domain/errors.js';
+import type { Trade } from '../../../domain/trade.js';
 import type { OperationName, OperationResult, Operations } from '../operations/index.js';
-import { dispatch, operations } from '../operations/index.js';
-import type { Watching } from './watching.js';
-import { createWatching } from './watching.js';
+import { dispatch, operations, startWatching } from '../operations/index.js';
 
 type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
@@ -17,7 +17,7 @@ type Credentials<Name extends OperationName> = Operations[Name]['access'] extend
     }
   : unknown;
 
-type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
@@ -26,7 +26,7 @@ type Claim<Name extends OperationName> = Operations[Name]['idempotent'] extends 
 
 type Client<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
   ? {
-      /** What the client calls itself, to tell sessions apart in a list; at most 500 characters are kept. */
+      /** The client's description of itself, to distinguish sessions in a list; at most 500 characters are kept. */
       readonly userAgent?: string;
     }
   : unknown;
@@ -34,7 +34,7 @@ type Client<Name extends OperationName> = Operations[Name]['session'] extends 'o
 /** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
-    input: Input<Name> & Credentials<Name> & Claim<Name> & Client<Name>,
+    input: Input<Name> & Credentials<Name> & IdempotencyKey<Name> & Client<Name>,
   ) => Promise<OperationResult<Name>>;
 };
 
@@ -62,3 +62,48 @@ function call(useCases: UseCases, name: OperationName, input: unknown): Promise<
   const userAgent = rest.userAgent === undefined ? null : take('userAgent', session === 'opens');
   return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent });
 }
+
+export interface WatchTradesArguments {
+  /** The token that `login` returned. */
+  readonly token: string;
+  /** `latest` of a page, or the cursor of the last delivered trade. If omitted, the watch starts now. */
+  readonly after?: string;
+}
+
+export interface WatchTradesOptions {
+  /** Called if the watch ends by itself: `unauthenticated` if the session ended, `internal` if the listener threw. */
+  readonly onEnd?: (reason: TradepostError) => void;
+}
+
+export interface Watching {
+  /**
+   * Calls the listener for every trade that the caller sends or receives, whichever process records it: once, in order.
+   * Keep the cursor to continue from there later. If the listener returns a promise, the next trade is delivered after
+   * the promise settles. Returns the function that ends the watch.
+   *
+   * @throws `unauthenticated`, `validation_failed`, `storage_unavailable`
+   */
+  watchTrades(
+    input: WatchTradesArguments,
+    listener: (trade: Trade, cursor: string) => void | Promise<void>,
+    options?: WatchTradesOptions,
+  ): Promise<() => void>;
+}
+
+export const createWatching = (useCases: UseCases): Watching => ({
+  watchTrades: async (input, listener, { onEnd = () => undefined } = {}) => {
+    const { token = null, ...rest } = { ...input };
+    const watch = await startWatching(
+      useCases,
+      rest,
+      { token },
+      {
+        onTrade: ({ trade, cursor }) => listener(trade, cursor),
+        onEnd,
+      },
+    );
+    // Deferred, so that the function that ends the watch is returned before the first trade is delivered.
+    setImmediate(() => watch.begin());
+    return () => watch.stop();
+  },
+});

@@ -36,22 +36,22 @@ export function decodeJson(text: string): unknown {
 }
 
 // In valid JSON, strings and punctuation are enough to find the structure.
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
+const LEXEMES = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
 
 function checkStructure(text: string): void {
   /** One item for each open object or array: the keys seen so far; null for an array. */
   const open: (Set<string> | null)[] = [];
   let candidate: string | null = null;
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') {
-      open.push(token === '{' ? new Set() : null);
+  for (const [lexeme] of text.matchAll(LEXEMES)) {
+    if (lexeme === '{' || lexeme === '[') {
+      open.push(lexeme === '{' ? new Set() : null);
       if (open.length > MAX_DEPTH) throw new MalformedRequest(`The request is nested deeper than ${MAX_DEPTH} levels.`);
-    } else if (token === '}' || token === ']') {
+    } else if (lexeme === '}' || lexeme === ']') {
       open.pop();
-    } else if (token === ':') {
+    } else if (lexeme === ':') {
       addKey(open.at(-1), candidate);
     }
-    candidate = token;
+    candidate = lexeme;
   }
 }
 

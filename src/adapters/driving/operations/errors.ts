@@ -28,7 +28,7 @@ export class OriginForbidden extends TradepostError {
 export class RouteNotFound extends TradepostError {
   readonly code = 'route_not_found' satisfies TransportErrorCode;
 
-  constructor(message = 'There is nothing at this address.') {
+  constructor(message = 'There is nothing at this URL.') {
     super(message);
   }
 }

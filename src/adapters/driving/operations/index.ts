@@ -1,6 +1,6 @@
 export { decodeJson, decodeUtf8 } from './decode-json.js';
-export type { ProblemCode } from './error-table.js';
-export { errorTable } from './error-table.js';
+export type { KnownError, Problem, ProblemCode } from './error-table.js';
+export { errorTable, knownError, problemOf, retryAfterOf } from './error-table.js';
 export type { TransportErrorCode } from './errors.js';
 export {
   HeadersTooLarge,
@@ -14,11 +14,8 @@ export {
   UnsupportedMediaType,
 } from './errors.js';
 export type { Operation, RequestContext } from './operation.js';
-export { parseInput } from './parse-input.js';
 export type { OperationResult, Performed } from './perform.js';
-export { ANONYMOUS, dispatch, perform } from './perform.js';
-export type { KnownError, Problem } from './problem.js';
-export { knownError, problemOf, retryAfterOf } from './problem.js';
+export { ANONYMOUS, dispatch, parseInput, perform } from './perform.js';
 export * as results from './results.js';
 export type { Access, OperationName, Route, SessionEffect, Surface, SurfaceRow } from './surface.js';
 export { CALLER_OPERATION, surface } from './surface.js';

@@ -1,10 +1,10 @@
+import type { z } from 'zod';
 import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import { ValidationFailed } from '../../../domain/errors.js';
+import { ValidationFailed, type Violation } from '../../../domain/errors.js';
+import { knownError } from './error-table.js';
 import type { Operation, RequestContext } from './operation.js';
-import { parseInput } from './parse-input.js';
-import { knownError } from './problem.js';
 import type { OperationName } from './surface.js';
 import type { Operations } from './table.js';
 import { operations } from './table.js';
@@ -39,7 +39,7 @@ export async function perform<Name extends OperationName>(
     }
     const caller = operation.access === 'session' ? await useCases.authenticate.execute(context) : null;
     const result = await operation.run({ useCases, input: parsed, context: checked, caller });
-    return { session: outcomeOf(operation, parsed, caller), result } as Performed<OperationResult<Name>>;
+    return { session: effectOf(operation, parsed, caller), result } as Performed<OperationResult<Name>>;
   } catch (error) {
     throw knownError(error);
   }
@@ -53,10 +53,10 @@ export const dispatch = async <Name extends OperationName>(
   context?: RequestContext,
 ): Promise<OperationResult<Name>> => (await perform(useCases, name, input, context)).result;
 
-const OUTCOMES = { keeps: 'kept', opens: 'opened', ends: 'ended' } as const;
+const EFFECTS = { keeps: 'kept', opens: 'opened', ends: 'ended' } as const;
 
-function outcomeOf(operation: Operation, input: unknown, caller: Caller | null): 'kept' | 'opened' | 'ended' {
-  if (operation.session !== 'mayEnd') return OUTCOMES[operation.session];
+function effectOf(operation: Operation, input: unknown, caller: Caller | null): 'kept' | 'opened' | 'ended' {
+  if (operation.session !== 'mayEnd') return EFFECTS[operation.session];
   return caller !== null && operation.endsSession?.(input, caller) ? 'ended' : 'kept';
 }
 
@@ -66,4 +66,28 @@ function checkIdempotencyKey(key: string | null, { idempotent }: Operation): str
   if (key === null || !idempotent) return null;
   if (KEY.test(key)) return key;
   throw ValidationFailed.of('must have 1 to 255 visible ASCII characters', '/idempotencyKey');
+}
+
+/** @throws ValidationFailed with every violation */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (!parsed.success) throw new ValidationFailed(violationsOf(parsed.error));
+  return parsed.data;
+}
+
+const violationsOf = ({ issues }: z.ZodError): Violation[] =>
+  issues.flatMap(issue =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map(key => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a known key' }))
+      : [{ pointer: pointerOf(issue.path), detail: detailOf(issue) }],
+  );
+
+/** JSON Pointer (RFC 6901): `~` and `/` are escaped. */
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map(key => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+function detailOf(issue: z.core.$ZodIssue): string {
+  // Zod reports a missing key as a value of the wrong type.
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is required';
+  return issue.message.replace(/^Invalid input: /, '');
 }

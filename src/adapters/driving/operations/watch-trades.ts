@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { TradeWatch, WatchTradesInput } from '../../../application/ports/driving/live.js';
+import type { TradeWatch, WatchTradesInput } from '../../../application/ports/driving/trades.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
+import { knownError } from './error-table.js';
 import { object } from './fields.js';
 import type { RequestContext } from './operation.js';
-import { parseInput } from './parse-input.js';
-import { knownError } from './problem.js';
+import { parseInput } from './perform.js';
 import * as result from './results.js';
 
 const cursor = z.string().max(64).describe('A cursor of `trades.list` or of a `trades.recorded` notification.');

@@ -1,28 +1,30 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import helmet from 'helmet';
 import type { TradepostError } from '../../../domain/errors.js';
 import { MethodNotAllowed, problemOf, retryAfterOf } from '../operations/index.js';
 
-/** An HTTP answer, ready to be sent by any server: headers as names and values in turn. */
+/** An HTTP answer for any server. `headers` are names and values in turn. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: readonly string[];
-  /** Null where there is none. */
+  /** Null if there is none. */
   readonly body: string | null;
-  /** Whether the connection ends with it, because the rest of the request is not read. */
+  /** Whether the connection ends after the answer, because the rest of the request is not read. */
   readonly close?: boolean;
-  /** As in `X-Request-Id`, for the log. */
+  /** The value of `X-Request-Id`, for the log. */
   readonly requestId?: string;
 }
 
 /**
- * Headers of every answer: it is data, to be shown in no page and kept in no cache (OWASP HTTP Headers and REST Security
- * Cheat Sheets). Computed once, since they are the same every time.
+ * Headers of every answer. They keep browsers from showing data as a page (OWASP HTTP Headers and REST Security Cheat
+ * Sheets). Computed once, because they are always the same.
  */
 export const SECURITY_HEADERS: readonly string[] = securityHeaders();
 
-/** Headers of every answer to an operation, and of every refusal. */
+/** Headers of every answer to an operation, and of every refusal: no cache may keep them. */
 export const BASE_HEADERS: readonly string[] = [...SECURITY_HEADERS, 'Cache-Control', 'no-store', 'Vary', 'Origin'];
 
 function securityHeaders(): string[] {
@@ -55,7 +57,7 @@ export function jsonAnswer(
 
 export const emptyAnswer = (headers: readonly string[]): HttpAnswer => ({ status: 204, headers, body: null });
 
-/** A problem (RFC 9457). Every error has one; the headers that belong to it are added. */
+/** Returns the answer for an error: its problem (RFC 9457), and the headers that belong to it. */
 export function problemAnswer(error: TradepostError, requestId: string, headers: readonly string[]): HttpAnswer {
   const own: string[] = [...headers];
   const retryAfter = retryAfterOf(error);
@@ -67,9 +69,31 @@ export function problemAnswer(error: TradepostError, requestId: string, headers:
   return error.code === 'payload_too_large' ? { ...answer, close: true } : answer;
 }
 
-/** An answer as the bytes of HTTP/1.1, for a connection that no server writes to any more. It ends the connection. */
+/** Returns an answer as HTTP/1.1, for a connection without a `ServerResponse`. The answer ends the connection. */
 export function answerBytes({ status, headers, body }: HttpAnswer): Buffer {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `Date: ${new Date().toUTCString()}`];
   for (let index = 0; index + 1 < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return Buffer.from(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body ?? ''}`);
+}
+
+/** Milliseconds the peer has to read the answer and close the connection. */
+const LINGER = 1_000;
+
+/**
+ * Ends a connection that may have unread bytes. Closing it at once would reset it, and the reset can overtake the answer
+ * (RFC 9112, 9.6). So only the sending side is ended; what arrives within the next second is discarded.
+ */
+export function closeGently(socket: Duplex): void {
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER).unref();
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
+}
+
+/** Sends the answer for an error over a connection without a `ServerResponse`, and ends the connection. */
+export function endWith(socket: Duplex, error: TradepostError, headers: readonly string[] = []): void {
+  if (!socket.writable) return void socket.destroy();
+  const requestId = randomUUID();
+  socket.write(answerBytes(problemAnswer(error, requestId, [...BASE_HEADERS, ...headers, 'X-Request-Id', requestId])));
+  closeGently(socket);
 }

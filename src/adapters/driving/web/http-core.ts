@@ -6,20 +6,20 @@ import type { OperationResult, RequestContext } from '../operations/index.js';
 import { CALLER_OPERATION, knownError, MethodNotAllowed, perform, RouteNotFound } from '../operations/index.js';
 import type { HttpAnswer } from './answer.js';
 import { BASE_HEADERS, emptyAnswer, jsonAnswer, problemAnswer } from './answer.js';
-import { credentialsOf } from './credentials.js';
 import type { HttpRequest } from './http-request.js';
 import { reportFailure } from './logger.js';
 import type { Web } from './options.js';
+import { credentialsOf } from './request-checks.js';
 import type { FindRoute, Route } from './routes.js';
 import { createRoutes } from './routes.js';
 import type { WebRequest } from './web-request.js';
 
-/** Who asks, as `authenticate` returns it. */
+/** The caller as the operation `authenticate` returns it. */
 export type CallerView = OperationResult<typeof CALLER_OPERATION>;
 
-export type GuardVerdict = { readonly owner: CallerView } | { readonly refusal: HttpAnswer };
+export type GuardVerdict = { readonly caller: CallerView } | { readonly refusal: HttpAnswer };
 
-/** Every operation of the table over HTTP, whatever the server: a request in, an answer out. Nothing here throws. */
+/** Every operation of the table over HTTP, for any server: takes requests and returns answers. */
 export class HttpCore {
   private readonly find: FindRoute;
 
@@ -30,7 +30,7 @@ export class HttpCore {
     this.find = createRoutes(name => web.offers(name));
   }
 
-  /** Null where the path is none of the table's. */
+  /** Returns null if no operation has this path. The promise never rejects. */
   handle(request: HttpRequest): Promise<HttpAnswer> | null {
     const { path, query, host } = splitTarget(request.target);
     const route = this.find(path);
@@ -44,7 +44,7 @@ export class HttpCore {
     });
   }
 
-  /** Refuses a request before it is handled: for what is wrong with it as HTTP. */
+  /** Returns the answer to a request that cannot be handled because it breaks the rules of HTTP. Ends the connection. */
   refuse(request: HttpRequest, error: TradepostError): HttpAnswer {
     const requestId = randomUUID();
     const headers = [...BASE_HEADERS, 'X-Request-Id', requestId];
@@ -52,18 +52,18 @@ export class HttpCore {
     return { ...problemAnswer(error, requestId, headers), requestId, close: true };
   }
 
-  /** Finds out who asks for a route of the application's own: the rules for origins and sessions are those of operations. */
+  /** Checks a request for a route of the application's own: origin and session, by the same rules as for operations. */
   async guard(request: HttpRequest): Promise<GuardVerdict> {
     const { path, host } = splitTarget(request.target);
-    let owner: CallerView | undefined;
+    let caller: CallerView | undefined;
     const refusal = await this.answer(request, path, host, async ({ web, headers }) => {
-      owner = await this.authenticate(web);
+      caller = await this.authenticate(web);
       return emptyAnswer(headers);
     });
-    return owner ? { owner } : { refusal };
+    return caller ? { caller } : { refusal };
   }
 
-  /** Null where there is no session that holds, or where the page that sent the request must not use it. */
+  /** Returns null if there is no live session, or if the origin of the request must not use it. */
   async readSession(request: HttpRequest): Promise<CallerView | null> {
     try {
       const web = this.webRequestOf(request, splitTarget(request.target).host);
@@ -91,19 +91,18 @@ export class HttpCore {
     const { token, carriesCookie } = credentialsOf(web, this.web.cookies);
     this.web.origins.check(web, carriesCookie);
     const input = await endpoint.readInput(request, query, route.paramsOf(path));
-    const outcome = await perform(this.useCases, endpoint.name, input, contextOf(web, token));
+    const performed = await perform(this.useCases, endpoint.name, input, contextOf(web, token));
     const { status } = endpoint.operation.route;
-    if (outcome.session === 'ended') headers.push('Set-Cookie', this.web.cookies.clear(web));
-    if (outcome.session === 'opened' && !asksForToken(input)) {
-      // Over HTTP a session travels as a cookie, unless the token was asked for.
-      const { token: opened, ...login } = outcome.result;
+    if (performed.session === 'ended') headers.push('Set-Cookie', this.web.cookies.clear(web));
+    if (performed.session === 'opened' && !requestsToken(input)) {
+      const { token: opened, ...login } = performed.result;
       headers.push('Set-Cookie', this.web.cookies.set(web, opened, secondsLeft(login.session)));
       return jsonAnswer(status, headers, login);
     }
-    return status === 204 ? emptyAnswer(headers) : jsonAnswer(status, headers, outcome.result);
+    return status === 204 ? emptyAnswer(headers) : jsonAnswer(status, headers, performed.result);
   }
 
-  /** What every answer has, refusals included. */
+  /** Adds what every answer has: a request id, security headers and CORS. Checks the host. Turns errors into answers. */
   private async answer(
     request: HttpRequest,
     path: string,
@@ -124,7 +123,7 @@ export class HttpCore {
     }
   }
 
-  /** Lets pages of allowed origins read answers; says nothing at all to others (Fetch Standard, 3.3). */
+  /** Lets pages of allowed origins read the answer (Fetch Standard, 3.3). Adds nothing for other origins. */
   private addCors({ headers: { origin } }: HttpRequest, headers: string[]): void {
     if (origin === undefined || !this.web.origins.isAllowed(origin)) return;
     headers.push('Access-Control-Allow-Origin', origin, 'Access-Control-Allow-Credentials', 'true');
@@ -140,19 +139,20 @@ export class HttpCore {
 interface Answering {
   readonly request: HttpRequest;
   readonly web: WebRequest;
-  /** Of the answer, to be added to. */
+  /** The headers of the answer so far. */
   readonly headers: string[];
 }
 
-const asksForToken = (input: unknown): boolean => (input as { delivery?: string }).delivery === 'token';
+/** Whether the login puts the token into the answer. Otherwise it becomes a cookie. */
+const requestsToken = (input: unknown): boolean => (input as { delivery?: string }).delivery === 'token';
 
-/** Of a session that was just opened. */
+/** Returns the lifetime of a session that was just opened, in seconds. */
 export const secondsLeft = ({ createdAt, expiresAt }: LoginResult['session']): number =>
   Math.floor((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000);
 
 const NO_SESSION: ReadonlySet<string> = new Set(['unauthenticated', 'origin_forbidden', 'misdirected_request']);
 
-/** The answer to `OPTIONS`, which is also the preflight of a request from an allowed origin. */
+/** Returns the answer to `OPTIONS`, which is also the answer to a CORS preflight of an allowed origin. */
 function optionsAnswer(headers: string[], allow: string): HttpAnswer {
   headers.push('Allow', allow);
   if (headers.includes('Access-Control-Allow-Origin')) {
@@ -169,10 +169,13 @@ const contextOf = ({ headers }: WebRequest, token: string | null): RequestContex
   idempotencyKey: textOf(headers['idempotency-key']),
 });
 
-/** Node joins what was sent several times; `fetch` does too. */
+/** Node and `fetch` join a repeated header into one text; a list is joined here. */
 const textOf = (header: string | string[] | undefined): string | null => (header === undefined ? null : String(header));
 
-/** `host` where the target is a whole URL, as for proxies; it then counts before the header (RFC 9112, 3.2.2). */
+/**
+ * Splits the target of a request. `host` is null unless the target is a whole URL, as clients send it to a proxy. Then it
+ * takes precedence over the header (RFC 9112, 3.2.2).
+ */
 function splitTarget(target: string): { path: string; query: string; host: string | null } {
   if (target.charCodeAt(0) !== SLASH && URL.canParse(target)) {
     const { host, pathname, search } = new URL(target);

@@ -1,27 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 import { MalformedRequest, PayloadTooLarge } from '../operations/index.js';
-import type { TrustProxy } from './trusted-proxies.js';
+import type { TrustProxy } from './ip-addresses.js';
 import type { Arrival } from './web-request.js';
 import { arrivalOf } from './web-request.js';
 
-/** A body as bytes, or as the value an application's own parser has made of it before. */
+/** A body as bytes, or the value that the application's own parser has made of it. */
 export type RequestBody = { readonly bytes: Uint8Array } | { readonly parsed: unknown };
 
-/** A request of any server. */
+/** A request, independent of the server that received it. */
 export interface HttpRequest extends Arrival {
-  /** Path and query as they came, without what the application was mounted at. */
+  /** Path and query, not decoded, without the path that the handler is mounted at. */
   readonly target: string;
-  /** The application's own rule for proxies, where it has one. */
+  /** The Express application's own `trust proxy` rule; null if there is none. */
   readonly trust: TrustProxy | null;
-  /** @throws `payload_too_large` as soon as there are more than `limit` bytes; `malformed_request` where it breaks off */
+  /**
+   * @throws `payload_too_large` as soon as there are more than `limit` bytes; `malformed_request` if the body is cut off
+   */
   readBody(limit: number): Promise<RequestBody>;
 }
 
-/** What frameworks add to a request of `node:http`. None of it is needed. */
+/** What frameworks may add to a request of `node:http`. */
 interface Additions {
-  /** Of body parsers. */
+  /** Set by body parsers. */
   readonly body?: unknown;
-  /** Of Express. */
+  /** Set by Express. */
   readonly app?: { get?(setting: string): unknown };
 }
 
@@ -44,7 +46,7 @@ function expressTrust({ app }: Additions): TrustProxy | null {
 async function readNodeBody(request: IncomingMessage & Additions, limit: number): Promise<RequestBody> {
   const { body, headers } = request;
   if (Buffer.isBuffer(body)) return { bytes: body };
-  // What an application's parser let pass cannot be refused any more.
+  // The size can no longer be limited here: the application's parser has read the body.
   if (body !== undefined) return { parsed: body };
   const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   if (!isSent || request.readableEnded) return EMPTY;
@@ -67,13 +69,13 @@ const collect = (request: IncomingMessage, limit: number): Promise<Buffer> =>
     const onEnd = (): void =>
       settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     const onClose = (): void =>
-      settle(() => reject(new MalformedRequest('The body is not as long as its Content-Length says.')));
+      settle(() => reject(new MalformedRequest('The body is shorter than its Content-Length.')));
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 
-/** What a caller of `fetchHandler` knows besides the request. */
+/** What the server knows about a request besides the `Request` object. */
 export interface FetchContext {
-  /** The IP address of the other end of the connection. */
+  /** The IP address of the peer. */
   readonly remoteAddress?: string;
 }
 
@@ -91,7 +93,7 @@ export function fetchRequest(request: Request, { remoteAddress }: FetchContext, 
   };
 }
 
-/** Behind `/api`, `/api/me` is `/me`; what lies elsewhere is nothing of ours. */
+/** Removes the base path: `/api/me` becomes `/me`. Returns an empty target for paths outside of the base path. */
 export function stripBase(target: string, basePath: string): string {
   if (basePath === '') return target;
   if (!target.startsWith(basePath)) return '';
@@ -106,7 +108,7 @@ async function collectStream({ body, bodyUsed }: Request, limit: number): Promis
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
-      throw new MalformedRequest('The body broke off.');
+      throw new MalformedRequest('The body was cut off.');
     });
     if (done) return Buffer.concat(chunks);
     size += value.length;

@@ -1,18 +1,18 @@
 import type { TradepostError } from '../../../domain/errors.js';
 
-/** Where Tradepost writes its log. A `pino` logger fits. */
+/** Receives Tradepost's log. A `pino` logger fits. */
 export interface Logger {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
 }
 
-/** Writes nothing: the default of the library. */
+/** Writes nothing. The default of the library. */
 export const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
- * Logs the errors that an operator has to know about; errors that callers cause are not logged. A logger that throws
- * fails no request.
+ * Logs errors that an operator has to know about, and none that callers cause. An error of the logger is ignored, so that
+ * it does not fail the request.
  */
 export function reportFailure(logger: Logger, { code, cause }: TradepostError, details: object): void {
   try {
@@ -20,6 +20,6 @@ export function reportFailure(logger: Logger, { code, cause }: TradepostError, d
     else if (code === 'storage_unavailable')
       logger.warn({ ...details, code, err: cause }, 'the storage did not respond');
   } catch {
-    // There is nowhere left to report this.
+    // There is no other log to report this to.
   }
 }

@@ -1,38 +1,37 @@
 import type { OperationName } from '../operations/index.js';
 import { operations } from '../operations/index.js';
-import type { HostPolicy } from './hosts.js';
-import { allowHosts, anyHost } from './hosts.js';
+import type { TrustProxy } from './ip-addresses.js';
+import { compileTrustProxy, trustNobody } from './ip-addresses.js';
 import type { Logger } from './logger.js';
 import { silent } from './logger.js';
-import { OriginPolicy } from './origin.js';
+import type { HostPolicy } from './request-checks.js';
+import { allowHosts, anyHost, OriginPolicy } from './request-checks.js';
 import type { CookieOptions } from './session-cookie.js';
 import { SessionCookies } from './session-cookie.js';
-import type { TrustProxy } from './trusted-proxies.js';
-import { compileTrustProxy, trustNobody } from './trusted-proxies.js';
 import type { Arrival, WebRequest } from './web-request.js';
 import { webRequestOf } from './web-request.js';
 
-/** What `httpHandler`, `fetchHandler`, `requireSession`, `readSession` and `attachWebSocket` take. Use one object for all. */
+/** Options of `httpHandler`, `fetchHandler`, `requireSession`, `readSession` and `attachWebSocket`: one object for all. */
 export interface WebOptions {
-  /** For signing session cookies: at least one, each of at least 32 bytes. The first signs, all verify. */
+  /** Secrets for session cookies: at least one, each of at least 32 bytes. The first signs, all verify. */
   readonly secrets: readonly string[];
-  /** Origins of web pages, besides the server's own, that may call with the user's cookie; none if left out. */
+  /** Origins, besides the server's own, whose pages may send requests with the user's cookie; none if left out. */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Addresses and networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed (`10.0.0.7`,
-   * `10.0.0.0/8`, `loopback`). If left out: what the Express application is set to (`trust proxy`), elsewhere none.
+   * IP addresses and networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are trusted (`10.0.0.7`,
+   * `10.0.0.0/8`, `loopback`). If left out: the `trust proxy` setting of the Express application, without Express none.
    */
   readonly trustProxy?: readonly string[];
-  /** Host names the server is reached under (`example.org`; `.example.org` with those below it); any if left out. */
+  /** Host names of this server (`example.org`; `.example.org` with all names below it); any if left out. */
   readonly allowedHosts?: readonly string[];
   readonly cookie?: CookieOptions;
-  /** Where failures are reported: a pino logger, `console`, or an adapter for another; nowhere if left out. */
+  /** Receives failures: a pino logger, `console`, or an adapter for another logger. If left out, nothing is logged. */
   readonly logger?: Logger;
   /** The operations to offer; all if left out. */
   readonly only?: readonly OperationName[];
   /** Operations not to offer. */
   readonly without?: readonly OperationName[];
-  /** The path the handler is reached under where the server does not strip it (`/api`); none if left out. */
+  /** The path that the handler is mounted at (`/api`), if the server does not strip it; none if left out. */
   readonly basePath?: string;
 }
 
@@ -41,7 +40,7 @@ export interface Web {
   readonly cookies: SessionCookies;
   readonly origins: OriginPolicy;
   readonly hosts: HostPolicy;
-  /** The request as its client sees it. Where the options name no proxies an application's own rule counts. */
+  /** Returns the request as its client sees it. Without `trustProxy` the application's own rule for proxies applies. */
   see(arrival: Arrival & { readonly trust?: TrustProxy | null }): WebRequest;
   readonly logger: Logger;
   readonly basePath: string;

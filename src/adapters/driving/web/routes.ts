@@ -9,18 +9,18 @@ export interface Endpoint {
   readonly readInput: ReadInput;
 }
 
-/** All that is offered under one path. */
+/** The operations with one path. */
 export interface Route {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** The value of `Allow`. */
   readonly allow: string;
-  /** @throws `malformed_request` where a part of the path is not percent-encoded UTF-8 */
+  /** @throws `malformed_request` if a part of the path is not percent-encoded UTF-8 */
   paramsOf(path: string): Readonly<Record<string, string>>;
 }
 
 export type FindRoute = (path: string) => Route | null;
 
-/** Derives the routes of the operations table. Paths are compared as they are: with case, without a trailing slash. */
+/** Derives routes from the operations table. Paths are compared exactly: case and a trailing slash count. */
 export function createRoutes(offers: (name: OperationName) => boolean): FindRoute {
   const fixed = new Map<string, Route>();
   const patterns: { readonly pattern: RegExp; readonly route: Route }[] = [];
@@ -69,6 +69,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new MalformedRequest('The address is not percent-encoded UTF-8.');
+    throw new MalformedRequest('The path of the URL is not percent-encoded UTF-8.');
   }
 }

@@ -1,31 +1,31 @@
 import type { KeyObject } from 'node:crypto';
 import { createSecretKey } from 'node:crypto';
 import { sign, unsign } from 'cookie-signature';
-import { secretProblem } from '../../../domain/session-secret.js';
+import { secretFlaw } from '../../../domain/session.js';
 import type { WebRequest } from './web-request.js';
 
-/** How the session cookie looks. All of it can be left out. */
+/** Name and attributes of the session cookie. */
 export interface CookieOptions {
-  /** `session` if left out. Where the other options allow it browsers see `__Host-` in front of it, else `__Secure-`. */
+  /** `session` if left out. `Secure` cookies get the prefix `__Host-` if `domain` and `path` allow it, else `__Secure-`. */
   readonly name?: string;
   /** `lax` if left out. `none` lets pages of other sites send it: allow their origins with `allowedOrigins`. */
   readonly sameSite?: 'strict' | 'lax' | 'none';
-  /** Of the cookie; the host alone if left out. */
+  /** `Domain` of the cookie; if left out, browsers send the cookie to this host only. */
   readonly domain?: string;
-  /** `/` if left out. */
+  /** `Path` of the cookie; `/` if left out. */
   readonly path?: string;
 }
 
 export interface SessionCookieParts {
   readonly secrets: readonly string[];
   readonly cookie?: CookieOptions;
-  /** Whether cookies are `Secure` whatever the request looks like. */
+  /** Whether cookies are always `Secure`. */
   readonly production: boolean;
 }
 
 const SAME_SITE = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 
-/** The session's token as a signed cookie. The first secret signs, all verify, so that secrets can be changed one by one. */
+/** Reads and writes the token as a signed cookie. The first secret signs and all verify, so that secrets can be rotated. */
 export class SessionCookies {
   private readonly keys: readonly KeyObject[];
   private readonly signer: KeyObject;
@@ -38,33 +38,33 @@ export class SessionCookies {
   constructor({ secrets, cookie = {}, production }: SessionCookieParts) {
     const [first] = secrets;
     if (first === undefined) throw new TypeError('secrets: give at least one secret; the first signs, all verify');
-    const problem = secrets.map(secretProblem).find(each => each !== null);
-    if (problem) throw new TypeError(`secrets: each ${problem}`);
+    const flaw = secrets.map(secretFlaw).find(each => each !== null);
+    if (flaw) throw new TypeError(`secrets: each ${flaw}`);
     this.keys = secrets.map(secret => createSecretKey(secret, 'utf8'));
     this.signer = createSecretKey(first, 'utf8');
     this.production = production;
     const { name = 'session', sameSite = 'lax', domain, path = '/' } = cookie;
     checkCookie({ name, domain, path });
     this.plainName = name;
-    // RFC 6265bis, 4.1.3: browsers take `__Host-` only with Secure, Path=/ and without Domain; `__Secure-` with Secure.
+    // RFC 6265bis, 4.1.3: browsers accept `__Host-` only with Secure, Path=/ and no Domain, `__Secure-` only with Secure.
     this.secureName = `${domain === undefined && path === '/' ? '__Host-' : '__Secure-'}${name}`;
     this.scope = domain === undefined ? `Path=${path}` : `Path=${path}; Domain=${domain}`;
     this.sameSite = SAME_SITE[sameSite];
   }
 
-  /** A `Set-Cookie` value; `maxAge` in seconds. */
+  /** Returns the `Set-Cookie` value for a token. `maxAge` is in seconds. */
   set(request: WebRequest, token: string, maxAge: number): string {
     return this.serialize(request, sign(token, this.signer), maxAge);
   }
 
-  /** A `Set-Cookie` value that has the browser forget the cookie. */
+  /** Returns the `Set-Cookie` value that deletes the cookie in the browser. */
   clear(request: WebRequest): string {
     return this.serialize(request, '', 0);
   }
 
   /**
-   * The token of the request's session cookie. `undefined`: there is no such cookie. `null`: there is one, but its
-   * signature does not hold, or it is there twice and it cannot be told which was meant.
+   * Returns the token of the request's session cookie. Returns undefined if there is no such cookie, and null if its
+   * signature is not valid or if the cookie occurs twice, because it is unknown which of the two is meant.
    */
   read(request: WebRequest): string | null | undefined {
     const header = request.headers.cookie;
@@ -80,7 +80,7 @@ export class SessionCookies {
     return null;
   }
 
-  /** Only plain http on this very machine, outside production, goes without: browsers refuse Secure there. */
+  /** Cookies are not `Secure` over http from this machine outside production, because browsers refuse `Secure` there. */
   private isSecure({ isLocalHttp }: WebRequest): boolean {
     return this.production || !isLocalHttp;
   }
@@ -93,22 +93,22 @@ export class SessionCookies {
   }
 }
 
-/** RFC 6265, 4.1.1: a name is a token; attributes hold no semicolon and no control character. */
+/** Checks name and attributes against the grammar of RFC 6265, 4.1.1. */
 function checkCookie({ name, domain, path }: { name: string; domain: string | undefined; path: string }): void {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
-    throw new TypeError(`cookie.name: ${JSON.stringify(name)} is no name`);
+    throw new TypeError(`cookie.name: ${JSON.stringify(name)} is not a cookie name`);
   if (/^__(?:host|secure)-/i.test(name)) {
-    throw new TypeError('cookie.name: leave out the prefix; __Host- or __Secure- is put in front where it can be');
+    throw new TypeError('cookie.name: leave out the prefix; __Host- or __Secure- is added automatically');
   }
   if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
-    throw new TypeError(`cookie.domain: ${JSON.stringify(domain)} is no domain`);
+    throw new TypeError(`cookie.domain: ${JSON.stringify(domain)} is not a domain`);
   }
   if (!/^\/[\x20-\x3a\x3c-\x7e]*$/.test(path)) {
-    throw new TypeError(`cookie.path: ${JSON.stringify(path)} must begin with a slash and hold no semicolon`);
+    throw new TypeError(`cookie.path: ${JSON.stringify(path)} must begin with a slash and not contain a semicolon`);
   }
 }
 
-/** RFC 6265, 5.4 and 4.2.1: pairs are separated by semicolons; only spaces and tabs around them do not count. */
+/** Returns all values of a cookie. RFC 6265, 5.4: semicolons separate pairs; spaces and tabs around a pair are removed. */
 function cookieValues(header: string, name: string): string[] {
   const prefix = `${name}=`;
   const values: string[] = [];

@@ -8,14 +8,15 @@ import { fetchRequest, nodeRequest } from './http-request.js';
 import type { WebOptions } from './options.js';
 import { prepareWeb } from './options.js';
 
-/** A request of `node:http` and whatever builds on it, or of the Fetch Standard. */
+/** A request of `node:http`, of a framework on top of it, or of the Fetch Standard. */
 export type AnyRequest = IncomingMessage | Request;
 
 export type ReadSession = (request: AnyRequest) => Promise<CallerView | null>;
 
 /**
- * Reads whose session a request carries, as `{ user, session }`; null where it carries none that holds. A request that
- * changes something counts as carrying none where it comes from a foreign origin: its page must not use the session.
+ * Returns a function that reads the caller of a request as `{ user, session }`, or null if the request has no live
+ * session. A state-changing request from a foreign origin counts as one without a session, because pages of that origin
+ * must not use it.
  *
  * @throws TypeError naming the option that is wrong; the returned function rejects with `storage_unavailable`
  */
@@ -28,7 +29,7 @@ export function readSession({ useCases }: { readonly useCases: UseCases }, optio
 export interface CookieWriter {
   /** Returns the `Set-Cookie` value for a session that `tradepost.login` opened. */
   set(request: AnyRequest, login: Pick<LoginResult, 'token' | 'session'>): string;
-  /** Returns the `Set-Cookie` value that has the browser forget the session. */
+  /** Returns the `Set-Cookie` value that deletes the cookie in the browser. */
   clear(request: AnyRequest): string;
 }
 

@@ -2,20 +2,20 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * The requests of each connection of a server that are not answered yet. Node hands over an upgrade while earlier
- * requests of the same connection are still worked on, and their answers go out over the same socket.
+ * Tracks the unanswered requests of each connection. Node emits an upgrade while earlier requests of the same connection
+ * are still in progress, and their answers are sent over the same socket.
  */
 export interface Unanswered {
-  /** Resolves when everything that came over the connection so far is answered, or the connection is gone. */
+  /** Settles when all requests received over the connection so far are answered, or when the connection is closed. */
   settled(socket: Duplex): Promise<void>;
 }
 
 const known = new WeakMap<Server, Unanswered>();
 
-/** For a server that knows already. */
+/** Sets the tracker of a server that tracks its requests itself. */
 export const provideUnanswered = (server: Server, unanswered: Unanswered): void => void known.set(server, unanswered);
 
-/** Counts the requests of any server of `node:http`. */
+/** Returns the tracker of a server. Without one, starts to count the requests of the server. */
 export function unansweredOf(server: Server): Unanswered {
   const found = known.get(server) ?? new UnansweredCount(server);
   known.set(server, found);
@@ -31,7 +31,7 @@ class UnansweredCount implements Unanswered {
   private readonly counts = new WeakMap<Duplex, Count>();
 
   constructor(server: Server) {
-    // Before any other listener, which may answer at once.
+    // First, because another listener may answer at once.
     server.prependListener('request', ({ socket }, response) => this.count(socket, response));
   }
 
@@ -45,7 +45,7 @@ class UnansweredCount implements Unanswered {
     const count = this.counts.get(socket) ?? { open: 0, waiting: [] };
     this.counts.set(socket, count);
     count.open += 1;
-    // Emitted when the answer was sent, and when the connection broke before.
+    // Emitted when the answer was sent or the connection was closed before.
     response.once('close', () => {
       count.open -= 1;
       if (count.open === 0 || socket.destroyed) for (const resolve of count.waiting.splice(0)) resolve();

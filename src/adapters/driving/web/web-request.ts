@@ -1,32 +1,32 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import proxyAddr from 'proxy-addr';
-import type { TrustProxy } from './trusted-proxies.js';
+import type { TrustProxy } from './ip-addresses.js';
 
-/** A request as it arrived, before any proxy is believed. */
+/** A request as the server received it, without regard to proxies. */
 export interface Arrival {
   readonly method: string;
-  /** Names in lower case. */
+  /** By names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** IP address of the other end of the connection; undefined where the platform does not tell. */
+  /** The IP address of the peer; undefined if the platform does not provide it. */
   readonly remoteAddress: string | undefined;
   /** Whether the connection itself is TLS. */
   readonly encrypted: boolean;
 }
 
-/** A request as its client sees it: behind trusted proxies, with the scheme, host and address the client used. */
+/** A request as its client sees it: scheme, host and IP address are those of the client, not of a trusted proxy. */
 export interface WebRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
-  /** Null where a trusted proxy names neither http, https, ws nor wss. */
+  /** Null if a trusted proxy reports neither http, https, ws nor wss. */
   readonly scheme: 'http' | 'https' | null;
-  /** With the port, where it is not the scheme's own. */
+  /** With the port, unless it is the scheme's default. */
   readonly host: string;
   /** The client's IP address. */
   readonly address: string | undefined;
   /**
-   * Plain http from this machine to this machine, through no proxy: development, where browsers do not take secure
-   * cookies.
+   * Whether it is http within this machine and without a proxy, as in development. Browsers refuse `Secure` cookies
+   * there.
    */
   readonly isLocalHttp: boolean;
 }
@@ -50,28 +50,28 @@ export const arrivalOf = ({ method = '', headers, socket }: IncomingMessage): Ar
   encrypted: (socket as Partial<TLSSocket>).encrypted === true,
 });
 
-/** A host name or address of this very machine, with or without a port. */
+/** Whether a host name or IP address, with or without a port, is one of this machine. */
 export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOST.test(host);
 
 const LOOPBACK_HOST = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d*)?$/i;
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 
-/** Headers that only a proxy adds. */
+/** Headers that only proxies add. */
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 
 const hasForwarding = (headers: IncomingHttpHeaders): boolean => FORWARDING.some(name => headers[name] !== undefined);
 
 function schemeOf(forwarded: string | undefined, encrypted: boolean): WebRequest['scheme'] {
   if (forwarded === undefined) return encrypted ? 'https' : 'http';
-  // Proxies that know of WebSockets name the scheme of the socket.
+  // Some proxies report the scheme of a WebSocket.
   if (/^(?:https|wss)$/i.test(forwarded)) return 'https';
   return /^(?:http|ws)$/i.test(forwarded) ? 'http' : null;
 }
 
-/** Each proxy appends its value to a list; the first is what the client sent to the first of them. */
+/** Returns the first value of a list to which each proxy has appended: the value of the client's own request. */
 const firstOf = (value: string | string[] | undefined): string | undefined =>
   (Array.isArray(value) ? value[0] : value)?.split(',')[0]?.trim();
 
-/** The first address, from the server outwards, that is not a trusted proxy's. */
+/** Returns the first IP address, from the server outwards, that is not a trusted proxy's. */
 const clientAddress = (remoteAddress: string, headers: IncomingHttpHeaders, trust: TrustProxy): string =>
   proxyAddr({ headers, socket: { remoteAddress } } as IncomingMessage, trust);

@@ -17,55 +17,54 @@ import { startHeartbeat } from './heartbeat.js';
 import type { SocketLimits } from './limits.js';
 import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
-import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 import type { Slot } from './slots.js';
 import { Slots } from './slots.js';
 import type { HeldSession } from './socket-session.js';
+import { isWebSocketUpgrade, refuseUpgrade, serveWithoutUpgrade } from './upgrades.js';
 
 export interface WebSocketOptions extends WebOptions {
-  /** Where sockets are opened; `/ws` if left out. */
+  /** The path of sockets; `/ws` if left out. */
   readonly path?: string;
-  /** What sockets may do; see `SocketLimits` for each and its default. */
+  /** Limits of sockets; see `SocketLimits` for their defaults. */
   readonly limits?: Partial<SocketLimits>;
 }
 
-/** What sockets need of Tradepost: `createTradepost` makes one. */
+/** The part of Tradepost that sockets need. `createTradepost` returns it. */
 export interface WebSocketTarget {
   readonly useCases: UseCases;
 }
 
 export interface AttachedWebSocket {
-  /** Sockets that are open. */
+  /** The number of open sockets. */
   readonly size: number;
-  /** Takes no new sockets, closes all there are with 1001, and ends those that have not answered after 5 s. */
+  /** Accepts no new sockets, closes all open ones with 1001, and ends those that have not answered after 5 s. */
   close(): Promise<void>;
 }
 
-/** `ws` knows more options than its types do. */
+/** The types of `ws` lack some of its options. */
 const SERVER_OPTIONS = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: MAX_PAYLOAD,
-  // Frames a message may be cut into, and pieces it may come in: each costs memory, however small it is.
+  // The most frames and the most chunks of one message. Each costs memory, even if it is small.
   maxFragments: 16,
   maxBufferedChunks: 1024,
-  // Answers to pings that were not read; with messages limited, a flood of pings is closed before it comes to this.
+  // The most unread answers to pings. With a limit on messages, a flood of pings is closed earlier.
   maxPendingAutoPongs: 200,
   closeTimeout: CLOSE_TIMEOUT,
   handleProtocols: () => SUBPROTOCOL,
 } as ServerOptions;
 
-/** Milliseconds until an upgrade that nobody serves is answered, where other listeners may serve it. */
-const UNSERVED = 4_000;
-/** Milliseconds an upgrade waits for the answers in front of it. */
+/** Milliseconds until an upgrade is refused that another listener may serve and does not. */
+const UNSERVED_LIMIT = 4_000;
+/** Milliseconds that an upgrade waits for the answers to earlier requests of its connection. */
 const LONGEST_TURN = 10_000;
 
 /**
- * Offers Tradepost over WebSocket on an HTTP server that there is. Close it before the server: `server.close()` knows
- * nothing of connections that were upgraded.
+ * Offers Tradepost over WebSocket on an existing HTTP server. Call `close` before `server.close()`, which does not close
+ * upgraded connections.
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -94,7 +93,7 @@ export function attachWebSocket(
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const isAlone = server.listenerCount('upgrade') === 1;
     const isSocket = isWebSocketUpgrade(request);
-    // Another listener may serve other paths and other protocols.
+    // Other paths and protocols may be those of another listener.
     if (!isAlone && !(isSocket && pathOf(request) === path)) return refuseUnserved(socket);
     const giveUp = setTimeout(() => socket.destroy(), LONGEST_TURN).unref();
     await unanswered.settled(socket);
@@ -119,8 +118,8 @@ export function attachWebSocket(
     try {
       const { session, address } = await checkHandshake({ useCases, web }, request);
       refuseWhenClosed();
-      if (session) slot.claimFor(session.caller.user.id);
-      else slot.claimAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
+      if (session) slot.assignTo(session.caller.user.id);
+      else slot.assignAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
       if (webSocket) connection = open(webSocket, slot, session, request.headers['user-agent'] ?? null);
     } finally {
@@ -128,13 +127,13 @@ export function attachWebSocket(
     }
   }
 
-  /** Whoever else listens has some time; a socket that nobody has written to or reads from by then is refused. */
+  /** Gives other listeners some time, then refuses the upgrade unless one of them reads from or writes to the socket. */
   function refuseUnserved(socket: Duplex): void {
     const isServed = (): boolean =>
       (socket as Socket).bytesWritten > 0 || socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0;
     const timer = setTimeout(() => {
       if (!socket.destroyed && !isServed()) refuseUpgrade(socket, new RouteNotFound());
-    }, UNSERVED);
+    }, UNSERVED_LIMIT);
     timer.unref();
     socket.once('close', () => clearTimeout(timer));
   }
@@ -143,7 +142,7 @@ export function attachWebSocket(
     if (closed) throw new Overloaded(1);
   }
 
-  /** Undefined where `ws` refused the handshake: a key or version that is none. It was answered then. */
+  /** Returns undefined if `ws` refused and answered the handshake, because its key or version is not valid. */
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | undefined {
     let accepted: WebSocket | undefined;
     upgrader.handleUpgrade(request, socket, head, webSocket => {
@@ -152,7 +151,7 @@ export function attachWebSocket(
     return accepted;
   }
 
-  // Apart from the handshake, so that an open socket does not keep its request in memory.
+  // A separate function, so that an open socket does not keep its request in memory.
   function open(socket: WebSocket, slot: Slot, session: HeldSession | null, userAgent: string | null): Connection {
     const connection = new Connection({ ...shared, socket, slot, userAgent });
     connections.add(connection);
@@ -163,12 +162,12 @@ export function attachWebSocket(
     return connection;
   }
 
-  // From the first moment on: an upgraded socket has no other listener for errors, and one without ends the process.
+  // Added to every connection, because an error on an upgraded socket without a listener ends the process.
   const guard = (socket: Duplex): void => void socket.on('error', ignore);
   const arrival = server instanceof SecureServer ? 'secureConnection' : 'connection';
   server.on(arrival, guard);
   const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // Connections there were before have none yet.
+    // Connections that were opened before `attachWebSocket` do not have the listener yet.
     socket.on('error', ignore);
     void onUpgrade(request, socket, head);
   };
@@ -182,7 +181,7 @@ export function attachWebSocket(
       closed = true;
       heartbeat.stop();
       for (const connection of connections) void connection.retire(CloseCode.ShuttingDown, 'shutting down');
-      // None takes longer than `LAST_ANSWER` and `CLOSE_TIMEOUT`: then `ws` ends it.
+      // None takes longer than `LAST_ANSWER` plus `CLOSE_TIMEOUT`: then `ws` ends it.
       await Promise.all([...connections].map(connection => connection.waitForClose()));
       server.off('upgrade', listener);
       server.off(arrival, guard);
@@ -192,5 +191,5 @@ export function attachWebSocket(
 
 const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0];
 
-/** A connection that breaks during the handshake is closed by Node; there is nobody to tell. */
+/** Node closes a connection that fails during the handshake. Nothing else has to be done. */
 const ignore = (): void => undefined;

@@ -64,7 +64,7 @@ async function adoptOpened({ useCases, adopt }: SocketParts, token: string): Pro
   try {
     await adopt({ token, caller });
   } catch (error) {
-    // The client gets an error in place of the token, so nobody could use this session.
+    // The client gets an error instead of the token, so the session could not be used.
     await useCases.logout.execute({ caller });
     throw error;
   }

@@ -6,11 +6,10 @@ import { InternalError } from '../../../domain/errors.js';
 import type { OperationName } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/logger.js';
+import { Inbox, Outbox } from './backpressure.js';
 import { Conversation } from './conversation.js';
-import { Inbox } from './inbox.js';
 import type { SocketLimits } from './limits.js';
 import { ANONYMOUS_CLOSE_TIMEOUT, LAST_ANSWER } from './limits.js';
-import { Outbox } from './outbox.js';
 import { CloseCode } from './protocol.js';
 import type { Slot } from './slots.js';
 import type { HeldSession } from './socket-session.js';
@@ -128,7 +127,7 @@ export class Connection {
   }
 
   private async adopt(held: HeldSession): Promise<void> {
-    this.parts.slot.claimFor(held.caller.user.id);
+    this.parts.slot.assignTo(held.caller.user.id);
     await this.session.adopt(held);
     clearTimeout(this.sessionTimer);
   }

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { MalformedRequest, MethodNotAllowed } from '../operations/index.js';
-import { credentialsOf } from '../web/credentials.js';
 import { nodeRequest } from '../web/http-request.js';
 import type { Web } from '../web/options.js';
-import { flawOfHead } from '../web/request-head.js';
+import { credentialsOf, flawOfHead } from '../web/request-checks.js';
 import { MAX_HEADERS } from './limits.js';
 import { SUBPROTOCOL } from './protocol.js';
 import type { HeldSession } from './socket-session.js';
@@ -15,8 +14,8 @@ export interface HandshakeParts {
 }
 
 /**
- * Checks whether a request may become a socket. Returns its session, null if it has no credentials, and the address it
- * comes from.
+ * Checks whether a request may become a socket. Returns its session, which is null if it has no credentials, and the
+ * client's IP address.
  *
  * @throws `method_not_allowed`, `malformed_request` (headers, subprotocol), `origin_forbidden`, `unauthenticated`
  */
@@ -35,7 +34,7 @@ export async function checkHandshake(
   if (!offers(request, SUBPROTOCOL)) {
     throw new MalformedRequest(`Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}.`);
   }
-  // Invalid credentials are refused, also those that the store need not be asked about.
+  // Invalid credentials are refused, including a cookie whose signature is not valid (`token` is null then).
   const { address } = seen;
   if (token === null && !carriesCookie && headers.authorization === undefined) return { session: null, address };
   const caller = await useCases.authenticate.execute({ token });
@@ -43,14 +42,14 @@ export async function checkHandshake(
 }
 
 /**
- * A page cannot keep its browser from sending a cookie, which may be another user's or one that has ended. With
- * `?cookie=ignore` the server does not read it; the page sends a token with `sessions.resume`.
+ * A page cannot keep its browser from sending a cookie, whose session may have ended or be another user's. With
+ * `?cookie=ignore` the server does not read the cookie, and the page sends a token with `sessions.resume`.
  */
 const ignoresCookie = ({ url = '' }: IncomingMessage): boolean =>
   new URLSearchParams(url.split('?')[1]).get('cookie') === 'ignore';
 
 /**
- * Node drops the headers behind the 2,000th. Among them may be one that matters, such as the length of the body.
+ * Node drops all headers after the 2,000th. One of them may matter, such as the length of the body.
  *
  * @throws `malformed_request`
  */

@@ -1,50 +1,50 @@
 import { Overloaded, TradepostError } from '../../../domain/errors.js';
-import { networkOf } from '../web/ip-address.js';
+import { networkOf } from '../web/ip-addresses.js';
 import type { SocketLimits } from './limits.js';
 
 /** One of the limited number of sockets that this process, and each user in it, may have open. */
 export interface Slot {
-  /** Counts the socket for this user, once. @throws TooManySockets */
-  claimFor(userId: string): void;
+  /** Counts the socket as one of this user. Does nothing if it counts as a user's already. @throws TooManySockets */
+  assignTo(userId: string): void;
   /**
    * Counts the socket as one without a session. `evict` is called if a user needs the slot.
    *
    * @throws Overloaded, TooManySockets
    */
-  claimAnonymous(address: string | undefined, evict: () => void): void;
+  assignAnonymous(address: string | undefined, evict: () => void): void;
   release(): void;
 }
 
 type Limits = Pick<SocketLimits, 'sockets' | 'socketsPerUser' | 'anonymousSockets' | 'anonymousSocketsPerAddress'>;
 
-/** What a slot counts as. A handshake that is not decided yet is pending. */
-type Claim =
+/** What a slot counts as. The slot of an unfinished handshake is pending. */
+type Assignment =
   | { readonly kind: 'pending' | 'released' }
   | { readonly kind: 'user'; readonly userId: string }
   | { readonly kind: 'anonymous'; readonly network: string; readonly evict: () => void };
 
 /**
- * Limits the sockets of the process, of each user, and those without a session. A socket without a session never keeps
- * a user out: it gives its slot up.
+ * Limits the sockets of the process, of each user, and those without a session. If all slots are taken, a user gets the
+ * slot of the oldest socket without a session.
  */
 export class Slots {
   private pending = 0;
   private users = 0;
   private readonly byUser = new Map<string, number>();
   private readonly byNetwork = new Map<string, number>();
-  /** In the order they came. */
+  /** Oldest first. */
   private readonly anonymous = new Set<OpenSlot>();
 
   constructor(private readonly limits: Limits) {}
 
-  /** @throws Overloaded if users and undecided handshakes take as many slots as there are */
+  /** @throws Overloaded if users and unfinished handshakes have all slots */
   take(): Slot {
     if (this.users + this.pending >= this.limits.sockets) throw new Overloaded(10);
     this.pending += 1;
     return new OpenSlot(this);
   }
 
-  claimFor(slot: OpenSlot, userId: string): void {
+  assignTo(slot: OpenSlot, userId: string): void {
     const { socketsPerUser, sockets } = this.limits;
     const count = this.byUser.get(userId) ?? 0;
     if (count >= socketsPerUser) {
@@ -53,60 +53,60 @@ export class Slots {
     this.forget(slot);
     this.byUser.set(userId, count + 1);
     this.users += 1;
-    slot.claim = { kind: 'user', userId };
+    slot.assignment = { kind: 'user', userId };
     if (this.users + this.pending + this.anonymous.size > sockets) this.evictOldest();
   }
 
-  claimAnonymous(slot: OpenSlot, address: string | undefined, evict: () => void): void {
+  assignAnonymous(slot: OpenSlot, address: string | undefined, evict: () => void): void {
     const { sockets, anonymousSockets, anonymousSocketsPerAddress: perAddress } = this.limits;
     const network = networkOf(address ?? '');
     const count = this.byNetwork.get(network) ?? 0;
     if (count >= perAddress) {
-      throw new TooManySockets(`There are already ${perAddress} sockets without a session from this address.`);
+      throw new TooManySockets(`There are already ${perAddress} sockets without a session from this IP address.`);
     }
     const isFull = this.users + this.pending + this.anonymous.size > sockets;
     if (isFull || this.anonymous.size >= anonymousSockets) throw new Overloaded(10);
     this.forget(slot);
     this.byNetwork.set(network, count + 1);
     this.anonymous.add(slot);
-    slot.claim = { kind: 'anonymous', network, evict };
+    slot.assignment = { kind: 'anonymous', network, evict };
   }
 
-  /** Takes the slot out of what it counts as. */
+  /** Stops counting the slot as anything. */
   forget(slot: OpenSlot): void {
-    const { claim } = slot;
-    if (claim.kind === 'pending') this.pending -= 1;
-    if (claim.kind === 'user') {
+    const { assignment } = slot;
+    if (assignment.kind === 'pending') this.pending -= 1;
+    if (assignment.kind === 'user') {
       this.users -= 1;
-      decrement(this.byUser, claim.userId);
+      decrement(this.byUser, assignment.userId);
     }
-    if (claim.kind === 'anonymous') {
+    if (assignment.kind === 'anonymous') {
       this.anonymous.delete(slot);
-      decrement(this.byNetwork, claim.network);
+      decrement(this.byNetwork, assignment.network);
     }
-    slot.claim = { kind: 'released' };
+    slot.assignment = { kind: 'released' };
   }
 
   private evictOldest(): void {
     const [oldest] = this.anonymous;
-    if (oldest?.claim.kind !== 'anonymous') return;
-    const { evict } = oldest.claim;
+    if (oldest?.assignment.kind !== 'anonymous') return;
+    const { evict } = oldest.assignment;
     this.forget(oldest);
     evict();
   }
 }
 
 class OpenSlot implements Slot {
-  claim: Claim = { kind: 'pending' };
+  assignment: Assignment = { kind: 'pending' };
 
   constructor(private readonly slots: Slots) {}
 
-  claimFor(userId: string): void {
-    if (this.claim.kind === 'pending' || this.claim.kind === 'anonymous') this.slots.claimFor(this, userId);
+  assignTo(userId: string): void {
+    if (this.assignment.kind === 'pending' || this.assignment.kind === 'anonymous') this.slots.assignTo(this, userId);
   }
 
-  claimAnonymous(address: string | undefined, evict: () => void): void {
-    if (this.claim.kind === 'pending') this.slots.claimAnonymous(this, address, evict);
+  assignAnonymous(address: string | undefined, evict: () => void): void {
+    if (this.assignment.kind === 'pending') this.slots.assignAnonymous(this, address, evict);
   }
 
   release(): void {

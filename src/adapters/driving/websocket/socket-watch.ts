@@ -1,10 +1,10 @@
 import type { TradeEvent } from '../../../application/live/trade-reader.js';
-import type { TradeWatch } from '../../../application/ports/driving/live.js';
+import type { TradeWatch } from '../../../application/ports/driving/trades.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { startWatching } from '../operations/index.js';
+import type { Outbox } from './backpressure.js';
 import { notificationText } from './json-rpc.js';
-import type { Outbox } from './outbox.js';
 import { TRADE_NOTIFICATION } from './protocol.js';
 
 /** The watch of one socket. There is at most one; another call of `start` moves it. */
@@ -21,7 +21,7 @@ export class SocketWatch {
   ) {}
 
   /**
-   * Starts a watch in place of the current one. The result has to be sent before the first notification, so nothing is
+   * Starts a watch that replaces the current one. The result has to be sent before the first notification, so nothing is
    * sent until `begin` is called. If the new watch is refused, the current one continues.
    */
   async start(token: string | null, input: unknown): Promise<{ cursor: string; begin: () => void }> {
@@ -65,11 +65,11 @@ export class SocketWatch {
 
   private send(event: TradeEvent): void | Promise<void> {
     this.outbox.send(frameOf(event));
-    return this.outbox.waitForRoom();
+    return this.outbox.waitUntilDrained();
   }
 }
 
-/** Watches of one user at the same position get the same event object, which is serialised once for all of them. */
+/** Watches of one user at the same position get the same event object. It is serialised once for all of them. */
 const frames = new WeakMap<object, Buffer>();
 
 function frameOf(event: TradeEvent): Buffer {

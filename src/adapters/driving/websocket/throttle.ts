@@ -6,13 +6,13 @@ const MINUTE = 60_000;
 
 /** Limits how many messages one socket may send, and how many of them may be bad. Buckets are created lazily. */
 export class Throttle {
-  private readonly messages: TokenBucket | null;
-  private refused: TokenBucket | undefined;
-  private bad: TokenBucket | undefined;
+  private readonly messages: PermitBucket | null;
+  private refused: PermitBucket | undefined;
+  private bad: PermitBucket | undefined;
 
   constructor(private readonly limits: Pick<SocketLimits, 'messagesPerMinute' | 'badMessages'>) {
     const { messagesPerMinute } = limits;
-    this.messages = messagesPerMinute === null ? null : new TokenBucket(messagesPerMinute, MINUTE);
+    this.messages = messagesPerMinute === null ? null : new PermitBucket(messagesPerMinute, MINUTE);
   }
 
   /** Counts a message. Returns null if it may be handled, else the seconds until the next one may be. */
@@ -22,7 +22,7 @@ export class Throttle {
 
   /** Returns true if this is one refusal too many: the socket has to be closed. */
   countRefusal(): boolean {
-    this.refused ??= new TokenBucket(MAX_REFUSALS, MINUTE);
+    this.refused ??= new PermitBucket(MAX_REFUSALS, MINUTE);
     return !this.refused.take();
   }
 
@@ -30,7 +30,7 @@ export class Throttle {
   countBadMessage(): boolean {
     const { badMessages } = this.limits;
     if (badMessages === null) return false;
-    this.bad ??= new TokenBucket(badMessages - 1, BAD_MESSAGES_PERIOD);
+    this.bad ??= new PermitBucket(badMessages - 1, BAD_MESSAGES_PERIOD);
     return !this.bad.take();
   }
 }
@@ -48,9 +48,9 @@ export class TooManyMessages extends TradepostError {
 
 const uptime = (): number => performance.now();
 
-/** Holds up to `capacity` tokens and regains `capacity` tokens in each `period` (milliseconds), evenly. */
-export class TokenBucket {
-  private tokens: number;
+/** Holds up to `capacity` permits and regains `capacity` permits in each `period` (milliseconds), evenly. */
+export class PermitBucket {
+  private permits: number;
   private filledAt: number;
 
   constructor(
@@ -58,22 +58,22 @@ export class TokenBucket {
     private readonly period: number,
     private readonly now: () => number = uptime,
   ) {
-    this.tokens = capacity;
+    this.permits = capacity;
     this.filledAt = now();
   }
 
-  /** Takes one token. Returns false if there is none. */
+  /** Takes one permit. Returns false if there is none. */
   take(): boolean {
     const now = this.now();
-    this.tokens = Math.min(this.capacity, this.tokens + ((now - this.filledAt) * this.capacity) / this.period);
+    this.permits = Math.min(this.capacity, this.permits + ((now - this.filledAt) * this.capacity) / this.period);
     this.filledAt = now;
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
+    if (this.permits < 1) return false;
+    this.permits -= 1;
     return true;
   }
 
-  /** Whole seconds until there is a token again; at least 1. */
+  /** Whole seconds until there is a permit again; at least 1. */
   get secondsToNext(): number {
-    return Math.max(1, Math.ceil(((1 - this.tokens) * this.period) / this.capacity / 1000));
+    return Math.max(1, Math.ceil(((1 - this.permits) * this.period) / this.capacity / 1000));
   }
 }

@@ -7,7 +7,7 @@ import type { Timestamp } from '../../../domain/timestamp.js';
 export interface IdempotencyClaim {
   /** Unique per user, across all operations. */
   readonly key: string;
-  /** The request as canonical JSON, to tell a repetition from another request with the same key. */
+  /** The request as canonical JSON, to distinguish a repetition from another request with the same key. */
   readonly request: string;
   readonly claimedAt: Timestamp;
 }

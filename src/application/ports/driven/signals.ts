@@ -1,15 +1,15 @@
 import type { Id } from '../../../domain/id.js';
 
 /**
- * A hint that somebody should read again. Signals carry no data and may be lost: what happened is read from the trade
- * log and from the sessions.
+ * Published by a store when its listeners should read again. A signal carries no data and may be lost: listeners read what
+ * happened from the trade log and from the sessions.
  */
 export type Signal =
   /** These users have new entries in their logs. */
   | { readonly kind: 'entries'; readonly userIds: readonly Id[] }
   /** These sessions ended before they expired: by logout, by revocation, or because a login replaced them. */
   | { readonly kind: 'sessions_ended'; readonly sessionIds: readonly Id[] }
-  /** Signals may have been lost, or this store has none: read everything that is waited for. */
+  /** Signals may have been lost, or this store has none: listeners have to read everything they wait for. */
   | { readonly kind: 'missed' };
 
 export interface Signals {

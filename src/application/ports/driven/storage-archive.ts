@@ -62,7 +62,7 @@ export interface StorageArchive {
   close(): Promise<void>;
 }
 
-/** A store that is being copied into. It carries a mark until the copy is finished, and cannot be opened meanwhile. */
+/** A store that is being copied into. It carries a mark until the copy is finished, and cannot be opened until then. */
 export interface StorageImport extends StorageArchive {
   /**
    * Adds rows. Collections come in the order of `ARCHIVE_COLLECTIONS`, rows in any order. Derived data, such as the

@@ -24,7 +24,7 @@ export interface Storage {
   /** Whether the store can serve now, in words for an operator. Does not throw. */
   check(): Promise<StorageHealth>;
 
-  /** Closes what the adapter opened itself. A pool or client of the caller's stays open. */
+  /** Closes what the adapter opened itself. A pool or client of the application's stays open. */
   close(): Promise<void>;
 }
 

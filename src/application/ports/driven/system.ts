@@ -15,7 +15,7 @@ export type TokenDigest = string;
 
 export interface TokenGenerator {
   /**
-   * Returns 32 bytes of a cryptographic generator as base64url: 43 characters. OWASP ASVS 5.0, 7.2.3 asks for at least
+   * Returns 32 bytes of a cryptographic generator as base64url: 43 characters. OWASP ASVS 5.0, 7.2.3 requires at least
    * 128 bits.
    */
   next(): string;

@@ -39,7 +39,7 @@ export const sessionView = (session: Session, currentId: Id): SessionView => ({
 export interface LoginInput {
   readonly account: { readonly email: EmailAddress } | { readonly username: Username };
   readonly password: Password;
-  /** The client's description of itself, so that its user can tell sessions apart. */
+  /** The client's description of itself, so that its user can distinguish sessions. */
   readonly userAgent: string | null;
   /** The client's previous token, if any. Its session ends (OWASP ASVS 5.0, 7.2.4). */
   readonly replaces: string | null;

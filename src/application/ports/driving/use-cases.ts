@@ -8,8 +8,13 @@ import type {
   RevokingSession,
 } from './accounts.js';
 import type { AddingCards, ListingCards } from './cards.js';
-import type { WatchingSession, WatchingTrades } from './live.js';
-import type { ListingTrades, ListingTradesOfSession, RecordingTrades } from './trades.js';
+import type {
+  ListingTrades,
+  ListingTradesOfSession,
+  RecordingTrades,
+  WatchingSession,
+  WatchingTrades,
+} from './trades.js';
 
 /** Everything callers can do, as passed to driving adapters. */
 export interface UseCases {

@@ -25,7 +25,7 @@ CREATE TABLE ${schema}.sessions (
   last_used_at timestamptz NOT NULL,
   user_agent text,
   CONSTRAINT sessions_user_key UNIQUE (user_id, id)
-) WITH (fillfactor = 80); -- room to update last_used_at within the page, without touching an index
+) WITH (fillfactor = 80); -- space to update last_used_at within the page, without touching an index
 CREATE INDEX sessions_expires_at ON ${schema}.sessions (expires_at);
 
 CREATE TABLE ${schema}.cards (

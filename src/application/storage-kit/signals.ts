@@ -1,5 +1,35 @@
-import type { Signals } from '../ports/driven/signals.js';
-import { Broadcast } from './broadcast.js';
+import type { Signal, Signals } from '../ports/driven/signals.js';
+
+type Listener = (signal: Signal) => void | Promise<void>;
+
+/** Signals within one process. Listeners are called after `publish` has returned, never within it. */
+export class Broadcast implements Signals {
+  private readonly listeners = new Set<Listener>();
+
+  get hasListeners(): boolean {
+    return this.listeners.size > 0;
+  }
+
+  subscribe(listener: Listener): () => void {
+    // A new function each time, so that subscribing one listener twice makes two subscriptions.
+    const own: Listener = signal => listener(signal);
+    this.listeners.add(own);
+    return () => void this.listeners.delete(own);
+  }
+
+  /**
+   * Resolves when every listener is done. A listener that throws does not affect the others. The calls are deferred
+   * because stores publish in the middle of a write, and a listener may read from the store.
+   */
+  async publish(signal: Signal): Promise<void> {
+    await Promise.allSettled([...this.listeners].map(listener => this.notify(listener, signal)));
+  }
+
+  private async notify(listener: Listener, signal: Signal): Promise<void> {
+    await undefined;
+    if (this.listeners.has(listener)) await listener(signal);
+  }
+}
 
 /** Milliseconds between two polls. It is most of the delay of a watch: 99 of 100 trades arrive within 200 ms. */
 const SHORTEST_PAUSE = 100;

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { StorageHealth } from '../../../application/ports/driven/storage.js';
+import { jsonAnswer, SECURITY_HEADERS } from '../web/answer.js';
+import type { Logger } from '../web/logger.js';
+import type { OnAnswer } from './http-handler.js';
+import { sendAnswer } from './http-handler.js';
+
+export interface HealthSource {
+  check(): Promise<StorageHealth>;
+  /** Whether the server is shutting down and should get no new requests. */
+  isDraining(): boolean;
+  readonly logger: Logger;
+}
+
+const HEADERS = [...SECURITY_HEADERS, 'Cache-Control', 'no-store'];
+
+/** `/health/live`: 200 while the process runs. Does not query the store. */
+export const liveness: RequestHandler = (request, response) =>
+  sendAnswer(request, response, jsonAnswer(200, HEADERS, { status: 'ok' }));
+
+/**
+ * `/health/ready`: 200 if the server can serve, else 503. The reason goes to the log only, because it names hosts and
+ * roles and anybody can send this request.
+ */
+export function readiness({ check, isDraining, logger }: HealthSource): RequestHandler {
+  const find = async (): Promise<'ok' | 'draining' | 'unavailable'> => {
+    if (isDraining()) return 'draining';
+    const { ok, detail } = await check();
+    if (!ok) logger.warn({ detail }, 'the storage is not ready');
+    return ok ? 'ok' : 'unavailable';
+  };
+  return async (request, response) => {
+    const status = await find();
+    sendAnswer(request, response, jsonAnswer(status === 'ok' ? 200 : 503, HEADERS, { status }));
+  };
+}
+
+/** Serves a document that does not change while the process runs. Serialises it once; adds an ETag (RFC 9110, 8.8.3). */
+export function serveDocument(describe: () => object): RequestHandler {
+  let prepared: { readonly bytes: Buffer; readonly etag: string } | undefined;
+  return (request, response) => {
+    prepared ??= prepare(describe());
+    const { bytes, etag } = prepared;
+    const headers = [...SECURITY_HEADERS, 'Cache-Control', 'no-cache', 'ETag', etag];
+    if (request.headers['if-none-match']?.includes(etag)) return void response.writeHead(304, headers).end();
+    headers.push('Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(bytes.length));
+    response.writeHead(200, headers).end(bytes);
+  };
+}
+
+function prepare(document: object): { bytes: Buffer; etag: string } {
+  const bytes = Buffer.from(JSON.stringify(document));
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+}
+
+/*
+ * The access log has one line for each request, without query, headers and body, because these may have secrets and
+ * personal data.
+ */
+
+/** Logs the answers of `HttpCore`. */
+export const logAnswers =
+  (logger: Logger): OnAnswer =>
+  (request, response, { status, requestId }, began) => {
+    const path = pathOf(request.url ?? '');
+    const sent = response.socket?.destroyed === false ? status : 'aborted';
+    logger.info({ requestId, method: request.method, path, status: sent, milliseconds: since(began) }, 'request');
+  };
+
+/** Logs the answers of Express. */
+export const accessLog =
+  (logger: Logger): RequestHandler =>
+  (request, response, next) => {
+    const began = performance.now();
+    const { method, path } = request;
+    response.once('close', () => {
+      const status = response.writableFinished ? response.statusCode : 'aborted';
+      logger.info({ method, path, status, milliseconds: since(began) }, 'request');
+    });
+    next();
+  };
+
+const since = (began: number): number => Math.round((performance.now() - began) * 10) / 10;
+
+function pathOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
+}
