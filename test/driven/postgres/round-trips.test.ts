@@ -51,7 +51,7 @@ describe('round trips to PostgreSQL', () => {
     }
   });
 
-  it('a trade is followed by one hint for other processes, and many trades by one every few milliseconds', async () => {
+  it('a trade is followed by one hint for other processes, and many at once by a few together', async () => {
     const add = async () => tradepost.addCard({ token, name: 'Dragon' });
     const trade = (cardId: string) => tradepost.recordTrade({ token, cardId, recipient: { username: 'bob' } });
     const lone = await add();
@@ -60,13 +60,13 @@ describe('round trips to PostgreSQL', () => {
     await vi.waitFor(() => expect(countHints()).toBe(before + 1));
 
     const cards = await Promise.all(Array.from({ length: 100 }, add));
-    const [began, atFirst] = [performance.now(), countHints()];
+    const atFirst = countHints();
     const sent = await during(() => Promise.all(cards.map(({ id }) => trade(id))));
-    const [taken, hints] = [performance.now() - began, countHints() - atFirst];
     expect(sent).toHaveLength(200);
-    // Every 5 ms; timers count whole milliseconds.
-    expect(hints).toBeLessThanOrEqual(1 + taken / 4);
-    expect(hints).toBeGreaterThanOrEqual(1);
+    // The first hint waits for a connection behind the other trades, so the next has most of them.
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(countHints() - atFirst).toBeGreaterThanOrEqual(1);
+    expect(countHints() - atFirst).toBeLessThanOrEqual(10);
   });
 
   it('no other operation sends hints about new entries', async () => {
