@@ -1,6 +1,5 @@
 export type { Application, Ports } from './application/create-use-cases.js';
 export { createUseCases } from './application/create-use-cases.js';
-export type { TradeEvent } from './application/live/trade-reader.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
@@ -36,6 +35,7 @@ export type { AddCardInput, ListCardsInput } from './application/ports/driving/c
 export type {
   ListTradesInput,
   RecordTradeInput,
+  TradeEvent,
   TradePage,
   TradeWatch,
   WatchSessionInput,

@@ -1,11 +1,5 @@
 import { StorageUnavailable } from '../../domain/errors.js';
-import type { Trade } from '../../domain/trade.js';
-
-/** One trade for a watcher. Watchers at the same position of one user's log get the same object. */
-export interface TradeEvent {
-  readonly trade: Trade;
-  readonly cursor: string;
-}
+import type { TradeEvent } from '../ports/driving/trades.js';
 
 export interface LogPage {
   readonly events: readonly { readonly number: number; readonly event: TradeEvent }[];

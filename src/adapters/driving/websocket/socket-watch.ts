@@ -1,5 +1,4 @@
-import type { TradeEvent } from '../../../application/live/trade-reader.js';
-import type { TradeWatch } from '../../../application/ports/driving/trades.js';
+import type { TradeEvent, TradeWatch } from '../../../application/ports/driving/trades.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { startWatching } from '../operations/index.js';

@@ -35,12 +35,18 @@ export interface ListTradesOfSessionInput extends Omit<ListTradesInput, 'caller'
 /** Errors: `unauthenticated`, `validation_failed` (a cursor that does not parse). */
 export type ListingTradesOfSession = UseCase<ListTradesOfSessionInput, TradePage>;
 
+/** One trade for a watcher. Watchers at the same position of one user's log get the same object. */
+export interface TradeEvent {
+  readonly trade: Trade;
+  readonly cursor: string;
+}
+
 export interface WatchTradesInput {
   readonly caller: Caller;
   /** The cursor of the last trade the watcher knows; null to receive only trades recorded from now on. */
   readonly after: string | null;
   /** Called with each trade once, in the order of the log. If it returns a promise, the next trade waits for it. */
-  readonly onTrade: (event: { readonly trade: Trade; readonly cursor: string }) => void | Promise<void>;
+  readonly onTrade: (event: TradeEvent) => void | Promise<void>;
   /**
    * Called once if the watch ends by itself: with `unauthenticated` if the session ended, otherwise with the failure.
    * Not called after `stop`.
