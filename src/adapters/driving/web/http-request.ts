@@ -73,8 +73,8 @@ const collect = (request: IncomingMessage, limit: number): Promise<Buffer> =>
 
 /** What a caller of `fetchHandler` knows besides the request. */
 export interface FetchContext {
-  /** The IP address of the other end of the connection. */
-  readonly remoteAddress?: string;
+  /** The IP address of the other end of the connection. Without it no proxy is believed, and cookies are always `Secure`. */
+  readonly remoteAddress?: string | undefined;
 }
 
 export function fetchRequest(request: Request, { remoteAddress }: FetchContext, basePath: string): HttpRequest {
