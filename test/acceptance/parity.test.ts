@@ -80,6 +80,16 @@ describe.each([
   });
 });
 
+test('the library takes a user agent and a key that are undefined for left out', async () => {
+  const { password, ...person } = world.stranger();
+  await tradepost.registerUser({ ...person, password });
+  const { token, session } = await tradepost.login({ username: person.username, password, userAgent: undefined });
+  expect(session.userAgent).toBeNull();
+  const cards = [1, 2].map(() => tradepost.addCard({ token, name: 'Ace', idempotencyKey: undefined }));
+  const [one, another] = await Promise.all(cards);
+  expect(one?.id).not.toBe(another?.id);
+});
+
 const refusalOf = ({ code, errors }: Refusal) => ({ code, errors });
 
 /** Runs the same calls through a driver; returns the keys and types of every answer. */

@@ -149,6 +149,22 @@ describe('options', () => {
     expect(held.json).toMatchObject({ user: { username: person.username }, session: { userAgent: 'own' } });
     await listening.stop();
   });
+
+  test('a logout route of the application’s own reads the token that the request carries', async () => {
+    const person = stranger();
+    await tradepost.registerUser(person);
+    const login = await tradepost.login({ email: person.email, password: person.password });
+    const cookies = sessionCookies({ secrets });
+    const request = (headers: Record<string, string>) => new Request('https://cards.example/logout', { headers });
+    const [cookie = ''] = cookies.set(request({}), login).split(';');
+    expect(cookies.read(request({ cookie }))).toBe(login.token);
+    expect(cookies.read(request({ authorization: `Bearer ${login.token}` }))).toBe(login.token);
+    const [name = ''] = cookie.split('=');
+    for (const wrong of [`${cookie}x`, `${name}=${login.token}`, cookie.replace('__Host-', ''), 'other=1']) {
+      expect(cookies.read(request({ cookie: wrong })), wrong).toBeNull();
+    }
+    expect(cookies.read(request({}))).toBeNull();
+  });
 });
 
 describe('loggers', () => {

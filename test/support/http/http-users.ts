@@ -23,15 +23,16 @@ export interface Registered extends Person {
   readonly id: string;
 }
 
-export async function register(url: string): Promise<Registered> {
+/** `base` is the path that Tradepost is mounted at. */
+export async function register(url: string, base = ''): Promise<Registered> {
   const person = stranger();
-  const answer = await send(url, '/register', { method: 'POST', body: person });
+  const answer = await send(url, `${base}/register`, { method: 'POST', body: person });
   if (answer.status !== 201) throw new Error(answer.text);
   return { ...person, id: answer.json.id };
 }
 
-export const login = (url: string, { email, password }: Person, headers = {}): Promise<Answer> =>
-  send(url, '/login', { method: 'POST', headers, body: { email, password } });
+export const login = (url: string, { email, password }: Person, headers = {}, base = ''): Promise<Answer> =>
+  send(url, `${base}/login`, { method: 'POST', headers, body: { email, password } });
 
 /** `name=value` of the cookie an answer sets. */
 export const cookieOf = ({ headers }: Answer): string => headers['set-cookie']?.[0]?.split(';')[0] ?? '';

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:http';
 import { expect } from 'vitest';
 
@@ -36,23 +36,20 @@ export function send(
   };
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path, method, headers: outgoing, agent }, incoming => {
-      const chunks: Buffer[] = [];
-      incoming.on('error', reject);
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        const { statusCode: status = 0, headers } = incoming;
-        resolve({
-          status,
-          headers,
-          text,
-          json: headers['content-type']?.includes('json') && text ? JSON.parse(text) : null,
-        });
-      });
+      readAnswer(incoming).then(resolve, reject);
     });
     sent.on('error', reject);
     sent.end(bytes);
   });
+}
+
+export async function readAnswer(incoming: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  const { statusCode: status = 0, headers } = incoming;
+  const isJson = headers['content-type']?.includes('json') && text;
+  return { status, headers, text, json: isJson ? JSON.parse(text) : null };
 }
 
 /** What every answer of Tradepost's own has, refusals included. */

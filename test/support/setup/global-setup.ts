@@ -3,6 +3,7 @@ import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
+import { findNginx } from './nginx.js';
 import { startPostgres } from './postgres-server.js';
 import type { TestServer } from './test-server.js';
 
@@ -11,6 +12,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** Null where there is no MongoDB to be had: its tests do not run then, and the end of the output says so. */
     mongoUrl: string | null;
+    /** The path of nginx; null where there is none. */
+    nginx: string | null;
   }
 }
 
@@ -46,9 +49,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }
   };
 
+  const nginxIfPossible = (): string | null => {
+    const nginx = findNginx();
+    if ('path' in nginx) return nginx.path;
+    const reason = `NOT RUN: the tests behind nginx, test/http/behind-nginx.test.ts: ${nginx.missing}.`;
+    if (process.env.TEST_ALL === '1' && process.env.TEST_WITHOUT_NGINX !== '1') {
+      throw new Error(`${reason} Install it, or set TEST_WITHOUT_NGINX=1.`);
+    }
+    notRun.push(reason);
+    return null;
+  };
+
   try {
     project.provide('postgresUrl', await start('PostgreSQL', startPostgres));
     project.provide('mongoUrl', await startIfPossible('MongoDB', startMongo));
+    project.provide('nginx', nginxIfPossible());
   } catch (error) {
     // Vitest calls the teardown only of a setup that succeeded.
     await teardown();

@@ -3,7 +3,7 @@ export type { FetchContext } from '../web/http-request.js';
 export type { Logger } from '../web/logger.js';
 export type { WebOptions } from '../web/options.js';
 export type { CookieOptions } from '../web/session-cookie.js';
-export type { AnyRequest, CookieWriter, ReadSession } from '../web/sessions-of-requests.js';
+export type { AnyRequest, ReadSession, SessionCookie } from '../web/sessions-of-requests.js';
 export { readSession, sessionCookies } from '../web/sessions-of-requests.js';
 export type { FetchHandler, FetchTarget } from './fetch-handler.js';
 export { fetchHandler } from './fetch-handler.js';

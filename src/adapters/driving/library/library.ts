@@ -20,14 +20,14 @@ type Credentials<Name extends OperationName> = Operations[Name]['access'] extend
 type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
-      readonly idempotencyKey?: string;
+      readonly idempotencyKey?: string | undefined;
     }
   : unknown;
 
 type Client<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
   ? {
       /** The client's description of itself, to distinguish sessions in a list; at most 500 characters are kept. */
-      readonly userAgent?: string;
+      readonly userAgent?: string | undefined;
     }
   : unknown;
 
@@ -55,11 +55,12 @@ function call(useCases: UseCases, name: OperationName, input: unknown): Promise<
     if (!wanted || !Object.hasOwn(rest, key)) return null;
     const { [key]: value } = rest;
     delete rest[key];
+    if (value === undefined) return null;
     return typeof value === 'string' ? value : '';
   };
   const token = take('token', access === 'session');
-  const idempotencyKey = rest.idempotencyKey === undefined ? null : take('idempotencyKey', idempotent);
-  const userAgent = rest.userAgent === undefined ? null : take('userAgent', session === 'opens');
+  const idempotencyKey = take('idempotencyKey', idempotent);
+  const userAgent = take('userAgent', session === 'opens');
   return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent });
 }
 

@@ -75,8 +75,8 @@ const collect = (request: IncomingMessage, limit: number): Promise<Buffer> =>
 
 /** What the server knows about a request besides the `Request` object. */
 export interface FetchContext {
-  /** The IP address of the peer. */
-  readonly remoteAddress?: string;
+  /** The IP address of the peer. Without it no proxy is trusted, and cookies are always `Secure`. */
+  readonly remoteAddress?: string | undefined;
 }
 
 export function fetchRequest(request: Request, { remoteAddress }: FetchContext, basePath: string): HttpRequest {

@@ -7,6 +7,7 @@ import type { HttpRequest } from './http-request.js';
 import { fetchRequest, nodeRequest } from './http-request.js';
 import type { WebOptions } from './options.js';
 import { prepareWeb } from './options.js';
+import { credentialsOf } from './request-checks.js';
 
 /** A request of `node:http`, of a framework on top of it, or of the Fetch Standard. */
 export type AnyRequest = IncomingMessage | Request;
@@ -25,8 +26,13 @@ export function readSession({ useCases }: { readonly useCases: UseCases }, optio
   return request => core.readSession(httpRequestOf(request));
 }
 
-/** For a login or logout route of the application's own. */
-export interface CookieWriter {
+/** For login and logout routes of the application's own. */
+export interface SessionCookie {
+  /**
+   * Returns the token that a request carries, as a bearer token or in the cookie; null where there is none or the
+   * signature of the cookie does not hold. It is not looked up: the session may have ended.
+   */
+  read(request: AnyRequest): string | null;
   /** Returns the `Set-Cookie` value for a session that `tradepost.login` opened. */
   set(request: AnyRequest, login: Pick<LoginResult, 'token' | 'session'>): string;
   /** Returns the `Set-Cookie` value that deletes the cookie in the browser. */
@@ -34,9 +40,10 @@ export interface CookieWriter {
 }
 
 /** @throws TypeError naming the option that is wrong */
-export function sessionCookies(options: WebOptions): CookieWriter {
+export function sessionCookies(options: WebOptions): SessionCookie {
   const web = prepareWeb(options);
   return {
+    read: request => credentialsOf(web.see(httpRequestOf(request)), web.cookies).token,
     set: (request, { token, session }) => web.cookies.set(web.see(httpRequestOf(request)), token, secondsLeft(session)),
     clear: request => web.cookies.clear(web.see(httpRequestOf(request))),
   };

@@ -1,0 +1,24 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Debian has nginx in a folder that is on the PATH of root alone. */
+const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+
+/** Returns the path of nginx, or why the tests behind it cannot run. */
+export function findNginx(): { readonly path: string } | { readonly missing: string } {
+  const [nginx, openssl] = [find('nginx'), find('openssl')];
+  if (nginx && openssl) return { path: nginx };
+  return {
+    missing: `there is no ${[nginx ? '' : 'nginx', openssl ? '' : 'openssl'].filter(Boolean).join(' and no ')}`,
+  };
+}
+
+const find = (program: string): string | undefined =>
+  FOLDERS.map(folder => join(folder, program)).find(path => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
