@@ -46,13 +46,13 @@ describe('queries', () => {
     'limit=Infinity',
     'limit=null',
     'limit=%31%00',
-  ])('%s is no number of items', async query => {
+  ])('limit is refused: %s', async query => {
     const answer = await send(server.url, `/cards?${query}`, { headers });
     expectProblem(answer, 422, 'validation_failed');
     expect(new Set(pointers(answer))).toEqual(new Set(['/limit']));
   });
 
-  test('a key is given once', async () => {
+  test('a repeated key is refused', async () => {
     for (const query of ['limit=1&limit=1', 'limit=1&limit=2', 'limit=1&%6cimit=2', 'limit=1&limit']) {
       const answer = await send(server.url, `/cards?${query}`, { headers });
       expectProblem(answer, 422, 'validation_failed');
@@ -70,31 +70,31 @@ describe('queries', () => {
     'a%2Fb=x': '/a~1b',
     ' limit=1': '/ limit',
   };
-  test.each(Object.entries(unknown))('%s is not known', async (query, pointer) => {
+  test.each(Object.entries(unknown))('an unknown key is refused: %s', async (query, pointer) => {
     const answer = await send(server.url, `/cards?${query.replaceAll(' ', '%20')}`, { headers });
     expectProblem(answer, 422, 'validation_failed');
     expect(pointers(answer)).toEqual([pointer]);
   });
 
-  test('a query has no place where the input is the body', async () => {
+  test('a query is refused by operations whose input is the body', async () => {
     const answer = await send(server.url, '/cards?name=King', { method: 'POST', headers, body: { name: 'Ace' } });
     expectProblem(answer, 422, 'validation_failed');
     expect(pointers(answer)).toEqual(['/name']);
   });
 
-  test('nothing in the query takes the place of what stands in the path', async () => {
+  test('a parameter of the path cannot be set by the query', async () => {
     const answer = await send(server.url, `/sessions/${SOME_ID}?id=${SOME_ID}`, { method: 'DELETE', headers });
     expectProblem(answer, 422, 'validation_failed');
     expect(pointers(answer)).toEqual(['/id']);
   });
 
-  test.each(['', '?', '?&', '?limit=50', '?%6cimit=50&'])('/cards%s is answered', async query => {
+  test.each(['', '?', '?&', '?limit=50', '?%6cimit=50&'])('/cards%s is accepted', async query => {
     const answer = await send(server.url, `/cards${query}`, { headers });
     expectAnswer(answer, 200);
     expect(answer.json.items).toHaveLength(1);
   });
 
-  test('a query that ends a session ends that one, and no misspelt one does', async () => {
+  test('a misspelt query ends no session', async () => {
     const person = await register(server.url);
     const [one, two] = [await program(server.url, person), await program(server.url, person)];
     for (const query of ['except=', 'except=Current', 'Except=current', 'except=current&except=current']) {
@@ -108,7 +108,7 @@ describe('queries', () => {
   });
 });
 
-test('line breaks in an address end up in no header', async () => {
+test('line breaks in a path do not get into headers', async () => {
   const injected = encodeURIComponent('x\r\nSet-Cookie: session=planted\r\n\r\n<script>');
   for (const path of [`/sessions/${injected}`, `/sessions/x?id=${injected}`, `/${injected}`]) {
     const answer = await send(server.url, path, { method: 'DELETE', headers });
@@ -133,7 +133,7 @@ describe('routes', () => {
     '/cards;x',
     '/__proto__',
     '/constructor',
-  ])('there is nothing at %s', async path => {
+  ])('%s is not found', async path => {
     expectProblem(await send(server.url, path, { headers }), 404, 'route_not_found');
     expectProblem(await send(server.url, path, { method: 'POST', headers, body: {} }), 404, 'route_not_found');
   });
@@ -148,19 +148,22 @@ describe('routes', () => {
     '/sessions': 'GET, DELETE, HEAD, OPTIONS',
     [`/sessions/${SOME_ID}`]: 'DELETE, OPTIONS',
   };
-  test.each(Object.entries(allowed))('%s takes %s and says so to other methods', async (path, methods) => {
-    for (const method of ['PUT', 'PATCH', 'TRACE', 'PROPFIND', 'GET', 'POST', 'DELETE']) {
-      if (methods.split(', ').includes(method)) continue;
-      const answer = await send(server.url, path, { method, headers });
-      expectProblem(answer, 405, 'method_not_allowed');
-      expect(answer.headers.allow).toBe(methods);
-    }
-    const options = await send(server.url, path, { method: 'OPTIONS' });
-    expectAnswer(options, 204);
-    expect(options.headers.allow).toBe(methods);
-  });
+  test.each(Object.entries(allowed))(
+    '%s accepts %s and lists them when another method is used',
+    async (path, methods) => {
+      for (const method of ['PUT', 'PATCH', 'TRACE', 'PROPFIND', 'GET', 'POST', 'DELETE']) {
+        if (methods.split(', ').includes(method)) continue;
+        const answer = await send(server.url, path, { method, headers });
+        expectProblem(answer, 405, 'method_not_allowed');
+        expect(answer.headers.allow).toBe(methods);
+      }
+      const options = await send(server.url, path, { method: 'OPTIONS' });
+      expectAnswer(options, 204);
+      expect(options.headers.allow).toBe(methods);
+    },
+  );
 
-  test('HEAD is answered like GET, without the body', async () => {
+  test('HEAD is answered like GET, without a body', async () => {
     const [get, head] = [
       await send(server.url, '/cards', { headers }),
       await send(server.url, '/cards', { method: 'HEAD', headers }),
@@ -174,7 +177,7 @@ describe('routes', () => {
     expectAnswer(await send(server.url, '/login', { method: 'HEAD' }), 405);
   });
 
-  test('a method in the headers or in the query is not taken for the method', async () => {
+  test('a method in headers or query is ignored or refused', async () => {
     const overriding = { ...headers, 'x-http-method-override': 'DELETE' };
     expectAnswer(await send(server.url, '/sessions', { headers: overriding }), 200);
     expectProblem(await send(server.url, '/sessions?_method=DELETE', { headers }), 422, 'validation_failed');

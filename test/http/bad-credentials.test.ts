@@ -8,7 +8,7 @@ import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
 import type { Serving } from '../support/servers/http-server.js';
 import { freshSchema, SECRET, serve } from '../support/servers/http-server.js';
 
-/** Whoever wants to query takes a connection first. */
+/** Counts the connections that are taken from it: one for each query. */
 class CountingPool extends pg.Pool {
   taken = 0;
 
@@ -21,7 +21,7 @@ class CountingPool extends pg.Pool {
 const schema = freshSchema();
 let pool: CountingPool;
 let server: Serving;
-/** A good cookie, as `session=value`. */
+/** A valid cookie, as `session=value`. */
 let cookie: string;
 
 beforeAll(async () => {
@@ -42,14 +42,14 @@ const value = (): string => cookie.slice('session='.length);
 const flip = (text: string, at: number): string =>
   text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 
-test('a good cookie costs one query, and so does a token that has the right form', async () => {
+test('a valid cookie costs one query, and so does a token of the right form', async () => {
   expectAnswer(await me({ cookie }), 200);
   expect(pool.taken).toBe(1);
   expectProblem(await me({ authorization: `Bearer ${randomBytes(32).toString('base64url')}` }), 401, 'unauthenticated');
   expect(pool.taken).toBe(2);
 });
 
-describe('cookies that were not made here are refused without a query', () => {
+describe('cookies that the server did not make are refused without a query', () => {
   const cookies: Record<string, () => string> = {
     none: () => 'theme=dark',
     empty: () => 'session=',
@@ -59,10 +59,10 @@ describe('cookies that were not made here are refused without a query', () => {
     'truncated at the token': () => cookie.slice(0, 20),
     'with another token': () => `session=${flip(value(), 0)}`,
     'with another signature': () => `session=${flip(value(), 50)}`,
-    'with more behind it': () => `${cookie}x`,
-    'signed by somebody else': () => `session=${sign(value().split('.')[0] ?? '', 'x'.repeat(32))}`,
-    'twice, both good': () => `${cookie}; ${cookie}`,
-    'twice, one good': () => `session=x; ${cookie}`,
+    'with text after it': () => `${cookie}x`,
+    'signed with another secret': () => `session=${sign(value().split('.')[0] ?? '', 'x'.repeat(32))}`,
+    'twice, both valid': () => `${cookie}; ${cookie}`,
+    'twice, one valid': () => `session=x; ${cookie}`,
     'in quotes': () => `session="${value()}"`,
     'percent-encoded': () => `session=${value().replace('.', '%2e')}`,
     'under another case of the name': () => `Session=${value()}`,
@@ -72,7 +72,7 @@ describe('cookies that were not made here are refused without a query', () => {
     'of control characters': () => 'session=\t\t',
     'named __proto__': () => '__proto__=x; constructor=y',
     '__proto__ as its value': () => 'session=__proto__',
-    'of 500 others': () => Array.from({ length: 500 }, (_, index) => `c${index}=x`).join('; '),
+    'among 500 others': () => Array.from({ length: 500 }, (_, index) => `c${index}=x`).join('; '),
   };
   test.each(Object.keys(cookies))('%s', async name => {
     expectProblem(await me({ cookie: cookies[name]?.() ?? '' }), 401, 'unauthenticated');
@@ -80,7 +80,7 @@ describe('cookies that were not made here are refused without a query', () => {
   });
 });
 
-describe('cookies that are signed but hold no token are refused without a query', () => {
+describe('signed cookies without a token are refused without a query', () => {
   test.each([
     '',
     '__proto__',
@@ -90,13 +90,13 @@ describe('cookies that are signed but hold no token are refused without a query'
     'A'.repeat(42),
     'A'.repeat(44),
     'A'.repeat(3000),
-  ])('holding %j', async held => {
+  ])('with %j', async held => {
     expectProblem(await me({ cookie: `session=${sign(held, SECRET)}` }), 401, 'unauthenticated');
     expect(pool.taken).toBe(0);
   });
 });
 
-describe('rubbish in Authorization is refused without a query', () => {
+describe('an invalid Authorization header is refused without a query', () => {
   const rubbish = [
     '',
     'Bearer',
@@ -119,7 +119,7 @@ describe('rubbish in Authorization is refused without a query', () => {
   });
 });
 
-test('what is stored of a token opens nothing, however it is written', async () => {
+test('the stored digest of a token is no credential in any encoding', async () => {
   const { rows } = await pool.query<{ digest: Buffer }>(`SELECT digest FROM ${schema}.sessions`);
   const [digest = Buffer.of()] = rows.map(row => row.digest);
   expect(digest).toHaveLength(32);
@@ -131,7 +131,7 @@ test('what is stored of a token opens nothing, however it is written', async () 
   expectAnswer(await me({ cookie }), 200);
 });
 
-test('a refusal says how to get in, and says the same for every reason', async () => {
+test('a refusal names the scheme, and is the same for every reason', async () => {
   const answers = [await me({}), await me({ cookie: 'session=x' }), await me({ authorization: 'Bearer x' })];
   for (const { headers } of answers) expect(headers['www-authenticate']).toBe('Bearer');
   const bodies = answers.map(({ json: { requestId, ...rest } }) => JSON.stringify([typeof requestId, rest]));

@@ -31,7 +31,7 @@ afterAll(async () => {
   expect(await server.stop()).toBe(0);
 });
 
-/** A connection, with all that came over it. */
+/** A connection and everything received over it. */
 class Line {
   text = '';
   readonly closed: Promise<unknown>;
@@ -77,8 +77,8 @@ const cardNames = async (): Promise<string[]> => {
   return json.items.map(({ name }: { name: string }) => name);
 };
 
-describe('behind a request that is not answered yet', () => {
-  test('an upgrade that is refused does not end the process', async () => {
+describe('after a request that is not answered yet', () => {
+  test('a refused upgrade does not end the process', async () => {
     const line = await dial();
     line.socket.write(
       'GET /me HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
@@ -90,17 +90,17 @@ describe('behind a request that is not answered yet', () => {
 
   test.each([
     ['a foreign origin', handshake({ Origin: 'https://evil.example' }), 403],
-    ['a version that is not spoken', handshake({ 'Sec-WebSocket-Version': '7' }), 400],
+    ['an unsupported version', handshake({ 'Sec-WebSocket-Version': '7' }), 400],
     ['another path', handshake({ start: 'GET /x HTTP/1.1' }), 404],
     ['a protocol with too many headers', `GET /me HTTP/1.1\r\n${HOST}${H2C}${'a:b\r\n'.repeat(300)}\r\n`, 400],
-  ])('an upgrade with %s waits, and is then refused', async (_what, upgrade, status) => {
+  ])('an upgrade with %s is refused after the answer', async (_what, upgrade, status) => {
     const line = await dial();
     line.socket.write(login() + upgrade);
     await line.closed;
     expect(line.statuses).toEqual([200, status]);
   });
 
-  test('an upgrade that is accepted waits: no answer lies inside the stream of the socket', async () => {
+  test('an upgrade is accepted after the answer: none is inside the stream of the socket', async () => {
     const line = await dial();
     line.socket.write(login() + handshake());
     await line.until(/101 Switching Protocols/);
@@ -109,7 +109,7 @@ describe('behind a request that is not answered yet', () => {
     expect(line.text.split('101 Switching Protocols')[1]?.split('\r\n\r\n')[1]).toBe('');
   });
 
-  test('what offers another protocol is carried out once, and answered in its turn', async () => {
+  test('a request that offers another protocol is carried out once and answered in order', async () => {
     const line = await dial();
     line.socket.write(
       login() + post('/cards', { name: 'behind a login' }, H2C) + get('/health/live', 'Connection: close\r\n'),
@@ -120,11 +120,11 @@ describe('behind a request that is not answered yet', () => {
   });
 
   test.each([
-    ['no HTTP', 'rubbish\r\n\r\n', 400],
-    ['a request to be a proxy', `CONNECT example.org:443 HTTP/1.1\r\n${HOST}\r\n`, 400],
+    ['text that is not HTTP', 'rubbish\r\n\r\n', 400],
+    ['CONNECT', `CONNECT example.org:443 HTTP/1.1\r\n${HOST}\r\n`, 400],
     ['headers without an end', `GET /me HTTP/1.1\r\n${HOST}X: ${'x'.repeat(17_000)}`, 431],
     ['two hosts', `GET /me HTTP/1.1\r\n${HOST}${HOST}\r\n`, 400],
-  ])('%s is refused after what was asked for first is answered', async (_what, bytes, status) => {
+  ])('%s: refused after the answer to the earlier request', async (_what, bytes, status) => {
     const line = await dial();
     line.socket.write(login() + bytes);
     await line.closed;
@@ -132,17 +132,15 @@ describe('behind a request that is not answered yet', () => {
     expect(line.text).toContain('"code":');
   });
 
-  test('nothing is carried out behind an answer that ends the connection', async () => {
+  test('no request is carried out after an answer that ends the connection', async () => {
     const line = await dial();
-    line.socket.write(
-      post('/cards', { name: 'the last' }, 'Connection: close\r\n') + post('/cards', { name: 'too late' }),
-    );
+    line.socket.write(post('/cards', { name: 'last' }, 'Connection: close\r\n') + post('/cards', { name: 'too late' }));
     await line.closed;
     expect(line.statuses).toEqual([201]);
     expect(await cardNames()).not.toContain('too late');
   });
 
-  test('a peer that has said all it has to say gets its answers', async () => {
+  test('a peer that has closed its half gets its answers', async () => {
     const line = await dial();
     line.socket.end(login() + post('/cards', { name: 'half closed' }));
     await line.closed;
@@ -151,7 +149,7 @@ describe('behind a request that is not answered yet', () => {
 });
 
 describe('many requests over one connection', () => {
-  test('are answered, all of them, in order', async () => {
+  test('are all answered, in order', async () => {
     const line = await dial();
     const names = Array.from({ length: 60 }, (_, index) => `row ${index}`);
     line.socket.write(
@@ -161,7 +159,7 @@ describe('many requests over one connection', () => {
     expect([...line.text.matchAll(/"name":"(row \d+)"/g)].map(([, name]) => name)).toEqual(names);
   });
 
-  test('that nobody reads the answers of cost next to nothing', async () => {
+  test('whose answers are not read need little memory', async () => {
     const before = server.resident();
     const lines = await Promise.all(Array.from({ length: 10 }, () => dial()));
     for (const { socket } of lines) {
@@ -173,7 +171,7 @@ describe('many requests over one connection', () => {
     expect((await send(server.origin, '/health/live')).status).toBe(200);
   });
 
-  test('that are read late are answered, all of them', async () => {
+  test('whose answers are read late are all answered', async () => {
     const line = await dial();
     line.socket.pause();
     line.socket.write(get('/health/live').repeat(1700) + get('/health/live', 'Connection: close\r\n'));
@@ -189,7 +187,7 @@ describe('the head of a request', () => {
     ['no version', 'GET /me\r\n\r\n'],
     ['two hosts', `GET /me HTTP/1.1\r\n${HOST}Host: b\r\n\r\n`],
     ['two hosts in HTTP/1.0', `GET /me HTTP/1.0\r\n${HOST}Host: b\r\n\r\n`],
-  ])('with %s is 400, and ends the connection', async (_what, bytes) => {
+  ])('with %s is refused with 400, and the connection ends', async (_what, bytes) => {
     const line = await dial();
     line.socket.write(bytes);
     await line.closed;
@@ -197,7 +195,7 @@ describe('the head of a request', () => {
     expect(line.text).toContain('"code":"malformed_request"');
   });
 
-  test('for another host is 421: a page whose name points here must not reach this machine', async () => {
+  test('for another host is refused with 421, against DNS rebinding', async () => {
     const headers = { host: 'evil.example', origin: 'http://evil.example' };
     expect(await send(server.origin, '/login', { method: 'POST', headers, body: {} })).toMatchObject({ status: 421 });
     for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1:80', '[::1]:3000']) {
@@ -209,7 +207,7 @@ describe('the head of a request', () => {
     expect(line.statuses).toEqual([421]);
   });
 
-  test('for a name of ALLOWED_HOSTS is served, and for no other', async () => {
+  test('is accepted for the names of ALLOWED_HOSTS only', async () => {
     const own = await serveInProcess({ DATABASE_URL: 'memory:', ALLOWED_HOSTS: 'cards.example,.many.example' });
     onTestFinished(async () => void (await own.stop()));
     const statusFor = async (host: string) => (await send(own.origin, '/me', { headers: { host } })).status;
@@ -223,7 +221,7 @@ describe('the head of a request', () => {
 });
 
 describe('a body that is too large', () => {
-  test('is refused by what its head says of it, without being read', async () => {
+  test('is refused by its Content-Length, without being read', async () => {
     const line = await dial();
     const began = performance.now();
     line.socket.write(`POST /login HTTP/1.1\r\n${HOST}${JSON_TYPE}Content-Length: 1000000000\r\n\r\n{`);
@@ -233,7 +231,7 @@ describe('a body that is too large', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  test('is refused as soon as there is too much of it, where its head says nothing', async () => {
+  test('is refused as soon as too much of it has arrived, without a Content-Length', async () => {
     const line = await dial();
     line.socket.write(`POST /login HTTP/1.1\r\n${HOST}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`);
     const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`;
@@ -242,7 +240,7 @@ describe('a body that is too large', () => {
     await line.closed;
   });
 
-  test('of a request that was refused for its origin is not read for ever', async () => {
+  test('is not read to its end after a refusal for its origin', async () => {
     const line = await dial();
     line.socket.write(
       `POST /login HTTP/1.1\r\n${HOST}Origin: https://evil.example\r\n${JSON_TYPE}Content-Length: 1000000000\r\n\r\n{`,
@@ -267,7 +265,7 @@ describe('limits of a server', () => {
     return { origin: `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`, http };
   }
 
-  test('a peer that does not read is cut off', async () => {
+  test('a peer that does not read is disconnected', async () => {
     const { origin, http } = await start({ patience: 500 });
     let cut = 0;
     http.server.on('connection', socket => socket.once('close', () => (cut += 1)));
@@ -280,7 +278,7 @@ describe('limits of a server', () => {
     await expect.poll(() => cut, { timeout: 10_000 }).toBe(1);
   });
 
-  test('one connection more than there may be is closed', async () => {
+  test('a connection above the limit is closed', async () => {
     const { origin } = await start({ maxConnections: 2 });
     const lines = [await dial(origin), await dial(origin)];
     const [one] = lines;
@@ -293,7 +291,7 @@ describe('limits of a server', () => {
   });
 });
 
-describe('a server of somebody else', () => {
+describe('a server of an application', () => {
   async function attach(prepare: (server: Server) => void = () => undefined): Promise<string> {
     const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
     const own = createServer((_request, response) => void setTimeout(() => response.end('slow'), 100));
@@ -310,7 +308,7 @@ describe('a server of somebody else', () => {
     return `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
   }
 
-  test('answers what it was asked before a socket opens on the same connection', async () => {
+  test('answers earlier requests before a socket opens on the same connection', async () => {
     const line = await dial(await attach());
     line.socket.write(get('/slow') + handshake());
     await line.until(/101 Switching Protocols/);
@@ -318,7 +316,7 @@ describe('a server of somebody else', () => {
     expect(line.text.indexOf('slow')).toBeLessThan(line.text.indexOf('101 Switching'));
   });
 
-  test('has upgrades that nobody serves answered and closed, though others listen for them', async () => {
+  test('answers and closes upgrades that no listener serves', async () => {
     const origin = await attach(own => own.on('upgrade', () => undefined));
     const line = await dial(origin);
     const began = performance.now();
@@ -328,7 +326,7 @@ describe('a server of somebody else', () => {
     expect(performance.now() - began).toBeLessThan(6_000);
   });
 
-  test('is not ended by the reset of an upgrade that nobody serves yet', async () => {
+  test('survives the reset of an upgrade that no listener serves yet', async () => {
     const origin = await attach(own => own.on('upgrade', () => undefined));
     const failures: unknown[] = [];
     const onFailure = (error: unknown): void => void failures.push(error);

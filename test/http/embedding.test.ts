@@ -12,8 +12,8 @@ import { expectAnswer, expectProblem, send } from '../support/http/requests.js';
 import type { Listening } from '../support/servers/http-server.js';
 import { freshSchema, listen, SECRET } from '../support/servers/http-server.js';
 
-/** An application as there are many: its own pool, its own body parsers, its own routes and its own errors. */
-describe('in an application that was there before', () => {
+/** A usual application: its own pool, body parsers, routes and errors. */
+describe('in an existing application', () => {
   let pool: pg.Pool;
   let tradepost: Tradepost;
   let listening: Listening;
@@ -43,7 +43,7 @@ describe('in an application that was there before', () => {
 
   const call = (path: string, outgoing = {}) => send(listening.url, `/api${path}`, outgoing);
 
-  test('every operation is there under the address it was mounted at', async () => {
+  test('every operation is under the path that Tradepost is mounted at', async () => {
     const [one, another] = [stranger(), stranger()];
     for (const person of [one, another]) expectAnswer(await call('/register', { method: 'POST', body: person }), 201);
     const { email, password } = one;
@@ -60,7 +60,7 @@ describe('in an application that was there before', () => {
     expectProblem(await call('/me', { headers }), 401, 'unauthenticated');
   });
 
-  test('what is not Tradepost’s goes on to the application', async () => {
+  test('requests to other paths reach the application', async () => {
     expect(await send(listening.url, '/')).toMatchObject({ status: 200, text: 'the application' });
     expect(await call('/own')).toMatchObject({ status: 200, text: 'a route of its own' });
     expect(await call('/nope')).toMatchObject({ status: 404, text: 'a 404 of its own' });
@@ -70,28 +70,28 @@ describe('in an application that was there before', () => {
     expect((await call('/register', unread)).text).toMatch(/^an answer of its own/);
   });
 
-  test('answers of the application have the headers the application gave them', async () => {
+  test('answers of the application have only its own headers', async () => {
     const { headers } = await call('/own');
     expect(headers).not.toHaveProperty('content-security-policy');
     expect(headers).not.toHaveProperty('x-request-id');
     expect(headers).toHaveProperty('x-powered-by');
   });
 
-  test('a form is no JSON, though the application parsed it', async () => {
+  test('a form is refused although the application parsed it', async () => {
     const { email, password } = stranger();
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
     const body = new URLSearchParams({ email, password }).toString();
     expectProblem(await call('/login', { method: 'POST', headers: type, body }), 415, 'unsupported_media_type');
   });
 
-  test('methods and wrong input are refused as anywhere else', async () => {
+  test('wrong methods and input are refused as without an application', async () => {
     expectProblem(await call('/login'), 405, 'method_not_allowed');
     expectProblem(await call('/login', { method: 'POST', body: {} }), 422, 'validation_failed');
     expectProblem(await call('/login', { method: 'POST' }), 415, 'unsupported_media_type');
     expectProblem(await call('/sessions/%zz', { method: 'DELETE' }), 400, 'malformed_request');
   });
 
-  test('closing Tradepost leaves the application and its pool as they are', async () => {
+  test('closing Tradepost does not affect the application’s pool', async () => {
     const own = new pg.Pool({ connectionString: inject('postgresUrl'), max: 2 });
     try {
       const listeners = own.listenerCount('error');
@@ -109,13 +109,13 @@ describe('in an application that was there before', () => {
     }
   });
 
-  test('the pool gives the application what it gave before: its types are not touched', async () => {
+  test('the type parsers of the pool are unchanged', async () => {
     const { rows } = await pool.query('SELECT 1::int8 AS big, now() AS now');
     expect(rows).toEqual([{ big: '1', now: expect.any(Date) }]);
   });
 });
 
-describe('two in one process', () => {
+describe('several in one process', () => {
   let pool: pg.Pool;
   let tradeposts: [Tradepost, Tradepost, Tradepost];
   let listening: Listening[];
@@ -139,7 +139,7 @@ describe('two in one process', () => {
     };
   });
 
-  test('know nothing of one another’s users and sessions', async () => {
+  test('do not share users and sessions', async () => {
     const [first = '', ...others] = listening.map(({ url }) => url);
     const person = await register(first);
     const [cookie, bearer] = [await browser(first, person), await program(first, person)];
@@ -154,7 +154,7 @@ describe('two in one process', () => {
     }
   });
 
-  test('one of them is closed, and the other goes on', async () => {
+  test('continue when one of them is closed', async () => {
     const [, url = ''] = listening.map(({ url }) => url);
     const headers = await program(url, await register(url));
     await tradeposts[0].close();

@@ -18,7 +18,7 @@ const SECRET_TEXT = "INSERT INTO users VALUES ('hunter2') /* postgres://admin:hu
 let server: Serving | undefined;
 afterEach(() => server?.stop());
 
-/** A store in memory whose list of cards fails with whatever is thrown. */
+/** A store in memory whose list of cards rejects with what `thrown` returns. */
 function failing(thrown: () => unknown): StorageConnector {
   const connector = memory();
   return {
@@ -47,7 +47,7 @@ async function listCards(thrown: () => unknown) {
   return { answer, log, headers, url: server.url };
 }
 
-test('what nobody foresaw is an answer that says nothing, and a line in the log that says all', async () => {
+test('an unhandled error is logged in full, and the answer reveals nothing of it', async () => {
   const { answer, log } = await listCards(() =>
     Object.assign(new Error(SECRET_TEXT), { code: '42P01', detail: 'hunter2' }),
   );
@@ -66,20 +66,20 @@ test.each([
   ['nothing', undefined],
   ['null', null],
   ['an object', { status: 200, message: SECRET_TEXT }],
-])('the same goes for %s that is thrown instead of an error', async (_what, thrown) => {
+])('so is %s thrown instead of an error', async (_what, thrown) => {
   const { answer, log } = await listCards(() => thrown);
   expectProblem(answer, 500, 'internal');
   expect(answer.text).not.toContain('hunter2');
   expect(log).toHaveLength(1);
 });
 
-test('after a failure the server goes on', async () => {
+test('after a failure the server continues', async () => {
   const { url, headers } = await listCards(() => new Error(SECRET_TEXT));
   expectAnswer(await send(url, '/trades', { headers }), 200);
   expectAnswer(await send(url, '/cards', { method: 'POST', headers, body: { name: 'Ace' } }), 201);
 });
 
-test('a storage that does not answer is 503, says when to come back, and why only in the log', async () => {
+test('an unavailable storage is 503 with Retry-After; the cause is only in the log', async () => {
   const { answer, log } = await listCards(
     () => new StorageUnavailable({ cause: new Error(SECRET_TEXT), retryAfter: 3 }),
   );
@@ -91,14 +91,14 @@ test('a storage that does not answer is 503, says when to come back, and why onl
   ]);
 });
 
-test('too much work is 503, says when to come back, and is no failure to report', async () => {
+test('overload is 503 with Retry-After, and is not logged', async () => {
   const { answer, log } = await listCards(() => new Overloaded(7));
   expectProblem(answer, 503, 'overloaded');
   expect(answer.headers['retry-after']).toBe('7');
   expect(log).toEqual([]);
 });
 
-test('of more logins at once than can wait, the surplus is refused and the rest are served', async () => {
+test('logins above the length of the queue are refused, and the rest succeed', async () => {
   server = await serve({
     hashing: { ...cheapHashing, memoryCost: 32_768, timeCost: 2, inFlight: 1, waiting: 2 },
   });
@@ -115,7 +115,7 @@ test('of more logins at once than can wait, the surplus is refused and the rest 
   expectAnswer(await login(url, person), 200);
 });
 
-test('refusals that are the caller’s own doing are not reported', async () => {
+test('errors of the caller are not logged', async () => {
   const { url, log } = await listCards(() => new Error(SECRET_TEXT));
   log.length = 0;
   expectProblem(await send(url, '/me'), 401, 'unauthenticated');

@@ -30,7 +30,7 @@ describe('Hono', () => {
     body: JSON.stringify(body),
   });
 
-  test('mounts the handler, which strips the path itself', async () => {
+  test('mounts the handler and strips the path', async () => {
     const app = new Hono();
     const handler = fetchHandler(tradepost, { secrets });
     app.mount('/api', request => handler(request));
@@ -39,7 +39,7 @@ describe('Hono', () => {
     expect((await app.request('/api/nowhere')).status).toBe(404);
   });
 
-  test('or calls it for paths that keep theirs, as Next.js does', async () => {
+  test('calls the handler without stripping the path, as Next.js does', async () => {
     const app = new Hono();
     const handler = fetchHandler(tradepost, { secrets, basePath: '/api' });
     app.all('/api/*', context => handler(context.req.raw));
@@ -50,7 +50,7 @@ describe('Hono', () => {
     expect([head.status, await head.text()]).toEqual([401, '']);
   });
 
-  test('a cookie is secure where nobody says who the peer is', async () => {
+  test('the cookie is Secure where the address of the peer is unknown', async () => {
     const person = stranger();
     await tradepost.registerUser(person);
     const handler = fetchHandler(tradepost, { secrets });
@@ -62,7 +62,7 @@ describe('Hono', () => {
     expect((await login({ remoteAddress: '192.0.2.1' })).headers.get('set-cookie')).toMatch(/^__Host-session=/);
   });
 
-  test('a body that is too large, broken or no JSON is refused', async () => {
+  test('a body that is too large, broken or not JSON is refused', async () => {
     const handler = fetchHandler(tradepost, { secrets });
     const post = (body: ReadableStream | string) =>
       handler(
@@ -82,7 +82,7 @@ describe('Hono', () => {
 });
 
 describe('options', () => {
-  test('only and without leave operations out', async () => {
+  test('`only` and `without` select operations', async () => {
     const listening = await listen(handlerFor(tradepost, { only: ['users.register', 'users.me'] }));
     expectProblem(await send(listening.url, '/cards'), 404, 'route_not_found');
     expectProblem(await send(listening.url, '/me'), 401, 'unauthenticated');
@@ -95,7 +95,7 @@ describe('options', () => {
     );
   });
 
-  test('the cookie has another name, path, domain and SameSite, and the prefix that these allow', async () => {
+  test('`cookie` sets name, path, domain and SameSite; the prefix is the strictest that these allow', async () => {
     const person = stranger();
     await tradepost.registerUser(person);
     const login = async (cookie: NonNullable<Parameters<typeof handlerFor>[1]>['cookie']) => {
@@ -129,11 +129,11 @@ describe('options', () => {
     [{ basePath: 'api' }, /basePath/],
     [{ trustProxy: ['everybody'] }, /trustProxy/],
     [{ trustProxy: ['0.0.0.0/1', '128.0.0.0/1'] }, /trustProxy: must not trust everybody/],
-  ])('%j is refused with the name of the option', (options, message) => {
+  ])('%j is refused, and the message names the option', (options, message) => {
     expect(() => httpHandler(tradepost, { secrets, ...options })).toThrow(message);
   });
 
-  test('a login route of the application’s own sets the same cookie', async () => {
+  test('an application’s own login route sets the same cookie', async () => {
     const person = stranger();
     await tradepost.registerUser(person);
     const cookies = sessionCookies({ secrets });
@@ -170,7 +170,7 @@ describe('options', () => {
 describe('loggers', () => {
   async function failWith(logger: Logger): Promise<void> {
     const storage = altered(memory(), opened => {
-      opened.sessions.use = () => Promise.reject(new Error('the cause of it'));
+      opened.sessions.use = () => Promise.reject(new Error('the cause'));
       return opened;
     });
     const own = await createTradepost({ storage, hashing: cheapHashing });
@@ -181,7 +181,7 @@ describe('loggers', () => {
     await own.close();
   }
 
-  test('winston keeps the cause, through an adapter of three lines', async () => {
+  test('winston receives the cause, through an adapter of three lines', async () => {
     let text = '';
     const stream = new Writable({
       write: (chunk, _encoding, done) => {
@@ -194,16 +194,16 @@ describe('loggers', () => {
       void winston.log(level, message, { ...details, err: details.err && inspect(details.err) });
     const logger = { info: log('info'), warn: log('warn'), error: log('error') };
     await failWith(logger);
-    expect(text).toContain('the cause of it');
+    expect(text).toContain('the cause');
   });
 
-  test('a console keeps it too', async () => {
+  test('a console receives it', async () => {
     const lines: unknown[][] = [];
     await failWith({ ...console, error: (...parts: unknown[]) => void lines.push(parts) });
-    expect(inspect(lines, { depth: 9 })).toContain('the cause of it');
+    expect(inspect(lines, { depth: 9 })).toContain('the cause');
   });
 
-  test('one that throws fails nobody’s request', async () => {
+  test('a logger that throws does not fail the request', async () => {
     const broken = () => {
       throw new Error('the disk is full');
     };

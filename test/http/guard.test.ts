@@ -16,13 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => tradepost.close());
 
-describe.each(Object.entries(frameworks))('a route of the application’s own, on %s', (_name, shell) => {
+describe.each(Object.entries(frameworks))('an application’s own route, on %s', (_name, mount) => {
   let listening: Listening;
   const person = stranger();
   let cookie: string;
 
   beforeAll(async () => {
-    listening = await listen(await shell(tradepost, { secrets: [SECRET], allowedOrigins: ['https://friend.example'] }));
+    listening = await listen(await mount(tradepost, { secrets: [SECRET], allowedOrigins: ['https://friend.example'] }));
     expectAnswer(await send(listening.url, '/api/register', { method: 'POST', body: person }), 201);
     cookie = await logIn();
   });
@@ -34,7 +34,7 @@ describe.each(Object.entries(frameworks))('a route of the application’s own, o
   };
   const own = (headers: Record<string, string>, method = 'GET') => send(listening.url, '/own', { method, headers });
 
-  test('has the user and the session behind the guard', async () => {
+  test('receives the user and the session from the guard', async () => {
     const answer = await own({ cookie });
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
@@ -47,7 +47,7 @@ describe.each(Object.entries(frameworks))('a route of the application’s own, o
     expect((await own({ authorization: `Bearer ${token}` })).json.user.username).toBe(person.username);
   });
 
-  test('is 401 without a session that holds', async () => {
+  test('is 401 without a live session', async () => {
     for (const headers of [
       {},
       { cookie: 'session=rubbish' },
@@ -58,7 +58,7 @@ describe.each(Object.entries(frameworks))('a route of the application’s own, o
     }
   });
 
-  test('is 403 for what changes something and comes from a foreign origin, cookie or not', async () => {
+  test('is 403 for changes from a foreign origin', async () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       expectProblem(await own({ cookie, origin: 'https://evil.example' }, method), 403, 'origin_forbidden');
       expectProblem(await own({ cookie }, method), 403, 'origin_forbidden');
@@ -68,7 +68,7 @@ describe.each(Object.entries(frameworks))('a route of the application’s own, o
     expect((await own({ cookie, origin: 'https://evil.example' })).status).toBe(200);
   });
 
-  test('is closed from the moment the session ends', async () => {
+  test('is 401 as soon as the session has ended', async () => {
     const brief = await logIn();
     expect((await own({ cookie: brief })).status).toBe(200);
     expectAnswer(
@@ -85,7 +85,7 @@ describe.each(Object.entries(frameworks))('a route of the application’s own, o
 describe('readSession', () => {
   const options = { secrets: [SECRET] };
 
-  test('reads the session of a request of either kind, and null where there is none', async () => {
+  test('reads the session of a Node or Fetch request, and returns null where there is none', async () => {
     const read = readSession(tradepost, options);
     const found: unknown[] = [];
     const listening = await listen(async (request, response) => {
@@ -107,7 +107,7 @@ describe('readSession', () => {
     expect(await read(new Request('https://cards.example/x', { method: 'POST', headers: foreign }))).toBeNull();
   });
 
-  test('rejects where the store does not answer, so that nobody is taken for logged out', async () => {
+  test('rejects where the store fails, because null would mean logged out', async () => {
     const storage = memory();
     const broken = {
       ...storage,

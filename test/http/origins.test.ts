@@ -31,7 +31,7 @@ beforeEach(async () => {
   authorization = (await program(server.url, person)).authorization;
 });
 
-/** Everything that is stored. */
+/** The rows of all tables as text. */
 async function everythingStored(): Promise<string> {
   const tables = ['users', 'sessions', 'cards', 'trade_counters', 'trade_entries', 'idempotency_records'];
   const contents = tables.map(table => `(SELECT json_agg(t ORDER BY t::text) FROM ${schema}.${table} AS t)`);
@@ -45,7 +45,7 @@ interface Change {
   readonly body?: string;
 }
 
-/** Every operation that changes something, in a form that would work. */
+/** A valid request for every operation that changes something. */
 async function changes(): Promise<Change[]> {
   const cardId = await addCard(server.url, { authorization });
   const { id } = (await send(server.url, '/me', { headers: { authorization } })).json.session;
@@ -65,7 +65,7 @@ async function changes(): Promise<Change[]> {
 
 const foreignTo = (url: string): Record<string, string> => ({
   'a foreign site': 'https://evil.example',
-  'no origin at all (a sandbox)': 'null',
+  'the origin of a sandbox': 'null',
   'the allowed origin as a prefix': `${ALLOWED}.evil.example`,
   'the allowed origin as a suffix': 'https://evil-app.example.org',
   'a subdomain of the allowed origin': 'https://x.app.example.org',
@@ -86,7 +86,7 @@ const corsHeaders = ({ headers }: Answer): string[] =>
 
 const MEDIA_TYPES = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', undefined];
 
-test('from foreign origins nothing is changed, whatever is sent with it, and no page may read the answer', async () => {
+test('requests from foreign origins change nothing, and pages cannot read the answers', async () => {
   const all = await changes();
   const credentials = [{}, { cookie }, { authorization }];
   const before = await everythingStored();
@@ -111,7 +111,7 @@ test('from foreign origins nothing is changed, whatever is sent with it, and no 
 });
 
 describe('without an Origin', () => {
-  test('a cookie changes something only where the browser vouches for the page', async () => {
+  test('a cookie needs Sec-Fetch-Site: same-origin', async () => {
     const all = await changes();
     const before = await everythingStored();
     for (const site of [undefined, 'cross-site', 'same-site', 'none', 'SAME-ORIGIN', '']) {
@@ -126,7 +126,7 @@ describe('without an Origin', () => {
     expectAnswer(await send(server.url, '/cards', { method: 'POST', headers, body: { name: 'Mine' } }), 201);
   });
 
-  test('a cookie that is no good is still a cookie', async () => {
+  test('an invalid cookie is treated like a valid one', async () => {
     const answer = await send(server.url, '/register', {
       method: 'POST',
       headers: { cookie: 'session=x' },
@@ -135,13 +135,13 @@ describe('without an Origin', () => {
     expectProblem(answer, 403, 'origin_forbidden');
   });
 
-  test.each(['cross-site', 'same-site'])('a browser on a %s page is refused without a cookie too', async site => {
+  test.each(['cross-site', 'same-site'])('a browser on a %s page is refused even without a cookie', async site => {
     const headers = { 'sec-fetch-site': site };
     const answer = await send(server.url, '/register', { method: 'POST', headers, body: stranger() });
     expectProblem(answer, 403, 'origin_forbidden');
   });
 
-  test('a program with a bearer token, or with nothing, is let through', async () => {
+  test('a program with a bearer token, or without credentials, is accepted', async () => {
     const card = { method: 'POST', headers: { authorization }, body: { name: 'Mine' } };
     expectAnswer(await send(server.url, '/cards', card), 201);
     expectAnswer(await send(server.url, '/register', { method: 'POST', body: stranger() }), 201);
@@ -149,12 +149,12 @@ describe('without an Origin', () => {
 });
 
 describe('from the own origin and from allowed ones', () => {
-  test.each(['own', 'allowed'])('the %s one changes what it asks for', async which => {
+  test.each(['own', 'allowed'])('requests from the %s one are carried out', async which => {
     const origin = which === 'own' ? server.url : ALLOWED;
     for (const { method, path, body } of await changes()) {
       const headers = { cookie, origin, 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' };
       const answer = await send(server.url, path, { method, headers, ...(body === undefined ? {} : { body }) });
-      // The last ones end the session that the rest needs.
+      // After one of the last requests the session has ended: 401.
       expect([200, 201, 204, 401], `${path}: ${answer.text}`).toContain(answer.status);
       if (path === '/login') cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
       const mayRead = which === 'own' ? undefined : ALLOWED;
@@ -162,7 +162,7 @@ describe('from the own origin and from allowed ones', () => {
     }
   });
 
-  test.each(MEDIA_TYPES.slice(1))('a body that is %s is not taken even so', async type => {
+  test.each(MEDIA_TYPES.slice(1))('a body of type %s is refused', async type => {
     const before = await everythingStored();
     const headers = { cookie, origin: ALLOWED, ...(type === undefined ? {} : { 'content-type': type }) };
     const answer = await send(server.url, '/cards', { method: 'POST', headers, body: JSON.stringify({ name: 'No' }) });
@@ -172,7 +172,7 @@ describe('from the own origin and from allowed ones', () => {
 });
 
 describe('reading', () => {
-  test('is answered from every origin, for pages of allowed ones to see', async () => {
+  test('is possible from every origin; only pages of allowed ones can read the answer', async () => {
     const seen = await send(server.url, '/me', { headers: { cookie, origin: ALLOWED } });
     expectAnswer(seen, 200);
     expect(seen.headers).toMatchObject({
@@ -189,7 +189,7 @@ describe('reading', () => {
     }
   });
 
-  test('refusals can be read by allowed pages too', async () => {
+  test('pages of allowed origins can read refusals', async () => {
     const answer = await send(server.url, '/me', { headers: { origin: ALLOWED } });
     expectProblem(answer, 401, 'unauthenticated');
     expect(answer.headers['access-control-allow-origin']).toBe(ALLOWED);
@@ -218,11 +218,11 @@ describe('preflight', () => {
       },
     });
 
-  test('of an allowed origin', async () => {
+  test('of an allowed origin lists methods and headers', async () => {
     const answer = await preflight(ALLOWED);
     expectAnswer(answer, 204);
-    const told = Object.fromEntries(corsHeaders(answer).map(name => [name, answer.headers[name]]));
-    expect(told).toEqual({
+    const cors = Object.fromEntries(corsHeaders(answer).map(name => [name, answer.headers[name]]));
+    expect(cors).toEqual({
       'access-control-allow-origin': ALLOWED,
       'access-control-allow-credentials': 'true',
       'access-control-expose-headers': 'Retry-After, X-Request-Id',
@@ -235,7 +235,7 @@ describe('preflight', () => {
     expect(sessions.headers['access-control-allow-methods']).toBe('DELETE, OPTIONS');
   });
 
-  test('of any other origin tells it nothing', async () => {
+  test('of any other origin has no CORS headers', async () => {
     for (const origin of [...Object.values(foreignTo(server.url)), server.url]) {
       const answer = await preflight(origin);
       expectAnswer(answer, 204);
@@ -258,7 +258,7 @@ test('without a list no other origin is allowed', async () => {
 });
 
 test.each(['*', 'https://*.example.org', 'https://app.example.org/', 'app.example.org', 'null', ''])(
-  'a list that holds %j is refused at once',
+  'a list with %j is refused when the handler is created',
   async origin => {
     await expect(serve({ allowedOrigins: [origin] })).rejects.toThrow(/is not an origin/);
   },

@@ -7,9 +7,9 @@ import type { Serving } from '../support/servers/http-server.js';
 import { serve } from '../support/servers/http-server.js';
 import type { StoredEntry, StoredFacts } from '../support/stores/stored-facts.js';
 
-/** What has to hold when many ask for the same at once, over HTTP, whatever the store. */
+/** Concurrent requests over HTTP that conflict with one another, for every store. */
 export function raceCases(storage: () => StorageConnector, facts: StoredFacts): void {
-  /** Two processes, as far as the database can tell: each has connections of its own. */
+  /** Each has its own connections, like two processes. */
   let servers: readonly [Serving, Serving];
 
   beforeAll(async () => {
@@ -45,7 +45,7 @@ export function raceCases(storage: () => StorageConnector, facts: StoredFacts): 
     expect(outcomes.filter(outcome => outcome === '409 username_taken')).toHaveLength(99);
   });
 
-  it('of two trades of one card at once, one succeeds, 1,000 times over; the log tells who owns what', async () => {
+  it('of two trades of one card at once, one succeeds, 1,000 times; logs and owners agree', async () => {
     const people = await Promise.all([0, 1, 2].map(() => register(url(0))));
     const credentials = await Promise.all(people.map(person => program(url(0), person)));
     const ids = people.map(({ id }) => id);
@@ -73,14 +73,14 @@ export function raceCases(storage: () => StorageConnector, facts: StoredFacts): 
     await expectGaplessLogs();
   }, 120_000);
 
-  it('many trades of many cards between the same people at once: the logs are gapless and fold to the owners', async () => {
+  it('many trades of many cards between the same users at once: logs are gapless, and logs and owners agree', async () => {
     const people = await Promise.all([0, 1, 2, 3].map(() => register(url(0))));
     const credentials = await Promise.all(people.map(person => program(url(0), person)));
     const cards = await Promise.all(
       Array.from({ length: 40 }, (_, index) => addCard(url(0), { ...credentials[index % 4] })),
     );
     const attempts = Array.from({ length: 600 }, (_, index) => {
-      // Squares go through everybody and every card in no order that matters to anybody.
+      // Squares reach every user and card in an irregular order.
       const [from, to, card] = [index ** 2 % 7, index ** 2 % 11, index ** 2 % 41];
       return send(url(index), '/trades', {
         method: 'POST',
@@ -94,8 +94,8 @@ export function raceCases(storage: () => StorageConnector, facts: StoredFacts): 
     await expectGaplessLogs();
     const owners = await facts.owners();
     for (const [index, cardId] of cards.entries()) {
-      const told = await ownersByLog(cardId, people[index % 4]?.id ?? '');
-      expect(owners.get(cardId)).toBe(told.at(-1));
+      const owned = await ownersByLog(cardId, people[index % 4]?.id ?? '');
+      expect(owners.get(cardId)).toBe(owned.at(-1));
     }
     const recorded = statuses.filter(status => status === 201).length;
     expect(await entriesOf(cards)).toHaveLength(2 * recorded);
@@ -118,7 +118,7 @@ export function raceCases(storage: () => StorageConnector, facts: StoredFacts): 
     expect([...(await facts.owners()).values()].filter(owner => owner === person.id)).toHaveLength(1);
   });
 
-  it('one idempotency key used at once for two different trades makes one of them', async () => {
+  it('one idempotency key used at once for two different trades records one of them', async () => {
     const [sender, recipient] = [await register(url(0)), await register(url(0))];
     const { authorization } = await program(url(0), sender);
     for (let round = 0; round < 50; round += 1) {
@@ -135,8 +135,8 @@ export function raceCases(storage: () => StorageConnector, facts: StoredFacts): 
   });
 
   /**
-   * Who had a card, from its first owner to the last, told by the logs alone: each owner's log says next whom the card
-   * went to, and that one's log says next that it came from there.
+   * Returns the owners of a card from first to last, by the logs alone: each owner's next entry names the recipient, and
+   * the recipient's next entry must name the owner.
    */
   async function ownersByLog(cardId: string, firstOwner: string): Promise<string[]> {
     const logs = byKey(await entriesOf([cardId]), ({ user }) => user);
@@ -150,11 +150,11 @@ export function raceCases(storage: () => StorageConnector, facts: StoredFacts): 
       owner = sent.counterparty;
       owners.push(owner);
     }
-    expect([...logs.values()].flat(), 'entries that belong to no move').toEqual([]);
+    expect([...logs.values()].flat(), 'entries that belong to no trade of the card').toEqual([]);
     return owners;
   }
 
-  /** Every log counts 1, 2, 3 … up to its counter, and every trade stands once in the log of each of its parties. */
+  /** Every log is numbered 1, 2, 3 … up to its counter, and every trade has one entry in the log of each of its parties. */
   async function expectGaplessLogs(): Promise<void> {
     const entries = await facts.entries();
     const counters = await facts.counters();

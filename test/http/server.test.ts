@@ -15,7 +15,7 @@ import { addCard, browser, cookieOf, login, program, register, stranger } from '
 import { expectAnswer, expectProblem, expectSafe, send } from '../support/http/requests.js';
 import { SECRET } from '../support/servers/http-server.js';
 
-/** The server as `tradepost serve` runs it, with its log kept. */
+/** The server as `tradepost serve` runs it. Its log is kept in `log`. */
 let tradepost: Tradepost;
 let server: RunningServer;
 let log = '';
@@ -44,7 +44,7 @@ const open = async (): Promise<Socket> => {
   return socket;
 };
 
-/** What comes back for these very bytes, until the server hangs up. */
+/** Sends the bytes and returns what the server sends until it closes the connection. */
 async function raw(bytes: string): Promise<string> {
   const socket = await open();
   let answer = '';
@@ -58,7 +58,7 @@ async function raw(bytes: string): Promise<string> {
 
 const statusOf = (answer: string): string => answer.split('\r\n')[0] ?? '';
 
-describe('requests that are no HTTP', () => {
+describe('requests that break HTTP', () => {
   const host = 'Host: 127.0.0.1\r\n';
   const wrong: Record<string, string> = {
     'two lengths': `POST /login HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`,
@@ -67,9 +67,9 @@ describe('requests that are no HTTP', () => {
     'line feeds alone': 'GET /me HTTP/1.1\nHost: 127.0.0.1\n\n',
     'a space before the colon': `GET /me HTTP/1.1\r\n${host}Cookie : x\r\n\r\n`,
     'an unknown method': `GRAB /me HTTP/1.1\r\n${host}\r\n`,
-    'no HTTP at all': 'hello\r\n\r\n',
+    'text that is not HTTP': 'hello\r\n\r\n',
   };
-  test.each(Object.entries(wrong))('%s: 400, and the end of the connection', async (_what, bytes) => {
+  test.each(Object.entries(wrong))('%s: 400, and the connection ends', async (_what, bytes) => {
     expect(statusOf(await raw(bytes))).toBe('HTTP/1.1 400 Bad Request');
   });
 
@@ -80,7 +80,7 @@ describe('requests that are no HTTP', () => {
     expect(statusOf(await raw(header(17 * 1024)))).toBe('HTTP/1.1 431 Request Header Fields Too Large');
   });
 
-  test('a body that ends before its length: the server goes on', async () => {
+  test('a body that ends before its length: the server continues', async () => {
     const socket = await open();
     socket.write(
       `POST /login HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"email"`,
@@ -90,7 +90,7 @@ describe('requests that are no HTTP', () => {
     expectAnswer(await send(server.url, '/login', { method: 'POST', body: {} }), 422);
   });
 
-  test('what follows a body that is too large is not taken for a request', async () => {
+  test('data after a body that is too large is not read as a request', async () => {
     const smuggled = `GET /health/live HTTP/1.1\r\n${host}\r\n`;
     const body = `${'x'.repeat(16_385)}${smuggled}`;
     const answer = await raw(
@@ -100,8 +100,8 @@ describe('requests that are no HTTP', () => {
   });
 });
 
-describe('what every answer has', () => {
-  test('refusals and results, whatever the address', async () => {
+describe('the headers of every answer', () => {
+  test('are on refusals and results', async () => {
     const { url } = server;
     const person = await register(url);
     const headers = await program(url, person);
@@ -123,7 +123,7 @@ describe('what every answer has', () => {
     for (const [status, answer] of Object.entries(answers)) expectAnswer(await answer, Number(status));
   });
 
-  test('health too, and no word of the server’s software', async () => {
+  test('are on health and openrpc.json, and do not name the software', async () => {
     for (const path of ['/health/live', '/health/ready']) {
       const answer = await send(server.url, path);
       expectAnswer(answer, 200);
@@ -141,7 +141,7 @@ describe('what every answer has', () => {
   });
 });
 
-test('nothing secret and nobody’s name stands in the log', async () => {
+test('the log has no secrets and no names', async () => {
   const { url } = server;
   log = '';
   const [one, another] = [await register(url), await register(url)];

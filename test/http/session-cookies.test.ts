@@ -23,7 +23,7 @@ const logout = (url: string, headers: object) => send(url, '/logout', { method: 
 const me = (url: string, headers: object) => send(url, '/me', { headers: { ...headers } });
 
 describe('attributes', () => {
-  test('over plain http on this machine', async () => {
+  test('over plain http on loopback', async () => {
     const answer = await login(server.url, person);
     expect(masked(answer.headers['set-cookie'])).toEqual([
       'session=SIGNED; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax',
@@ -34,9 +34,9 @@ describe('attributes', () => {
   });
 
   const everywhereElse = {
-    'https, as a trusted proxy says': { 'x-forwarded-proto': 'https' },
-    'another host, as the browser says': { host: 'tradepost.example' },
-    'another host and https, as a trusted proxy says': {
+    'https, reported by a trusted proxy': { 'x-forwarded-proto': 'https' },
+    'another host': { host: 'tradepost.example' },
+    'another host and https, reported by a trusted proxy': {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'tradepost.example',
     },
@@ -52,7 +52,7 @@ describe('attributes', () => {
     expect(left.headers['set-cookie']).toEqual(['__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax']);
   });
 
-  test('a proxy nobody trusts is not believed', async () => {
+  test('headers of an untrusted proxy are ignored', async () => {
     const listening = await listen(handlerFor(server.tradepost));
     try {
       const answer = await login(listening.url, person, {
@@ -60,7 +60,7 @@ describe('attributes', () => {
         'x-forwarded-host': 'x.example',
       });
       expect(masked(answer.headers['set-cookie'])).toEqual([
-        // Somebody stands between, so it is not development on this machine.
+        // A forwarding header means that there is a proxy, so this is not development on loopback.
         '__Host-session=SIGNED; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax',
       ]);
     } finally {
@@ -78,7 +78,7 @@ describe('attributes', () => {
     }
   });
 
-  test('over https the name without the prefix is not taken, nor the other way round', async () => {
+  test('over https only the name with the prefix is accepted, over http only the one without', async () => {
     const local = cookieOf(await login(server.url, person));
     const secure = cookieOf(await login(server.url, person, { 'x-forwarded-proto': 'https' }));
     expectAnswer(await me(server.url, { cookie: local }), 200);
@@ -87,7 +87,7 @@ describe('attributes', () => {
     expectProblem(await me(server.url, { cookie: secure }), 401, 'unauthenticated');
   });
 
-  test('a token that was asked for comes in the body, and no cookie with it', async () => {
+  test('delivery as a token returns it in the body, without a cookie', async () => {
     const { email, password } = person;
     const answer = await send(server.url, '/login', { method: 'POST', body: { email, password, delivery: 'token' } });
     expectAnswer(answer, 200);
@@ -116,7 +116,7 @@ describe('secrets', () => {
     expectAnswer(await me(rotated.url, { cookie: after }), 200);
   });
 
-  test('one that was taken away verifies nothing any more', async () => {
+  test('a removed one verifies nothing', async () => {
     const before = cookieOf(await login(server.url, person));
     expectProblem(await me(finished.url, { cookie: before }), 401, 'unauthenticated');
     expectAnswer(await me(finished.url, { cookie: cookieOf(await login(rotated.url, person)) }), 200);
@@ -140,7 +140,7 @@ describe('ending a session with a cookie', () => {
     expect(all.headers['set-cookie']).toEqual(CLEARED);
   });
 
-  test('leaves the cookie if others end, or none does', async () => {
+  test('keeps the cookie if another session ends, or none', async () => {
     const owner = await register(server.url);
     const [mine, other] = [await browser(server.url, owner), await browser(server.url, owner)];
     const id = await idOf(other);
@@ -156,7 +156,7 @@ describe('ending a session with a cookie', () => {
   });
 });
 
-describe('logging in with a cookie there already', () => {
+describe('logging in with a cookie', () => {
   test('a planted cookie is never adopted', async () => {
     const token = 'planted_planted_planted_planted_planted_pla';
     expect(token).toHaveLength(43);
@@ -169,7 +169,7 @@ describe('logging in with a cookie there already', () => {
     }
   });
 
-  test('the session of a cookie that is replaced ends, whoever it belonged to', async () => {
+  test('a login ends the session of the cookie it replaces, also that of another user', async () => {
     const attacker = await browser(server.url, await register(server.url));
     const answer = await login(server.url, person, attacker);
     expect(answer.json.user.email).toBe(person.email);
@@ -177,7 +177,7 @@ describe('logging in with a cookie there already', () => {
     expectProblem(await me(server.url, attacker), 401, 'unauthenticated');
   });
 
-  test('a login that fails, or that asks for a token, replaces nothing', async () => {
+  test('a failed login, or one with delivery as a token, replaces nothing', async () => {
     const mine = await browser(server.url, person);
     const { email, password } = person;
     const wrong = { method: 'POST', headers: mine, body: { email, password: 'not the password' } };

@@ -1,4 +1,4 @@
-/** The cheapest hashing that argon2 allows, with a queue that refuses nobody: for tests that do not measure hashing. */
+/** The cheapest hashing that argon2 allows, with a queue that no test fills. For tests that do not measure hashing. */
 export const cheapHashing = {
   memoryCost: 1024,
   timeCost: 1,

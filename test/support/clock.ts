@@ -1,7 +1,7 @@
 import type { Clock, Timestamp } from '../../src/index.js';
 import { timestamp } from '../../src/index.js';
 
-/** A clock that follows the real one and can be put forward. */
+/** The time of the system, plus what `advance` added. */
 export class AdvancingClock implements Clock {
   private ahead = 0;
 

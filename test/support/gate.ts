@@ -1,9 +1,9 @@
-/** Lets everybody through until it is told to hold them, and then until it is told to release them. */
+/** Makes calls of `pass` wait between `hold` and `release`. */
 export class Gate {
   private holding = false;
   private waiting: (() => void)[] = [];
 
-  /** How many wait. */
+  /** The number of waiting calls. */
   get held(): number {
     return this.waiting.length;
   }

@@ -9,7 +9,7 @@ import { cheapHashing } from './cheap-hashing.js';
 
 export interface Opened {
   readonly tradepost: Tradepost;
-  /** The very store behind it. */
+  /** The open storage that it uses. */
   readonly storage: Storage;
 }
 
@@ -23,7 +23,7 @@ export async function openTradepost(
     return storage;
   };
   const tradepost = await createTradepost({ hashing: cheapHashing, ...options, storage: { ...connector, open } });
-  if (!storage) throw new Error('the store was not opened');
+  if (!storage) throw new Error('createTradepost did not open the store');
   return { tradepost, storage };
 }
 
@@ -38,7 +38,7 @@ export interface Person {
 
 let people = 0;
 
-/** Somebody new, logged in. */
+/** Registers a user and logs in. */
 export async function somebody(tradepost: Tradepost): Promise<Person> {
   people += 1;
   const username = `p${process.pid}_${people}`;
@@ -51,20 +51,20 @@ export async function somebody(tradepost: Tradepost): Promise<Person> {
   return { id, username, ...(await session(tradepost, username)) };
 }
 
-/** One more session of somebody. */
+/** Opens another session of a user. */
 export async function session(tradepost: Tradepost, username: string): Promise<{ token: string; sessionId: string }> {
   const { token, session: opened } = await tradepost.login({ username, password: PASSWORD, delivery: 'token' });
   return { token, sessionId: opened.id };
 }
 
-/** A new card changes hands; answers the trade's id. */
+/** Trades a new card. Returns the id of the trade. */
 export async function trade(tradepost: Tradepost, from: Person, to: Person): Promise<string> {
   const { token } = from;
   const card = await tradepost.addCard({ token, name: 'Ace' });
   return (await tradepost.recordTrade({ token, cardId: card.id, recipient: { id: to.id } })).id;
 }
 
-/** Hands a card to and fro, which needs no new card for each trade. */
+/** Trades one card back and forth. Returns the ids of the trades in order. */
 export async function pingPong(tradepost: Tradepost, a: Person, b: Person, trades: number): Promise<string[]> {
   const card = await tradepost.addCard({ token: a.token, name: 'Ball' });
   const ids: string[] = [];

@@ -19,7 +19,7 @@ export interface WireOptions {
   readonly hasher?: PasswordHasher;
 }
 
-/** Builds the use cases on a memory store and a clock that stands still. */
+/** Builds the use cases on a memory store and a clock that does not move. */
 export async function wire({
   session = { lifetime: 3600, idleTimeout: null },
   hasher = new Argon2PasswordHasher(cheapHashing),

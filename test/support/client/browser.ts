@@ -2,8 +2,8 @@ import { onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 /**
- * The part of a browser that matters here: it keeps the cookies of one origin and sends them, with the origin of the
- * page, with every socket and every request that may carry them.
+ * Acts as a page of a browser: keeps the cookies of one origin, and sends them and the origin of the page with every
+ * socket and with every request that may have credentials.
  */
 export function browser(origin: string) {
   const cookies = new Map<string, string>();

@@ -27,8 +27,8 @@ export interface Outcome {
 const PEOPLE = 4;
 
 /**
- * One user watches while another process records trades of theirs, and the connection is lost at random moments: the
- * server's end destroyed, the network cut between frames or in the middle of one.
+ * Watches the trades of a user that another process records, while the connection is lost at random moments: the server's
+ * socket is destroyed, or the network is cut between frames or inside one.
  */
 export async function watchThroughDisconnects(
   storage: () => StorageConnector,
@@ -97,7 +97,7 @@ function serverSockets(server: { on(event: 'connection', listener: (socket: Sock
   return sockets;
 }
 
-/** One card changes hands between the user and each of the others, all at the same time. */
+/** Trades one card with each of the others back and forth, with all of them at the same time. */
 async function record(
   tradepost: Tradepost,
   ann: Person,

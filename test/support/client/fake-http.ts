@@ -10,7 +10,7 @@ interface Request {
 
 let requests: Request[] = [];
 
-/** Call once per file: requests are answered only when the test does it. */
+/** Call once per file. Replaces `fetch`: the test answers each request. */
 export function useFakeHttp(): void {
   beforeEach(() => {
     requests = [];

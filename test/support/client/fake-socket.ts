@@ -51,7 +51,7 @@ export class FakeSocket implements WebSocketLike {
     this.emit('message', { data });
   }
 
-  /** A notification of the trade with this number in the user's log. */
+  /** Sends the notification of the trade with this number in the user's log. */
   tell(number: number): void {
     const params = { trade: { id: `trade ${number}` }, cursor: `t${number}` };
     this.say(JSON.stringify({ jsonrpc: '2.0', method: 'trades.recorded', params }));
@@ -71,7 +71,7 @@ export class FakeSocket implements WebSocketLike {
     return this.calls.findLast(call => call.method === method);
   }
 
-  /** Does everything up to a live watch: the answer to `trades.watch` has the cursor where it starts. */
+  /** Opens and answers until the watch is live. It starts at the cursor. */
   async goLive(cursor: string, user = 'ann'): Promise<void> {
     this.open();
     this.answer(this.last('users.me') ? 'users.me' : 'sessions.resume', { user: { id: user } });
@@ -112,5 +112,5 @@ export function fakeNetwork(): FakeNetwork {
   };
 }
 
-/** With fake timers: waits until everything has happened that needs no timer. */
+/** With fake timers: waits for all work that needs no timer. */
 export const soon = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);

@@ -3,10 +3,10 @@ import { type Client, createClient, type Watch, type WatchState } from '../../..
 import { type FakeNetwork, fakeNetwork, soon } from './fake-socket.js';
 
 export const URL = 'https://cards.example.org';
-/** Milliseconds before another attempt. */
+/** Milliseconds before the next attempt. */
 export const BACKOFF = 400;
 
-/** Call once per file: applies to every test of the file. */
+/** Call once per file. Uses fake timers in every test. */
 export function useFakeTime(): void {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(async () => {
@@ -29,13 +29,13 @@ export interface FakeWatching {
 }
 
 interface Settings {
-  /** Null for a client without a token; that of ann if omitted. */
+  /** Null for a client without a token; the token of ann if omitted. */
   readonly token?: string | null;
   readonly after?: string;
   readonly listener?: () => void | Promise<void>;
 }
 
-/** Starts a watch and waits until nothing happens without the test's doing. */
+/** Starts a watch and waits until it needs an answer of the test. */
 export async function fakeWatching({ token = 'of ann', listener, ...place }: Settings = {}): Promise<FakeWatching> {
   const network = fakeNetwork();
   const given = token === null ? {} : { token };

@@ -34,15 +34,15 @@ export async function register(url: string, base = ''): Promise<Registered> {
 export const login = (url: string, { email, password }: Person, headers = {}, base = ''): Promise<Answer> =>
   send(url, `${base}/login`, { method: 'POST', headers, body: { email, password } });
 
-/** `name=value` of the cookie an answer sets. */
+/** Returns `name=value` of the cookie that an answer sets. */
 export const cookieOf = ({ headers }: Answer): string => headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 
-/** Headers of a browser with a new session, on a page of the server's own. */
+/** Logs in and returns the headers of a browser on a page of the server. */
 export async function browser(url: string, person: Person): Promise<{ cookie: string; origin: string }> {
   return { cookie: cookieOf(await login(url, person)), origin: url };
 }
 
-/** Headers of a program with a new session. */
+/** Logs in and returns the headers of a program. */
 export async function program(url: string, { email, password }: Person): Promise<{ authorization: string }> {
   const { json } = await send(url, '/login', { method: 'POST', body: { email, password, delivery: 'token' } });
   return { authorization: `Bearer ${json.token}` };

@@ -6,21 +6,21 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body, parsed. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers, and an answer of another form fails them.
+  /** The parsed body; null unless it is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read fields of answers, and fail if an answer has another form.
   readonly json: any;
 }
 
 export interface Outgoing {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
-  /** Sent as it is; an object as JSON, with the header that says so. */
+  /** Sent unchanged; an object is sent as JSON with its Content-Type. */
   readonly body?: string | Buffer | object;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 100 });
 
-/** A request with exactly these headers and exactly this path, which `fetch` would put in order. */
+/** Sends a request with exactly these headers and this path, which `fetch` would normalize. */
 export function send(
   url: string,
   path: string,
@@ -52,7 +52,7 @@ export async function readAnswer(incoming: IncomingMessage): Promise<Answer> {
   return { status, headers, text, json: isJson ? JSON.parse(text) : null };
 }
 
-/** What every answer of Tradepost's own has, refusals included. */
+/** Checks the headers that every answer of Tradepost has. */
 export function expectSafe({ headers }: Answer): void {
   expect(headers).toMatchObject({
     'x-content-type-options': 'nosniff',
@@ -65,7 +65,7 @@ export function expectSafe({ headers }: Answer): void {
   expect(headers).not.toHaveProperty('x-powered-by');
 }
 
-/** A whole and safe answer with a problem of this code. */
+/** Checks that an answer is a complete problem with this code and safe headers. */
 export function expectProblem(answer: Answer, status: number, code: string): void {
   expect({ status: answer.status, code: answer.json?.code }, answer.text).toEqual({ status, code });
   expectSafe(answer);
@@ -80,9 +80,7 @@ export function expectProblem(answer: Answer, status: number, code: string): voi
     requestId: answer.headers['x-request-id'],
   });
   expect(problem.requestId).toMatch(/^[0-9a-f-]{36}$/);
-  expect(errors !== undefined, 'errors stand in answers to wrong input, and in no others').toBe(
-    code === 'validation_failed',
-  );
+  expect(errors !== undefined, 'only answers to invalid input have `errors`').toBe(code === 'validation_failed');
 }
 
 export function expectAnswer(answer: Answer, status: number): void {
@@ -90,5 +88,5 @@ export function expectAnswer(answer: Answer, status: number): void {
   expectSafe(answer);
 }
 
-/** Of a `validation_failed` answer, where it found something wrong. */
+/** Returns the pointers of the errors of a `validation_failed` answer. */
 export const pointers = ({ json }: Answer): string[] => json.errors.map(({ pointer }: { pointer: string }) => pointer);

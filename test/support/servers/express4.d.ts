@@ -1,4 +1,4 @@
-/** Express 4 under a name of its own, beside Express 5; its types differ in nothing that is used here. */
+/** Express 4 is installed as `express4` beside Express 5. The types that are used here are the same. */
 declare module 'express4' {
   export { default } from 'express';
 }

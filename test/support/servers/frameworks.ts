@@ -11,8 +11,8 @@ import { httpHandler, requireSession } from '../../../src/adapters/driving/http/
 import type { Tradepost } from '../../../src/index.js';
 
 /**
- * Each way of putting Tradepost on a server: operations under `/api`, and a route of the application's own, `/own`, that
- * is guarded and answers with what the guard found.
+ * The ways to mount Tradepost in a server: operations under `/api`, and the application's own route `/own`, which returns
+ * what its guard found.
  */
 export const frameworks: Readonly<Record<string, Framework>> = {
   'node:http': async (tradepost, options) => {
@@ -67,7 +67,7 @@ type Framework = (tradepost: Tradepost, options: WebOptions) => Promise<RequestL
 const showOwner = (request: IncomingMessage, response: ServerResponse): void =>
   void response.setHeader('Content-Type', 'application/json').end(JSON.stringify(request.tradepost));
 
-/** A server that speaks the Fetch Standard, as small as can be: what Bun, Deno and Next.js do for their handlers. */
+/** Calls a handler of the Fetch Standard from a Node server, as Bun, Deno and Next.js call theirs. */
 export function fetchListener(tradepost: Tradepost, options: WebOptions): RequestListener {
   const handler = fetchHandler(tradepost, { ...options, basePath: '/api' });
   return async (incoming, outgoing) => {

@@ -40,7 +40,7 @@ interface Settings extends Partial<WebOptions>, Omit<TradepostOptions, 'storage'
   readonly storage?: StorageConnector;
 }
 
-/** Tradepost with nothing around it: the handler on a server of `node:http`. */
+/** Serves only the handler on a server of `node:http`. */
 export async function serve({ storage = memory(), ...rest }: Settings = {}): Promise<Serving> {
   const tradepost = await createTradepost({ storage, hashing: cheapHashing, ...rest });
   const listening = await listen(handlerFor(tradepost, rest));

@@ -5,7 +5,7 @@ import type { TradepostOptions } from '../../../src/index.js';
 import type { Serving } from './http-server.js';
 import { freshSchema, serve } from './http-server.js';
 
-/** Tradepost over HTTP on a PostgreSQL schema of its own, with a way to look into its tables. */
+/** Tradepost over HTTP on its own PostgreSQL schema, with queries of its tables. */
 export interface Inspected extends Serving {
   readonly pool: pg.Pool;
   readonly schema: string;

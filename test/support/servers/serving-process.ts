@@ -9,18 +9,18 @@ const CLI = resolve('dist/main/cli.js');
 export interface ServingProcess {
   readonly pid: number;
   readonly origin: string;
-  /** Of the socket. */
+  /** The URL of the socket. */
   readonly url: string;
   readonly exited: boolean;
-  /** What it has written so far, for whoever has to find out why something went wrong. */
+  /** Returns its output so far. */
   output(): string;
-  /** MiB of memory resident now. */
+  /** Returns its resident memory in MiB. */
   resident(): number;
-  /** The exit status. */
+  /** Stops the server and returns the exit status. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** `tradepost serve` as it is shipped, in a process of its own. */
+/** Starts the built `tradepost serve` in a separate process. */
 export async function serveInProcess(variables: Readonly<Record<string, string>>): Promise<ServingProcess> {
   const env = { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...variables };
   const child = spawn(process.execPath, [CLI, 'serve'], { env });
@@ -63,7 +63,7 @@ function residentOf(pid: number): number {
   return Number(kibibytes) / 1024;
 }
 
-/** A PostgreSQL database with nothing in it, and how to be rid of it. */
+/** Creates a PostgreSQL database. `drop` deletes it. */
 export async function freshDatabase(url: string, name: string): Promise<{ url: string; drop(): Promise<void> }> {
   const run = async (statement: string): Promise<void> => {
     const client = new pg.Client({ connectionString: url });

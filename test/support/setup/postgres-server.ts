@@ -1,7 +1,6 @@
 import { containerEngineProblem } from './container-engine.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
-import { connectOnce } from './postgres-connection.js';
-import { startPostgresContainer } from './postgres-container.js';
+import { connectOnce, postgresArguments } from './postgres.js';
 import { reason } from './reason.js';
 import type { TestServer } from './test-server.js';
 
@@ -9,8 +8,8 @@ const givenServer = async (url: string): Promise<TestServer> => {
   try {
     await connectOnce(url);
   } catch (error) {
-    // Whoever names a server wants that one tested; silently testing another would hide it. The address is not
-    // repeated, since it may hold a password.
+    // The run fails instead of using another server, because this one was chosen to be tested. The message leaves out
+    // the URL, which may have a password.
     throw new Error(`TEST_POSTGRES_URL is set, but no PostgreSQL can be used there: ${reason(error)}`, {
       cause: error,
     });
@@ -18,9 +17,22 @@ const givenServer = async (url: string): Promise<TestServer> => {
   return { url, source: 'TEST_POSTGRES_URL', stop: async () => {} };
 };
 
+const startPostgresContainer = async (image: string, extra: readonly string[] = []): Promise<TestServer> => {
+  // Imported only here because loading takes a second, and is useless without a container engine.
+  const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
+  const container = await new PostgreSqlContainer(image).withCommand(['postgres', ...postgresArguments(extra)]).start();
+  return {
+    url: container.getConnectionUri(),
+    source: `Testcontainers (${image})`,
+    stop: async () => {
+      await container.stop();
+    },
+  };
+};
+
 /**
- * A real PostgreSQL for the tests: the one named, else a container, else binaries from npm. `extra` are settings, of the
- * form `name=value`, for a server that is started here; one that is named keeps its own.
+ * Starts a PostgreSQL: TEST_POSTGRES_URL, else a container, else binaries from npm. `extra` are settings of the form
+ * `name=value`; the server of TEST_POSTGRES_URL keeps its own.
  */
 export const startPostgres = async (extra: readonly string[] = []): Promise<TestServer> => {
   const given = process.env.TEST_POSTGRES_URL;
@@ -33,7 +45,7 @@ export const startPostgres = async (extra: readonly string[] = []): Promise<Test
       return await startPostgresContainer(image, extra);
     } catch (error) {
       containerProblem = `${image} could not be started: ${reason(error)}`;
-      // Said even though the tests go on: there is an engine, so somebody expects a container to be used.
+      // Printed although the tests continue, because with an engine a container is expected.
       console.error(`PostgreSQL for the tests: no container, ${containerProblem}`);
     }
   }

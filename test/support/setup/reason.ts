@@ -1,6 +1,6 @@
 /**
- * What went wrong, in words. Node reports a refused connection to a name with several addresses as an AggregateError
- * whose own message is empty; the words are then in its parts.
+ * Returns the message of an error. Node reports a refused connection to a name with several addresses as an
+ * AggregateError without a message; its errors have messages.
  */
 export const reason = (error: unknown): string => {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(reason).join('; ');

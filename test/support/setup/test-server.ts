@@ -1,7 +1,7 @@
-/** A server that tests may use and must not care where it came from. */
+/** A database server for the tests. */
 export interface TestServer {
   readonly url: string;
-  /** For the reader of the test output: a result is worth little when nobody knows what it was measured against. */
+  /** What the server is, for the output of the run. */
   readonly source: string;
   stop(): Promise<void>;
 }

@@ -14,7 +14,7 @@ const idsOf = (name: string): UserIds | undefined => {
   }
 };
 
-/** Whom to run PostgreSQL as, or undefined for the present user: PostgreSQL refuses to run as root. */
+/** Returns the user to run PostgreSQL as, which refuses to run as root; undefined for the current user. */
 export const unprivilegedUser = (): UserIds | undefined => {
   if (process.getuid?.() !== 0) return undefined;
   return idsOf('postgres') ?? idsOf('nobody') ?? { uid: 65534, gid: 65534 };

@@ -9,11 +9,11 @@ export interface FrameParts {
   /** The reserved bits, 0x40, 0x20 and 0x10. */
   readonly reserved?: number;
   readonly masked?: boolean;
-  /** The length in the header, if it is not that of the payload. */
+  /** The length in the header; that of the payload if omitted. */
   readonly stated?: number | bigint;
 }
 
-/** One frame of RFC 6455, 5.2, valid or not. */
+/** Returns the bytes of a frame (RFC 6455, section 5.2), valid or not. */
 export function frame(parts: FrameParts = {}): Buffer {
   const { opcode = 1, payload = '', fin = true, reserved = 0, masked = true } = parts;
   const data = Buffer.from(payload);

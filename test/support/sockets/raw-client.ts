@@ -14,7 +14,7 @@ export const REQUEST = {
   'Sec-WebSocket-Protocol': 'tradepost.v1',
 };
 
-/** The bytes of a handshake without the headers that are undefined. */
+/** Returns the text of a handshake. Headers that are undefined are left out. */
 export function handshake(changes: Readonly<Record<string, string | undefined>> = {}): string {
   const { start, ...headers } = { ...REQUEST, ...changes };
   const lines = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}`));
@@ -29,7 +29,7 @@ export class RawClient {
     socket.on('data', chunk => {
       this.received = Buffer.concat([this.received, chunk]);
     });
-    // A server that hangs up in the middle of a flood resets the connection.
+    // A server that closes during a flood resets the connection.
     socket.on('error', () => undefined);
   }
 
@@ -60,7 +60,7 @@ export class RawClient {
   }
 }
 
-/** `localAddress` is where the connection comes from: any of 127.0.0.0/8. */
+/** `localAddress` is the address that the connection comes from: any of 127.0.0.0/8. */
 export async function rawConnect(origin: string, localAddress = '127.0.0.1'): Promise<RawClient> {
   const socket = connect({ port: Number(new URL(origin).port), host: '127.0.0.1', localAddress });
   await once(socket, 'connect');

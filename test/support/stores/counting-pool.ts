@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A pool that counts what it sends: every `query` of a client is one round trip. */
+/** A pool that records its statements. Every `query` of a client is one round trip. */
 export function countingPool(connectionString: string) {
   const sent: string[] = [];
   class CountingClient extends pg.Client {

@@ -3,8 +3,8 @@ import { MongoClient } from 'mongodb';
 import { afterAll, describe, inject } from 'vitest';
 
 /**
- * Tests with a client and a database of their own, which is gone afterwards. Where there is no MongoDB they are skipped,
- * and the end of the run says so and why.
+ * Declares tests with their own client and database, which is dropped after them. Without a MongoDB they are skipped, and
+ * the last lines of the run give the reason.
  */
 export function describeMongo(name: string, tests: (mongo: MongoFixture) => void): void {
   const url = inject('mongoUrl');

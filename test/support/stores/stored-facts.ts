@@ -10,14 +10,14 @@ export interface StoredEntry {
   readonly counterparty: string;
 }
 
-/** What is in a database, read past Tradepost: how often something was stored shows there, whatever answers said. */
+/** Reads a database directly, to compare what is stored with what Tradepost answered. */
 export interface StoredFacts {
   accountsOf(email: string): Promise<number>;
-  /** Of all users, each user's in the order of their numbers. */
+  /** The entries of all users, sorted by user and number. */
   entries(): Promise<StoredEntry[]>;
-  /** The number every log with entries has come to, by user. */
+  /** The last number of each log that has entries, by user. */
   counters(): Promise<Map<string, number>>;
-  /** Owners by card. */
+  /** The owner of each card, by card. */
   owners(): Promise<Map<string, string>>;
 }
 

@@ -6,13 +6,13 @@ import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { afterAll, inject } from 'vitest';
 
-/** Places for stores, as DATABASE_URL names them; all of them are gone when the file's tests are over. */
+/** URLs of empty stores, for DATABASE_URL. All are deleted after the tests of the file. */
 export interface Stores {
-  /** A new database of the test server's. */
+  /** Creates a database. */
   postgres(): Promise<string>;
-  /** The name of a new one; MongoDB makes databases by itself. */
+  /** The URL of a database that does not exist yet; MongoDB creates it with the first write. */
   mongo(): string;
-  /** A directory that does not exist yet. */
+  /** The URL of a directory that does not exist yet. */
   embedded(): string;
 }
 
@@ -57,5 +57,5 @@ async function onServer(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-/** The address of another database on the same server. */
+/** Returns the URL of another database on the same server. */
 const withPath = (url: string, name: string): string => url.replace(/^([a-z+]+:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);

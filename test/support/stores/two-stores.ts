@@ -25,7 +25,7 @@ export interface Around {
   readonly policy?: SessionPolicy;
 }
 
-/** A memory store with ROWS, an empty one, and a clock that stands still. */
+/** A memory store with ROWS, an empty one, and a clock that does not move. */
 export class TwoStores {
   readonly clock = new ManualClock(NOW);
   source: CopyableConnector = memory();
