@@ -37,8 +37,8 @@ interface CopiedCollection {
 }
 
 /**
- * Copies a store into an empty one, then reads both again and compares them. Keeps one batch in memory, so
- * memory does not grow with the store.
+ * Copies a store into an empty one, then reads both again and compares them. Keeps one batch in memory, so memory does
+ * not grow with the store.
  *
  * The target is finished only when everything agrees. A copy that ends earlier leaves the mark of the target and has to
  * be repeated from the start. Because the written rows are summed up too, a difference shows which side has changed.
