@@ -7,10 +7,10 @@ import { cookieOf } from './support/http/http-users.js';
 import { send } from './support/http/requests.js';
 import type { Project } from './support/project.js';
 import { blocksOf, createProject } from './support/project.js';
+import { freePort } from './support/servers/free-port.js';
 import { run } from './support/servers/processes.js';
 import type { ServingProcess } from './support/servers/serving-process.js';
 import { freshDatabase, serveInProcess } from './support/servers/serving-process.js';
-import { freePort } from './support/setup/free-port.js';
 
 const README = readFileSync('README.md', 'utf8');
 const { tour = '', server = '', calls = '', client = '', ...others } = blocksOf('README.md');

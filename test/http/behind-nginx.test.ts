@@ -5,11 +5,11 @@ import { cookieOf, stranger } from '../support/http/http-users.js';
 import { expectAnswer, expectProblem } from '../support/http/requests.js';
 import type { Project } from '../support/project.js';
 import { blocksOf, createProject } from '../support/project.js';
+import { freePort } from '../support/servers/free-port.js';
 import type { Certificate, Nginx } from '../support/servers/nginx.js';
 import { certify, remove, SITE, startNginx, temporaryFolder, untilOpen, Visitor } from '../support/servers/nginx.js';
 import type { ServingProcess } from '../support/servers/serving-process.js';
 import { freshDatabase, serveInProcess } from '../support/servers/serving-process.js';
-import { freePort } from '../support/setup/free-port.js';
 import { Client } from '../support/sockets/socket-client.js';
 
 const nginx = inject('nginx');

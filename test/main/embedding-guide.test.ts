@@ -8,8 +8,8 @@ import { cookieOf, login, register } from '../support/http/http-users.js';
 import { expectProblem, send } from '../support/http/requests.js';
 import type { Project } from '../support/project.js';
 import { blocksOf, createProject, link } from '../support/project.js';
+import { freePort } from '../support/servers/free-port.js';
 import { freshDatabase } from '../support/servers/serving-process.js';
-import { freePort } from '../support/setup/free-port.js';
 import { connect } from '../support/sockets/socket-client.js';
 
 const blocks = blocksOf('docs/embedding.md');
