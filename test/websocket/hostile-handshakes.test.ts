@@ -23,6 +23,7 @@ const handshakes: readonly [string, string, number][] = [
   ['2,200 headers before those that count', `${line}${headers(2200)}${rest}`, 400],
   ['2,200 headers behind those that count', handshake().replace(/\r\n$/, `${headers(2200)}\r\n`), 400],
   ['headers of 17 KiB', handshake({ 'X-Large': 'x'.repeat(17 * 1024) }), 431],
+  ['HTTP/1.0', handshake({ start: 'GET /ws HTTP/1.0' }), 400],
   ['no host', handshake({ Host: undefined }), 400],
   ['no key', handshake({ 'Sec-WebSocket-Key': undefined }), 400],
   ['a key that is too short', handshake({ 'Sec-WebSocket-Key': 'short' }), 400],

@@ -26,6 +26,8 @@ export async function checkHandshake(
   const { headers } = request;
   const flaw = flawOfHead(request);
   if (flaw) throw flaw;
+  // RFC 6455, 4.1. RFC 9110, 7.8: HTTP/1.0 knows no upgrade.
+  if (request.httpVersionMinor < 1) throw new MalformedRequest('A WebSocket needs HTTP/1.1.');
   const seen = web.see(nodeRequest(request));
   if (seen.method !== 'GET') throw new MethodNotAllowed(seen.method, 'GET');
   web.hosts.check(seen.host);
