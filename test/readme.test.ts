@@ -8,9 +8,9 @@ import { send } from './support/http/requests.js';
 import type { Project } from './support/project.js';
 import { blocksOf, createProject } from './support/project.js';
 import { freePort } from './support/servers/free-port.js';
-import { run } from './support/servers/processes.js';
-import type { ServingProcess } from './support/servers/serving-process.js';
-import { freshDatabase, serveInProcess } from './support/servers/serving-process.js';
+import type { ServingProcess } from './support/servers/processes.js';
+import { run, serveInProcess } from './support/servers/processes.js';
+import { freshDatabase } from './support/stores/temporary-stores.js';
 
 const README = readFileSync('README.md', 'utf8');
 const { tour = '', server = '', calls = '', client = '', ...others } = blocksOf('README.md');

@@ -8,9 +8,10 @@ import { blocksOf, createProject } from '../support/project.js';
 import { freePort } from '../support/servers/free-port.js';
 import type { Certificate, Nginx } from '../support/servers/nginx.js';
 import { certify, remove, SITE, startNginx, temporaryFolder, untilOpen, Visitor } from '../support/servers/nginx.js';
-import type { ServingProcess } from '../support/servers/serving-process.js';
-import { freshDatabase, serveInProcess } from '../support/servers/serving-process.js';
+import type { ServingProcess } from '../support/servers/processes.js';
+import { serveInProcess } from '../support/servers/processes.js';
 import { Client } from '../support/sockets/socket-client.js';
+import { freshDatabase } from '../support/stores/temporary-stores.js';
 
 const nginx = inject('nginx');
 const DOCUMENTED = blocksOf('docs/proxies.md')['cards.conf'] ?? '';

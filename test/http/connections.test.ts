@@ -13,8 +13,8 @@ import { cheapHashing } from '../support/cheap-hashing.js';
 import { program, register } from '../support/http/http-users.js';
 import { send } from '../support/http/requests.js';
 import { SECRET } from '../support/servers/http-server.js';
-import type { ServingProcess } from '../support/servers/serving-process.js';
-import { serveInProcess } from '../support/servers/serving-process.js';
+import type { ServingProcess } from '../support/servers/processes.js';
+import { serveInProcess } from '../support/servers/processes.js';
 import { handshake } from '../support/sockets/raw-client.js';
 
 let server: ServingProcess;

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { Outcome, ServerProcess } from '../support/servers/processes.js';
-import { run as runProcess, serve as serveProcess } from '../support/servers/processes.js';
+import type { Outcome, ServingProcess } from '../support/servers/processes.js';
+import { run as runProcess, serveInProcess } from '../support/servers/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tradepost-cli-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -71,20 +71,20 @@ describe('the command line', () => {
 });
 
 describe('tradepost serve', () => {
-  let server: ServerProcess | undefined;
+  let server: ServingProcess | undefined;
   afterEach(() => server?.child.kill('SIGKILL'));
 
-  async function serve(variables: Record<string, string>): Promise<ServerProcess> {
-    server = await serveProcess(variables, root);
+  async function serve(variables: Record<string, string>): Promise<ServingProcess> {
+    server = await serveInProcess(variables, root);
     return server;
   }
 
   it('says where it listens, serves, and ends with status 0 on SIGTERM and on SIGINT', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const { line, url, stop } = await serve({ DATABASE_URL: 'memory:' });
+      const { line, origin, stop } = await serve({ DATABASE_URL: 'memory:' });
       expect(line).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+ \(storage: memory\)$/);
-      expect((await fetch(`${url}/health/live`)).status).toBe(200);
-      expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ status: 'ok' });
+      expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+      expect(await (await fetch(`${origin}/health/ready`)).json()).toMatchObject({ status: 'ok' });
       expect(await stop(signal)).toBe(0);
     }
   });
@@ -100,10 +100,10 @@ describe('tradepost serve', () => {
   });
 
   it('finishes running requests before it exits', async () => {
-    const { url, child, stop } = await serve({ DATABASE_URL: 'memory:' });
+    const { origin, child, stop } = await serve({ DATABASE_URL: 'memory:' });
     const account = { username: 'ann', email: 'ann@example.org', name: 'Ann', password: 'correct horse' };
     const registering = Array.from({ length: 6 }, (_, index) =>
-      fetch(`${url}/register`, {
+      fetch(`${origin}/register`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...account, username: `ann${index}`, email: `ann${index}@example.org` }),

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Rows } from '../../src/testing/storage-conformance/archive-fixtures.js';
 import { sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
-import { run, serve, start } from '../support/servers/processes.js';
+import { run, serveInProcess, start } from '../support/servers/processes.js';
 import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
 import { describeMongo } from '../support/stores/mongo-database.js';
 import { temporaryStores } from '../support/stores/temporary-stores.js';
@@ -98,7 +98,7 @@ async function expectRefusals(to: string): Promise<void> {
     status: 1,
     stdout: expect.stringMatching(new RegExp(`^problem {2}storage: .*${remedy}.*$`, 'm')),
   });
-  await expect(serve({ DATABASE_URL: to })).rejects.toThrow(remedy);
+  await expect(serveInProcess({ DATABASE_URL: to })).rejects.toThrow(remedy);
 }
 
 describe('a copy that is killed at any moment leaves a store that cannot be opened, and can be repeated', () => {

@@ -3,8 +3,8 @@ import type { Registered } from '../support/http/http-users.js';
 import { addCard, browser, program, register } from '../support/http/http-users.js';
 import type { Answer } from '../support/http/requests.js';
 import { send } from '../support/http/requests.js';
-import type { ServerProcess } from '../support/servers/processes.js';
-import { run, serve } from '../support/servers/processes.js';
+import type { ServingProcess } from '../support/servers/processes.js';
+import { run, serveInProcess } from '../support/servers/processes.js';
 import { connect } from '../support/sockets/socket-client.js';
 import { describeMongo } from '../support/stores/mongo-database.js';
 import { temporaryStores } from '../support/stores/temporary-stores.js';
@@ -22,13 +22,13 @@ interface Scene {
 }
 
 const stores = temporaryStores();
-let server: ServerProcess | undefined;
+let server: ServingProcess | undefined;
 afterAll(() => server?.child.kill('SIGKILL'));
 
 /** Runs a server on the store. Only DATABASE_URL differs between stores. */
 async function serving<Result>(DATABASE_URL: string, act: (url: string) => Promise<Result>): Promise<Result> {
-  server = await serve({ DATABASE_URL, SESSION_SECRETS, LOG_LEVEL: 'warn' });
-  const result = await act(server.url);
+  server = await serveInProcess({ DATABASE_URL, SESSION_SECRETS });
+  const result = await act(server.origin);
   expect(await server.stop('SIGTERM')).toBe(0);
   return result;
 }

@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
-import { run, serve } from '../support/servers/processes.js';
+import { run, serveInProcess } from '../support/servers/processes.js';
 import { connectorAt, fillAt, heldAt, liveRows } from '../support/stores/copying.js';
 import { describeMongo } from '../support/stores/mongo-database.js';
 import { temporaryStores } from '../support/stores/temporary-stores.js';
@@ -103,7 +103,7 @@ describe('tradepost copy', () => {
 
   it('refuses an embedded database that a server holds, and names the process', async () => {
     const [held, target] = [stores.embedded(), await stores.postgres()];
-    const server = await serve({ DATABASE_URL: held });
+    const server = await serveInProcess({ DATABASE_URL: held });
     for (const [option, from, to] of [['--from', held, target] as const, ['--to', await filled(), held] as const]) {
       const { status, stderr } = await copy(from, to);
       expect(status).toBe(1);
@@ -132,7 +132,7 @@ describe('tradepost copy', () => {
 
   it('mentions the secret that signs cookies, where it is kept beside an embedded database', async () => {
     const from = stores.embedded();
-    const server = await serve({ DATABASE_URL: from });
+    const server = await serveInProcess({ DATABASE_URL: from });
     expect(await server.stop('SIGTERM')).toBe(0);
     const { status, stdout, stderr } = await copy(from, await stores.postgres());
     expect(status, stderr).toBe(0);

@@ -9,8 +9,8 @@ import { expectProblem, send } from '../support/http/requests.js';
 import type { Project } from '../support/project.js';
 import { blocksOf, createProject, link } from '../support/project.js';
 import { freePort } from '../support/servers/free-port.js';
-import { freshDatabase } from '../support/servers/serving-process.js';
 import { connect } from '../support/sockets/socket-client.js';
+import { freshDatabase } from '../support/stores/temporary-stores.js';
 
 const blocks = blocksOf('docs/embedding.md');
 

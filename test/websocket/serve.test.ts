@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { program, register } from '../support/http/http-users.js';
-import type { ServingProcess } from '../support/servers/serving-process.js';
-import { serveInProcess } from '../support/servers/serving-process.js';
+import type { ServingProcess } from '../support/servers/processes.js';
+import { serveInProcess } from '../support/servers/processes.js';
 import { handshake, rawConnect } from '../support/sockets/raw-client.js';
 import { connect, refusal } from '../support/sockets/socket-client.js';
 

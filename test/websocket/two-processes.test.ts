@@ -1,36 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addCard, program, type Registered, register } from '../support/http/http-users.js';
 import { send } from '../support/http/requests.js';
-import { freshDatabase, type ServingProcess, serveInProcess } from '../support/servers/serving-process.js';
+import { type ServingProcess, serveInProcess } from '../support/servers/processes.js';
 import { connect } from '../support/sockets/socket-client.js';
 import { describeMongo } from '../support/stores/mongo-database.js';
+import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 /** Milliseconds: the limit of the contract. */
 const A_SECOND = 1000;
 /** For what has no limit: the bench measures how long it takes. */
 const PATIENT = { timeout: 10_000, interval: 5 };
 
-interface Database {
-  readonly url: string;
-  drop(): Promise<void>;
-}
+const stores = temporaryStores();
 
 /** How two `tradepost serve` on one database reach each other's sockets. */
-function twoProcesses(open: () => Promise<Database>): void {
-  let database: Database;
+function twoProcesses(createStore: () => string | Promise<string>): void {
   let here: ServingProcess;
   let there: ServingProcess;
 
   beforeAll(async () => {
-    database = await open();
-    here = await serveInProcess({ DATABASE_URL: database.url });
-    there = await serveInProcess({ DATABASE_URL: database.url });
+    const DATABASE_URL = await createStore();
+    here = await serveInProcess({ DATABASE_URL });
+    there = await serveInProcess({ DATABASE_URL });
   });
   afterAll(async () => {
     expect(await there?.stop()).toBe(0);
     expect(await here?.stop()).toBe(0);
-    await database?.drop();
   });
 
   /** Headers and token of an additional session. */
@@ -80,15 +75,6 @@ function twoProcesses(open: () => Promise<Database>): void {
   });
 }
 
-const name = () => `ws_${randomBytes(6).toString('hex')}`;
+describe('two `tradepost serve` on one PostgreSQL', () => twoProcesses(stores.postgres));
 
-describe('two `tradepost serve` on one PostgreSQL', () => {
-  twoProcesses(() => freshDatabase(inject('postgresUrl'), name()));
-});
-
-describeMongo('two `tradepost serve` on one MongoDB', ({ url, database }) => {
-  const own = new URL(url);
-  own.pathname = `/${database}`;
-  // The database is dropped by `describeMongo`.
-  twoProcesses(async () => ({ url: own.href, drop: async () => undefined }));
-});
+describeMongo('two `tradepost serve` on one MongoDB', () => twoProcesses(stores.mongo));

@@ -8,7 +8,7 @@ import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import type { Storage } from '../../../src/index.js';
 import { openTradepost, somebody } from '../../support/library-users.js';
-import { freshDatabase } from '../../support/servers/serving-process.js';
+import { freshDatabase } from '../../support/stores/temporary-stores.js';
 
 /** `TEST_KILLS=100` for the long form. */
 const KILLS = Number(process.env.TEST_KILLS ?? 15);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
 import { register } from '../http/http-users.js';
-import type { ServingProcess } from '../servers/serving-process.js';
-import { serveInProcess } from '../servers/serving-process.js';
+import type { ServingProcess } from '../servers/processes.js';
+import { serveInProcess } from '../servers/processes.js';
 import { handshake, type RawClient, rawConnect } from './raw-client.js';
 import { connect } from './socket-client.js';
 

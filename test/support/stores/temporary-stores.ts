@@ -59,3 +59,9 @@ async function onServer(url: string, sql: string): Promise<void> {
 
 /** Returns the URL of another database on the same server. */
 const withPath = (url: string, name: string): string => url.replace(/^([a-z+]+:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
+
+/** Creates a PostgreSQL database. `drop` deletes it, connections or not. */
+export async function freshDatabase(url: string, name: string): Promise<{ url: string; drop(): Promise<void> }> {
+  await onServer(url, `CREATE DATABASE ${name}`);
+  return { url: withPath(url, name), drop: () => onServer(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
