@@ -67,7 +67,7 @@ describe('a login over a socket', () => {
   });
 
   it('is refused with a time to wait if too many passwords wait to be hashed', async () => {
-    const hashing = { ...cheapHashing, memoryCost: 65_536, timeCost: 3, inFlight: 1, waiting: 0 };
+    const hashing = { ...cheapHashing, memoryCost: 65_536, timeCost: 3, inFlight: 1, waiting: 0, patience: 2000 };
     const { url, tradepost } = await serve({ tradepost: { hashing } });
     const { username } = await somebody(tradepost);
     const clients = await Promise.all(Array.from({ length: 5 }, () => connect(url)));

@@ -32,7 +32,7 @@ export interface SessionUse {
 }
 
 /**
- * What the store is asked for a token at this moment.
+ * The values with which the store looks up a token at this moment.
  *
  * @throws `unauthenticated` without a token, and for text that cannot be one
  */

@@ -11,12 +11,12 @@ const PAUSE = 5;
 /** Milliseconds that `close` waits, at most. */
 const CLOSING_LIMIT = 500;
 
-/** Ids in one hint, at most. A payload of NOTIFY has at most 7,999 bytes, an id and the space before it 37. */
+/** Ids in one notification, at most. A payload of NOTIFY has at most 7,999 bytes, an id and the space before it 37. */
 export const MAX_IDS = 200;
 
 /**
  * Collects the ids of users with new entries and sends them together: at once where nothing was sent lately, else after
- * a pause. Sends one hint at a time. A hint that cannot be sent is sent once more and then dropped, because watchers
+ * a pause. Sends one notification at a time. One that cannot be sent is sent once more and then dropped, because watchers
  * also find new entries by themselves. No timer of this class keeps the process alive, and none runs while idle.
  */
 export class EntryHints {

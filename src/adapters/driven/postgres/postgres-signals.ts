@@ -17,7 +17,7 @@ import type { Schema } from './schema.js';
 //   missed @<origin>          entries of more users than one payload can name
 //
 // Processes of the version before have no origins. They send `entries` without one, take an origin for the id of a user
-// that nobody watches, and understand every unknown word as `missed`.
+// without watches, and understand every unknown word as `missed`.
 
 /** SQL that publishes the end of a session. `id` is an expression for its id. */
 export const notifyEnded = (channel: string, id: string): string => `pg_notify('${channel}', 'ended ' || ${id})`;

@@ -38,7 +38,7 @@ type Columns = readonly [
  * sender's. Everything else depends on a card having moved. The counters stay locked until the transaction ends, which
  * makes the numbers gapless and in commit order.
  *
- * It notifies nobody: that is done after the commit, because a transaction that notifies holds a lock of the whole server
+ * It sends no notification. That is done after the commit, because a transaction that notifies holds a lock of the whole server
  * until its commit is on disk.
  *
  * Two attempts with one idempotency key cannot both move a card: the second violates the primary key of the records,

@@ -51,7 +51,7 @@ type Behaviour<Name extends OperationName, Schema extends z.ZodType, Result> = D
   SessionRule<Name, z.output<Schema>> & {
     readonly input: Schema;
     run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<Result & ResultRule<Name>>;
-    /** In place of authenticating and `run`: a use case that does both, from the token of the context. */
+    /** Replaces authenticating and `run` with one use case that does both, from the token of the context. */
     runWithToken?(request: Run<z.output<Schema>, null>): Promise<Result & ResultRule<Name>>;
   };
 
