@@ -10,16 +10,21 @@ const entries = (userIds: ReturnType<typeof ids>): EntryHint => ({ kind: 'entrie
 
 /** Hints whose sending ends when the test says so. */
 function startHints() {
+  const published: EntryHint[] = [];
   const sent: EntryHint[] = [];
   const endings: { finish(): void; fail(): void }[] = [];
-  const hints = new EntryHints(hint => {
-    sent.push(hint);
-    return new Promise<void>((finish, reject) => {
-      endings.push({ finish, fail: () => reject(new Error('the pool is closed')) });
-    });
-  });
+  const hints = new EntryHints(
+    here => published.push(here),
+    hint => {
+      sent.push(hint);
+      return new Promise<void>((finish, reject) => {
+        endings.push({ finish, fail: () => reject(new Error('the pool is closed')) });
+      });
+    },
+  );
   return {
     hints,
+    published,
     sent,
     finish: () => endings.shift()?.finish(),
     fail: () => endings.shift()?.fail(),
@@ -31,15 +36,34 @@ function startHints() {
 const aWhile = () => pause(40);
 
 describe('hints about new entries', () => {
+  it('are published in this process at once, each of them, also while others wait', () => {
+    const { hints, published, sent } = startHints();
+    const [first, second] = [ids(2), ids(2)];
+    hints.publish(first);
+    hints.publish(second);
+    expect(published).toEqual([entries(first), entries(second)]);
+    expect(sent).toEqual([entries(first)]);
+  });
+
+  it('stay in the process where no other can have the database open', async () => {
+    const published: EntryHint[] = [];
+    const hints = new EntryHints(hint => published.push(hint), null);
+    const first = ids(2);
+    hints.publish(first);
+    expect(published).toEqual([entries(first)]);
+    expect((Reflect.get(hints, 'pending') as Set<unknown>).size).toBe(0);
+    await hints.close();
+  });
+
   it('are sent at once, and those of the next milliseconds together, each user once', async () => {
     const { hints, sent, finish, untilSent } = startHints();
     const [a, b, c, d] = [newId(), newId(), newId(), newId()];
-    hints.add([a, b]);
+    hints.publish([a, b]);
     expect(sent).toEqual([entries([a, b])]);
     const finished = performance.now();
     finish();
-    hints.add([b, c]);
-    hints.add([c, d]);
+    hints.publish([b, c]);
+    hints.publish([c, d]);
     await untilSent(2);
     // Timers count whole milliseconds.
     expect(performance.now() - finished).toBeGreaterThanOrEqual(4);
@@ -48,8 +72,8 @@ describe('hints about new entries', () => {
 
   it('are sent one at a time, and not at all while there are none', async () => {
     const { hints, sent, finish, untilSent } = startHints();
-    hints.add(ids(2));
-    hints.add(ids(2));
+    hints.publish(ids(2));
+    hints.publish(ids(2));
     await aWhile();
     expect(sent).toHaveLength(1);
     finish();
@@ -62,9 +86,9 @@ describe('hints about new entries', () => {
   it('name up to 200 users; more become `missed`, and their ids are not kept', async () => {
     const { hints, sent, finish, untilSent } = startHints();
     const [few, many] = [ids(MAX_IDS), ids(10_000)];
-    hints.add(few);
+    hints.publish(few);
     expect(sent).toEqual([entries(few)]);
-    for (const id of many) hints.add([id]);
+    for (const id of many) hints.publish([id]);
     expect((Reflect.get(hints, 'pending') as Set<unknown>).size).toBe(MAX_IDS + 1);
     finish();
     await untilSent(2);
@@ -74,24 +98,27 @@ describe('hints about new entries', () => {
   it('that cannot be sent are sent once more and then dropped; later ones are sent', async () => {
     const { hints, sent, finish, fail, untilSent } = startHints();
     const [first, second] = [ids(2), ids(2)];
-    hints.add(first);
+    hints.publish(first);
     fail();
     await untilSent(2);
     expect(sent[1]).toEqual(entries(first));
     fail();
     await aWhile();
     expect(sent).toHaveLength(2);
-    hints.add(second);
+    hints.publish(second);
     await untilSent(3);
     expect(sent[2]).toEqual(entries(second));
     finish();
   });
 
   it('do not fail where sending throws at once', async () => {
-    const hints = new EntryHints(() => {
-      throw new Error('the pool is closed');
-    });
-    expect(() => hints.add(ids(2))).not.toThrow();
+    const hints = new EntryHints(
+      () => undefined,
+      () => {
+        throw new Error('the pool is closed');
+      },
+    );
+    expect(() => hints.publish(ids(2))).not.toThrow();
     await hints.close();
   });
 
@@ -99,12 +126,15 @@ describe('hints about new entries', () => {
     const countTimers = () => process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length;
     const before = countTimers();
     const sent: EntryHint[] = [];
-    const hints = new EntryHints(async hint => sent.push(hint));
-    hints.add(ids(2));
+    const hints = new EntryHints(
+      () => undefined,
+      async hint => sent.push(hint),
+    );
+    hints.publish(ids(2));
     // Only microtasks: no timer of anybody else starts or ends.
     for (let turn = 0; turn < 20; turn += 1) await undefined;
     expect(countTimers()).toBe(before);
-    hints.add(ids(2));
+    hints.publish(ids(2));
     expect(sent).toHaveLength(1);
     await hints.close();
   });
@@ -112,8 +142,8 @@ describe('hints about new entries', () => {
   it('that wait are sent at the end', async () => {
     const { hints, sent, finish } = startHints();
     const [first, second] = [ids(2), ids(2)];
-    hints.add(first);
-    hints.add(second);
+    hints.publish(first);
+    hints.publish(second);
     const closed = hints.close();
     expect(sent).toEqual([entries(first), entries(second)]);
     let isClosed = false;
@@ -129,7 +159,7 @@ describe('hints about new entries', () => {
 
   it('that nobody takes delay the end by half a second', async () => {
     const { hints } = startHints();
-    hints.add(ids(2));
+    hints.publish(ids(2));
     const began = performance.now();
     await hints.close();
     const taken = performance.now() - began;

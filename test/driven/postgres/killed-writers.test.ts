@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import type { Storage } from '../../../src/index.js';
@@ -27,6 +28,8 @@ it(`${KILLS} processes are killed while they record trades; watchers elsewhere g
 }, async () => {
   const { url, drop } = await freshDatabase(inject('postgresUrl'), `killed_${randomBytes(6).toString('hex')}`);
   onTestFinished(drop);
+  const observer = new pg.Pool({ connectionString: url, max: 1 });
+  onTestFinished(() => observer.end());
   const { tradepost, storage } = await openTradepost(postgres({ url }));
   onTestFinished(() => tradepost.close());
 
@@ -57,6 +60,11 @@ it(`${KILLS} processes are killed while they record trades; watchers elsewhere g
     const recorded = await writeUntilKilled(writer);
     expect(recorded.length).toBeGreaterThan(0);
     acknowledged.push(...recorded);
+    // A statement of the process may still commit after its end.
+    await vi.waitFor(async () => {
+      const query = 'SELECT FROM pg_stat_activity WHERE application_name = $1';
+      expect((await observer.query(query, [`writer ${writer.child.pid}`])).rowCount).toBe(0);
+    }, PATIENT);
     await vi.waitFor(async () => {
       const latest = await storage.trades.latest(userIds);
       for (const id of userIds) expect(received.get(id)).toHaveLength(latest.get(id) ?? 0);

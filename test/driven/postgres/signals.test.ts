@@ -91,9 +91,9 @@ describe('new entries', () => {
     const signals = new PostgresSignals(connection, schema);
     const other = await listen(there.signals);
     const [fitting, many] = [times(200).map(newId), times(201).map(newId)];
-    signals.publishEntries(fitting);
+    signals.entries.publish(fitting);
     await signals.close();
-    signals.publishEntries(many);
+    signals.entries.publish(many);
     await signals.close();
     await untilDelivered(other);
     expect(other.slice(0, 2)).toEqual([{ kind: 'entries', userIds: fitting }, { kind: 'missed' }]);

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
-import { argv, stdout } from 'node:process';
+import { argv, pid, stdout } from 'node:process';
+import pg from 'pg';
 import { v7 } from 'uuid';
 import { postgres } from '../../../dist/adapters/driven/postgres/index.js';
 
@@ -7,7 +8,9 @@ import { postgres } from '../../../dist/adapters/driven/postgres/index.js';
 // with the card that they hand to and fro. Says `ready`, waits for a message, then writes the id of each recorded trade.
 
 const { url, pairs } = JSON.parse(argv[2]);
-const storage = await postgres({ url }).open();
+// The name shows when the database has finished with a process that was killed.
+const pool = new pg.Pool({ connectionString: url, application_name: `writer ${pid}` });
+const storage = await postgres({ pool }).open();
 const write = line => writeSync(stdout.fd, `${line}\n`);
 
 async function handToAndFro({ cardId, one, other }) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signal } from '../../../application/ports/driven/signals.js';
 import type { Id } from '../../../domain/id.js';
 
-/** A signal to other processes about new entries. */
+/** A signal about new entries. */
 export type EntryHint = Extract<Signal, { kind: 'entries' | 'missed' }>;
 
 /** Milliseconds from the end of one sending to the begin of the next. */
@@ -15,19 +15,26 @@ const CLOSING_LIMIT = 500;
 export const MAX_IDS = 200;
 
 /**
- * Collects the ids of users with new entries and sends them together: at once where nothing was sent lately, else after
- * a pause. Sends one notification at a time. One that cannot be sent is sent once more and then dropped, because watchers
- * also find new entries by themselves. No timer of this class keeps the process alive, and none runs while idle.
+ * Publishes that users have new entries: in this process at once, in others with one notification for many users. It is sent
+ * at once where none was sent lately, else after a pause, and one at a time. One that cannot be sent is sent once more
+ * and then dropped, because watchers also find new entries by themselves. No timer of this class keeps the process
+ * alive, and none runs while idle.
  */
 export class EntryHints {
   /** One more than `MAX_IDS` at most, which stands for any number. */
   private readonly pending = new Set<Id>();
   private sending: Promise<void> | undefined;
 
-  constructor(private readonly send: (hint: EntryHint) => Promise<unknown>) {}
+  constructor(
+    private readonly publishHere: (hint: EntryHint) => unknown,
+    /** Null where no other process can have the database open. */
+    private readonly send: ((hint: EntryHint) => Promise<unknown>) | null,
+  ) {}
 
-  /** Returns at once and never throws. */
-  add(userIds: readonly Id[]): void {
+  /** Call it after the entries are committed. Returns at once, and never throws. */
+  publish(userIds: readonly Id[]): void {
+    this.publishHere({ kind: 'entries', userIds });
+    if (!this.send) return;
     for (const id of userIds) if (this.pending.size <= MAX_IDS) this.pending.add(id);
     this.sending ??= this.sendAll();
   }
@@ -49,12 +56,13 @@ export class EntryHints {
   }
 
   private async sendPending(): Promise<void> {
-    if (this.pending.size === 0) return;
+    const { send } = this;
+    if (!send || this.pending.size === 0) return;
     const userIds = [...this.pending];
     this.pending.clear();
     const hint: EntryHint = userIds.length > MAX_IDS ? { kind: 'missed' } : { kind: 'entries', userIds };
     try {
-      await this.send(hint).catch(() => this.send(hint));
+      await send(hint).catch(() => send(hint));
     } catch {
       // Dropped.
     }

@@ -85,7 +85,7 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
     idempotency,
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
-    trades: new PostgresTradeLog(database, schema, idempotency, signals),
+    trades: new PostgresTradeLog(database, schema, idempotency, signals.entries),
     sessionTrades: new PostgresSessionTrades(database, schema),
     check: () => policy.health(),
     close: async () => {

@@ -47,10 +47,11 @@ export interface SignalsConnection {
  * its commit is on disk. Listens only while anybody in this process is subscribed.
  */
 export class PostgresSignals implements Signals {
+  /** Used by the trade log. */
+  readonly entries: EntryHints;
   private readonly broadcast = new Broadcast();
   private readonly origin = `@${randomBytes(9).toString('base64url')}`;
   private readonly listen: Listen;
-  private readonly hints: EntryHints | undefined;
   private stopListening: (() => void) | undefined;
 
   constructor(
@@ -60,7 +61,7 @@ export class PostgresSignals implements Signals {
     this.listen = listen;
     const notify = statement(schema.statementName('notify'), 'SELECT pg_notify($1, $2)', () => undefined);
     const send = (hint: EntryHint) => database.query(notify, [schema.channel, formatHint(hint, this.origin)]);
-    this.hints = isShared ? new EntryHints(send) : undefined;
+    this.entries = new EntryHints(hint => this.broadcast.publish(hint), isShared ? send : null);
   }
 
   subscribe(listener: (signal: Signal) => void | Promise<void>): () => void {
@@ -77,16 +78,10 @@ export class PostgresSignals implements Signals {
     };
   }
 
-  /** Publishes new entries that are committed: in this process at once, in others within milliseconds. Never throws. */
-  publishEntries(userIds: readonly Id[]): void {
-    void this.broadcast.publish({ kind: 'entries', userIds });
-    this.hints?.add(userIds);
-  }
-
   /** Stops listening, and sends what is pending for half a second at most. Never rejects. */
   async close(): Promise<void> {
     this.stop();
-    await this.hints?.close();
+    await this.entries.close();
   }
 
   private stop(): void {

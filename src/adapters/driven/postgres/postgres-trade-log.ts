@@ -9,9 +9,9 @@ import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
+import type { EntryHints } from './entry-hints.js';
 import { isUniqueViolation } from './failures.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
-import type { PostgresSignals } from './postgres-signals.js';
 import { userLookup } from './postgres-user-repository.js';
 import type { RecordTradeRow } from './record-trade-statement.js';
 import { recordTradeStatement } from './record-trade-statement.js';
@@ -24,7 +24,7 @@ export class PostgresTradeLog implements TradeLog {
     private readonly database: Database,
     schema: Schema,
     private readonly idempotency: PostgresIdempotencyRecords,
-    private readonly signals: Pick<PostgresSignals, 'publishEntries'>,
+    private readonly hints: Pick<EntryHints, 'publish'>,
   ) {
     this.statements = statements(schema);
   }
@@ -33,7 +33,7 @@ export class PostgresTradeLog implements TradeLog {
     const { recorded, replayed, facts } = await this.attempt(proposal, claim);
     if (recorded) {
       const { id: tradeId, cardId, sender, createdAt } = proposal;
-      this.signals.publishEntries([sender.id, recorded.counterparty.id]);
+      this.hints.publish([sender.id, recorded.counterparty.id]);
       return { outcome: 'recorded', entry: { ...recorded, direction: 'sent', tradeId, cardId, createdAt } };
     }
     if (replayed) return replayed as Replayed<TradeEntry>;
