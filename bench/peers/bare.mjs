@@ -74,7 +74,7 @@ async function login(request, response) {
   await pool.query(addSession({ ...session, digest: digestOf(token), userId: account.id }));
   const { id, email, username: shown, name, created_at } = account;
   const user = { id, email, username: shown, name, createdAt: created_at };
-  const cookie = `${signedCookie(token)}; Path=/; Max-Age=${LIFETIME}; HttpOnly; SameSite=Lax`;
+  const cookie = `${signedCookie(token)}; Path=/; Max-Age=${LIFETIME}; HttpOnly; Secure; SameSite=Lax`;
   send(response, answers.login, JSON.stringify({ user, session }), cookie);
 }
 
