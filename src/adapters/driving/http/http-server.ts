@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TradepostError } from '../../../domain/errors.js';
 import { HeadersTooLarge, MalformedRequest, RequestTimeout } from '../operations/index.js';
-import { endWith } from '../web/answer.js';
+import { closeGently, endWith } from '../web/answer.js';
 import { provideUnanswered } from '../web/unanswered.js';
 import { InTurn } from './in-turn.js';
 
@@ -60,8 +60,13 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
     else socket.destroy();
   };
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else void end(socket, errorOf(error));
+    if (socket.destroyed || error.code === 'ECONNRESET') socket.destroy();
+    else if (socket.writable) void end(socket, errorOf(error));
+    else if (!failing.has(socket)) {
+      // More bytes behind the answer that ended the connection. To destroy it now would reset it before that is read.
+      failing.add(socket);
+      closeGently(socket);
+    }
   });
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);

@@ -92,7 +92,8 @@ export function closeGently(socket: Duplex): void {
 
 /** Sends the answer for an error over a connection without a `ServerResponse`, and ends the connection. */
 export function endWith(socket: Duplex, error: TradepostError, headers: readonly string[] = []): void {
-  if (!socket.writable) return void socket.destroy();
+  // An answer ended the connection already, and the peer may not have read it yet.
+  if (!socket.writable) return void closeGently(socket);
   const requestId = randomUUID();
   socket.write(answerBytes(problemAnswer(error, requestId, [...BASE_HEADERS, ...headers, 'X-Request-Id', requestId])));
   closeGently(socket);
