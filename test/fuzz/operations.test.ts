@@ -59,7 +59,7 @@ async function fuzz<Request>(target: Target, transport: Transport<Request>): Pro
   // Only a store or a queue that is too busy is a reason for these, and here none is.
   declared.delete('overloaded');
   const counts = new Map<string, number>();
-  const settings = settingsOf<[Request]>('FUZZ_REQUESTS', 150);
+  const settings = settingsOf('FUZZ_REQUESTS', 150);
 
   const check = async (request: Request): Promise<void> => {
     const outcome = await transport.send(target, request);

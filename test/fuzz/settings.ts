@@ -1,5 +1,3 @@
-import type { Parameters } from 'fast-check';
-
 /** The seed of the short run in `npm test`, so that it is the same every time. */
 const SEED = 20_260_131;
 
@@ -7,7 +5,7 @@ const SEED = 20_260_131;
  * How fast-check runs: `cases` if the environment variable is not set. The long form has a new seed each time. A failure
  * prints seed and path; FUZZ_SEED and FUZZ_PATH repeat that case.
  */
-export function settingsOf<Case>(variable: 'FUZZ_REQUESTS' | 'FUZZ_SEQUENCES', cases: number): Settings<Case> {
+export function settingsOf(variable: 'FUZZ_REQUESTS' | 'FUZZ_SEQUENCES', cases: number): Settings {
   const { [variable]: given, FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
   return {
     numRuns: given === undefined ? cases : Number(given),
@@ -16,4 +14,8 @@ export function settingsOf<Case>(variable: 'FUZZ_REQUESTS' | 'FUZZ_SEQUENCES', c
   };
 }
 
-export type Settings<Case> = Parameters<Case> & { readonly numRuns: number; readonly seed: number };
+export interface Settings {
+  readonly numRuns: number;
+  readonly seed: number;
+  readonly path?: string;
+}
