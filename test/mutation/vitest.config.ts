@@ -11,6 +11,7 @@ export default defineConfig({
       'test/contract/memory.test.ts',
       'test/operations/{boundaries,perform,table}.test.ts',
       'test/main/session-secrets.test.ts',
+      'test/web/*.test.ts',
     ],
     alias: { argon2: resolve('test/mutation/argon2.ts') },
   },
