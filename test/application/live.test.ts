@@ -425,11 +425,44 @@ describe('the session watches of a process', () => {
     expect(sessions.asked).toHaveLength(queries);
   });
 
+  it('notify of the expiry without a query where the clock is a little behind the timers', async () => {
+    const { watch } = watches();
+    const seen = watch(sessions.open({ expiresAt: addSeconds(clock.now(), 10) }));
+    await settle();
+    clock.advance(10);
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect([seen.ended, sessions.asked.length]).toEqual([1, 1]);
+  });
+
+  it('notify once of a session that ends while the store is asked about it', async () => {
+    const { all, watch } = watches();
+    const session = sessions.open();
+    const seen = watch(session);
+    await settle();
+    sessions.live = [];
+    const checking = all.check();
+    all.end([session.id]);
+    await checking;
+    expect(seen.ended).toBe(1);
+  });
+
+  it('that ended do not end a later watch of the same session when they are stopped', async () => {
+    const { all, watch } = watches();
+    const session = sessions.open();
+    const first = watch(session);
+    all.end([session.id]);
+    const second = watch(session);
+    first.stop();
+    expect(all.size).toBe(1);
+    all.end([session.id]);
+    expect([first.ended, second.ended]).toEqual([1, 1]);
+  });
+
   it('split long waits, so that a clock that was set forward is noticed within an hour', async () => {
     const { watch } = watches();
     const seen = watch(sessions.open({ expiresAt: addSeconds(clock.now(), 10 * 86_400) }));
     await pass(3 * HOUR);
-    expect(seen.ended).toBe(0);
+    expect([seen.ended, sessions.asked.length]).toEqual([0, 1]);
     clock.advance(20 * 86_400);
     await vi.advanceTimersByTimeAsync(HOUR - 1);
     expect(seen.ended).toBe(0);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SchemaState, VersionedSchema } from '../../src/application/storage-kit/index.js';
 import {
+  Broadcast,
   inBatches,
   openConnection,
   reasonOf,
@@ -78,12 +79,19 @@ describe('the policy for schemas', () => {
   it.each([
     [[], true, 'the database has no schema test yet; the first start, or `tradepost migrate`, sets it up'],
     [['1', '2'], true, 'schema test is up to date (2)'],
+    [['1', '2', '3'], true, 'schema test is up to date (3)'],
     [['1'], false, 'The database lacks the migrations 2. Run `tradepost migrate` to apply them.'],
     [['1', '2', 'copy'], false, expect.stringMatching(/^A copy into this store has not finished/)],
   ] as const)('reports the health of a database with %j', async (names, ok, detail) => {
     const { policy, calls } = schemaWith(names);
     expect(await policy.health()).toEqual({ ok, detail });
     expect(calls).toEqual([]);
+  });
+
+  it('migrates on request, whatever there is', async () => {
+    const { policy, calls } = schemaWith(['1']);
+    expect(await policy.migrate()).toEqual({ applied: ['2'], current: '2' });
+    expect(calls).toEqual(['migrate']);
   });
 
   it('reports a database that cannot be read', async () => {
@@ -164,5 +172,31 @@ describe('batches', () => {
     };
     expect([await removeInBatches(remove), left]).toEqual([2500, 0]);
     expect(await removeInBatches(async limit => limit)).toBe(100_000);
+  });
+
+  it('are none without items, and are never empty', async () => {
+    const sizes: number[] = [];
+    const count = async (batch: unknown[]) => void sizes.push(batch.length);
+    await inBatches([], count);
+    await inBatches(Array.from({ length: 2000 }), count);
+    expect(sizes).toEqual([1000, 1000]);
+  });
+
+  it('of deletions are not repeated after one that is not full', async () => {
+    const removed = [1000, 999, 0];
+    const remove = async () => removed.shift() ?? 0;
+    expect([await removeInBatches(remove), removed]).toEqual([1999, [0]]);
+  });
+});
+
+describe('a broadcast', () => {
+  it('does not call a listener that has left since the signal was published', async () => {
+    const broadcast = new Broadcast();
+    const seen: string[] = [];
+    const leave = broadcast.subscribe(({ kind }) => void seen.push(kind));
+    const published = broadcast.publish({ kind: 'missed' });
+    leave();
+    await published;
+    expect(seen).toEqual([]);
   });
 });
