@@ -57,4 +57,16 @@ describe('copying', () => {
     });
     expect(Math.min(...written)).toBeGreaterThan(0);
   });
+
+  it('reports how many rows of the target differ', async () => {
+    const stores = await TwoStores.filled();
+    const lossy = stores.copy({
+      target: archive =>
+        altered(archive, {
+          read: async (collection, after, limit) =>
+            (await archive.read(collection, after, limit)).slice(collection === 'users' ? 1 : 0),
+        }),
+    });
+    await expect(lossy).rejects.toThrow(/\(users: \d+ rows instead of 10\)/);
+  });
 });

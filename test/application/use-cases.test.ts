@@ -67,6 +67,41 @@ describe('a claim', () => {
   });
 });
 
+describe('adding a card', () => {
+  it('claims the key for the operation with its whole input', async () => {
+    const app = await wire();
+    await app.register('ann');
+    const caller = await app.callerOf((await app.logIn('ann')).token);
+    const claims: unknown[] = [];
+    const add = app.storage.cards.add.bind(app.storage.cards);
+    app.storage.cards.add = (card, claimed) => {
+      claims.push(claimed);
+      return add(card, claimed);
+    };
+    await app.card(caller, 'Ace', 'key');
+    const request = '["cards.add",{"description":"","name":"Ace"}]';
+    expect(claims).toEqual([{ key: 'key', request, claimedAt: app.clock.now() }]);
+  });
+});
+
+describe('listing trades', () => {
+  it('gives a caller the same page as its token', async () => {
+    const app = await wire();
+    await app.register('ann');
+    const bob = await app.register('bob');
+    const { token } = await app.logIn('ann');
+    const caller = await app.callerOf(token);
+    for (const name of ['Ace', 'King']) {
+      const { id: cardId } = await app.card(caller, name);
+      await app.recordTrade.execute({ caller, cardId, recipient: { id: bob.id }, idempotencyKey: null });
+    }
+    const range = { limit: 1, after: null, direction: 'all' } as const;
+    const page = await app.listTrades.execute({ caller, ...range });
+    expect(page).toMatchObject({ items: [{ cardName: 'King' }], next: 't2', latest: 't2' });
+    expect(await app.listTradesOfSession.execute({ token, ...range })).toEqual(page);
+  });
+});
+
 describe('recording a trade', () => {
   it('passes the caller as the sender, and the claim with operation and request', async () => {
     const app = await wire();

@@ -2,8 +2,9 @@ import { sign } from 'cookie-signature';
 import { describe, expect, it } from 'vitest';
 import type { CookieOptions } from '../../src/adapters/driving/web/session-cookie.js';
 import { SessionCookies } from '../../src/adapters/driving/web/session-cookie.js';
-import { sessionCookies } from '../../src/adapters/driving/web/sessions-of-requests.js';
+import { readSession, sessionCookies } from '../../src/adapters/driving/web/sessions-of-requests.js';
 import type { WebRequest } from '../../src/adapters/driving/web/web-request.js';
+import { wire } from '../support/wire.js';
 
 const [FIRST, SECOND, OTHER] = ['first', 'second', 'other'].map(
   name => `the ${name} secret of these tests, long enough`,
@@ -78,6 +79,8 @@ describe('the session cookie', () => {
     [`xsession=${signed}`, undefined],
     [`__Host-session=${signed}`, undefined],
     [`x session=${signed}`, undefined],
+    [`ses sion=${signed}`, undefined],
+    [`session=${signed.slice(0, 9)} ${signed.slice(9)}`, null],
     ['session=', null],
     [`session=${TOKEN}`, null],
     [`session=${signed}x`, null],
@@ -136,20 +139,21 @@ describe('options of the session cookie', () => {
 });
 
 describe('cookies for routes of an application', () => {
-  const cookie = sessionCookies({ secrets });
+  // Made within the tests: an error while a file is collected is a failure of no test, which mutation testing would miss.
+  const cookie = () => sessionCookies({ secrets });
   const url = 'https://example.org/login';
   const session = { createdAt: '2026-01-31T12:00:00.000Z', expiresAt: '2026-01-31T12:01:30.000Z' };
 
   it('are set and cleared for a request of the Fetch Standard', () => {
     const fetched = new Request(url);
-    expect(cookie.set(fetched, { token: TOKEN, session } as never)).toMatch(
+    expect(cookie().set(fetched, { token: TOKEN, session } as never)).toMatch(
       /^__Host-session=a-token\.[^;]+; Path=\/; Max-Age=90; HttpOnly; Secure; SameSite=Lax$/,
     );
-    expect(cookie.clear(fetched)).toBe('__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax');
+    expect(cookie().clear(fetched)).toBe('__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax');
   });
 
   it('are read, and so is a bearer token', () => {
-    const read = (headers: Record<string, string>) => cookie.read(new Request(url, { headers }));
+    const read = (headers: Record<string, string>) => cookie().read(new Request(url, { headers }));
     expect(read({})).toBe(null);
     expect(read({ authorization: 'Bearer abc' })).toBe('abc');
     // The Fetch Standard lets no page set the header; a server's request has it.
@@ -160,8 +164,22 @@ describe('cookies for routes of an application', () => {
   it('are read from a request of node:http', () => {
     const socket = { remoteAddress: '127.0.0.1' };
     const incoming = { method: 'GET', url: '/', headers: { host: 'localhost', cookie: `session=${signed}` }, socket };
-    expect(cookie.read(incoming as never)).toBe(TOKEN);
-    expect(cookie.clear(incoming as never)).toBe('session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax');
+    expect(cookie().read(incoming as never)).toBe(TOKEN);
+    expect(cookie().clear(incoming as never)).toBe('session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax');
+  });
+
+  it('belong to a session that is read by the same rules', async () => {
+    const app = await wire();
+    await app.register('ann');
+    const { token } = await app.logIn('ann');
+    const read = readSession({ useCases: app }, { secrets });
+    const of = (headers: Record<string, string>) => read(new Request(url, { headers }));
+    expect(await of({ authorization: `Bearer ${token}` })).toMatchObject({ user: { username: 'ann' } });
+    expect(await of({ cookie: `__Host-session=${sign(token, FIRST ?? '')}` })).toMatchObject({
+      session: { current: true },
+    });
+    expect(await of({ cookie: `__Host-session=${sign(token, OTHER ?? '')}` })).toBe(null);
+    expect(await of({})).toBe(null);
   });
 
   it('need options that are valid', () => {
