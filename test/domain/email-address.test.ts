@@ -88,6 +88,10 @@ describe('the key of an e-mail address', () => {
     }
   });
 
+  it('does not depend on the position of a letter: final sigma is sigma everywhere', () => {
+    expect(keyOf('νίκος.α.ΝΊΚΟΣ')).toBe('νίκοσ.α.νίκοσ@example.org');
+  });
+
   it('has no code point that is invisible, a space, private or unassigned', () => {
     // The planes without assigned characters are left out: all their code points are alike.
     const hidden = CODE_POINTS.filter(character => HIDDEN.test(character) && (character.codePointAt(0) ?? 0) < 0x33500);
