@@ -1,5 +1,6 @@
 export type { Application, Ports } from './application/create-use-cases.js';
 export { createUseCases } from './application/create-use-cases.js';
+export type { BreachedPasswords } from './application/ports/driven/breached-passwords.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';

@@ -1,6 +1,7 @@
 import type { PasswordPolicy } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { LiveUpdates } from './live/live-updates.js';
+import type { BreachedPasswords } from './ports/driven/breached-passwords.js';
 import type { CardRepository } from './ports/driven/card-repository.js';
 import type { IdempotencyRecords } from './ports/driven/idempotency.js';
 import type { PasswordHasher } from './ports/driven/password-hasher.js';
@@ -37,6 +38,8 @@ export interface Ports {
   readonly idempotency: IdempotencyRecords;
   readonly signals: Signals;
   readonly hasher: PasswordHasher;
+  /** Left out or null: new passwords are not checked against breaches. */
+  readonly breachedPasswords?: BreachedPasswords | null;
   readonly tokens: TokenGenerator;
   readonly ids: IdGenerator;
   readonly clock: Clock;
@@ -58,7 +61,7 @@ export function createUseCases(ports: Ports): Application {
   const { passwordPolicy, sessionPolicy } = ports;
   const live = new LiveUpdates(ports.signals, trades, sessions, clock, sessionPolicy);
   const useCases: UseCases = {
-    registerUser: new RegisterUser(users, hasher, ids, clock, passwordPolicy),
+    registerUser: new RegisterUser(users, hasher, ids, clock, passwordPolicy, ports.breachedPasswords),
     login: new Login(users, sessions, hasher, tokens, ids, clock, sessionPolicy),
     authenticate: new Authenticate(sessions, tokens, clock, sessionPolicy),
     logout: new Logout(sessions),

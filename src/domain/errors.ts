@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'card_not_found'
   | 'recipient_not_found'
   | 'session_not_found'
+  | 'weak_password'
   | 'email_taken'
   | 'username_taken'
   | 'card_not_owned'
@@ -102,6 +103,16 @@ export class SessionNotFound extends TradepostError {
 
   constructor() {
     super('None of your sessions has this id.');
+  }
+}
+
+/** A new password that can be guessed, or that is known from a data breach. The message says why and what to do. */
+export class WeakPassword extends TradepostError {
+  readonly code = 'weak_password';
+
+  /** `reason` is a sentence about the password, which does not repeat it. */
+  constructor(reason: string) {
+    super(`${reason} Use a phrase of several words that do not belong together.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rangeUrlFlaw } from '../adapters/driven/hibp/range-url.js';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
 import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
@@ -19,6 +20,8 @@ export interface Config {
   readonly sessionSecrets: readonly string[] | null;
   readonly session: SessionPolicy;
   readonly passwordMinLength: number;
+  /** URL of the service that knows breached passwords; null for no check. */
+  readonly passwordBreachCheck: string | null;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: readonly string[];
   /** Host names that requests may be for; null for any. */
@@ -110,6 +113,11 @@ const secret = z.string().superRefine((text, context) => {
   if (flaw) context.addIssue({ code: 'custom', message: `${flaw} (each of the secrets, separated by commas)` });
 });
 
+const rangeUrl = z.string().superRefine((text, context) => {
+  const flaw = rangeUrlFlaw(text);
+  if (flaw) context.addIssue({ code: 'custom', message: flaw });
+});
+
 const schema = z.object({
   DATABASE_URL: store.prefault(DEFAULTS.DATABASE_URL),
   HOST: z.string().min(1).default(DEFAULTS.HOST),
@@ -131,6 +139,7 @@ const schema = z.object({
   RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.RATE_LIMITS),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
+  PASSWORD_BREACH_CHECK: rangeUrl.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default(DEFAULTS.LOG_LEVEL),
   LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').optional(),
   NODE_ENV: z.string().optional(),
@@ -160,6 +169,7 @@ export function readConfig(environment: Environment): Config {
     sessionSecrets: env.SESSION_SECRETS ?? null,
     session: { lifetime: env.SESSION_LIFETIME, idleTimeout: env.SESSION_IDLE_TIMEOUT ?? null },
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    passwordBreachCheck: env.PASSWORD_BREACH_CHECK ?? null,
     allowedOrigins: env.ALLOWED_ORIGINS,
     trustProxy: env.TRUST_PROXY,
     allowedHosts: hostsFor(env.HOST, env.ALLOWED_HOSTS),

@@ -5,6 +5,7 @@ import {
   defaultQueueBounds,
   RECOMMENDED_COST,
 } from '../adapters/driven/argon2/argon2-password-hasher.js';
+import { HibpBreachedPasswords } from '../adapters/driven/hibp/hibp-breached-passwords.js';
 import { RandomTokenGenerator, SystemClock, UuidGenerator } from '../adapters/driven/system/system.js';
 import type { Application, Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
@@ -22,7 +23,7 @@ interface Services extends Ports {
 const identify = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(`tradepost.${name}`);
 
 /** The service identifiers: one for each port and policy, one for the application and one for its use cases. */
-export const SERVICES: { readonly [Name in keyof Services]: ServiceIdentifier<Services[Name]> } = {
+export const SERVICES: { readonly [Name in keyof Services]-?: ServiceIdentifier<Services[Name]> } = {
   users: identify('users'),
   sessions: identify('sessions'),
   cards: identify('cards'),
@@ -31,6 +32,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceIdentifier<Se
   idempotency: identify('idempotency'),
   signals: identify('signals'),
   hasher: identify('hasher'),
+  breachedPasswords: identify('breachedPasswords'),
   tokens: identify('tokens'),
   ids: identify('ids'),
   clock: identify('clock'),
@@ -60,14 +62,25 @@ export const storageModule = ({
     bind(SERVICES.signals).toConstantValue(signals);
   });
 
-/** Binds clock, id and token generators, password hasher and policies. */
-export const systemModule = ({ session, password, hashing, clock }: SystemOptions = {}): ContainerModule =>
+/** Binds clock, id and token generators, password hasher, breached passwords and policies. */
+export const systemModule = ({
+  session,
+  password,
+  breachedPasswords = null,
+  hashing,
+  clock,
+}: SystemOptions = {}): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
     bind(SERVICES.ids).toConstantValue(new UuidGenerator());
     bind(SERVICES.tokens).toConstantValue(new RandomTokenGenerator());
     bind(SERVICES.hasher).toConstantValue(
       new Argon2PasswordHasher({ ...RECOMMENDED_COST, ...hashing }, { ...defaultQueueBounds(), ...hashing }),
+    );
+    bind(SERVICES.breachedPasswords).toConstantValue(
+      breachedPasswords && 'url' in breachedPasswords
+        ? new HibpBreachedPasswords(breachedPasswords)
+        : breachedPasswords,
     );
     bind(SERVICES.sessionPolicy).toConstantValue({ ...DEFAULT_SESSION_POLICY, ...session });
     bind(SERVICES.passwordPolicy).toConstantValue({ ...DEFAULT_PASSWORD_POLICY, ...password });

@@ -26,6 +26,7 @@ describe('the configuration', () => {
       sessionSecrets: null,
       session: { lifetime: 3600, idleTimeout: null },
       passwordMinLength: 8,
+      passwordBreachCheck: null,
       allowedOrigins: [],
       trustProxy: [],
       allowedHosts: ['loopback'],
@@ -46,6 +47,7 @@ describe('the configuration', () => {
       SESSION_LIFETIME: '86400',
       SESSION_IDLE_TIMEOUT: '600',
       PASSWORD_MIN_LENGTH: '15',
+      PASSWORD_BREACH_CHECK: 'https://api.pwnedpasswords.com/range/',
       ALLOWED_ORIGINS: 'https://a.example,http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8, loopback',
       RATE_LIMITS: 'off',
@@ -54,6 +56,7 @@ describe('the configuration', () => {
     });
     expect(config).toMatchObject({
       rateLimits: false,
+      passwordBreachCheck: 'https://api.pwnedpasswords.com/range/',
       store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
       poolSize: 20,
       port: 0,
@@ -100,6 +103,10 @@ describe('the configuration', () => {
     ['DATABASE_POOL_SIZE', '0'],
     ['RATE_LIMITS', 'no'],
     ['PASSWORD_MIN_LENGTH', '7'],
+    ['PASSWORD_BREACH_CHECK', 'on'],
+    ['PASSWORD_BREACH_CHECK', 'http://passwords.example.org/range/'],
+    ['PASSWORD_BREACH_CHECK', 'https://ann:pw@passwords.example.org/range/'],
+    ['PASSWORD_BREACH_CHECK', 'https://passwords.example.org/range/?key=1'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_FORMAT', 'xml'],
   ])('%s=%j is one clear line that names the variable', (variable, value) => {

@@ -29,6 +29,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
                         commas (none)
   RATE_LIMITS           on or off; off lets clients send any number of messages, for tests and benchmarks (${DEFAULTS.RATE_LIMITS})
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
+  PASSWORD_BREACH_CHECK URL of a range service of breached passwords, such as
+                        https://api.pwnedpasswords.com/range/ (none)
   LOG_LEVEL             trace, debug, info, warn, error, fatal or silent (${DEFAULTS.LOG_LEVEL})
   LOG_FORMAT            pretty or json (pretty on a terminal, else json)`,
 
@@ -40,6 +42,14 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
       storage,
       session: config.session,
       password: { minLength: config.passwordMinLength },
+      breachedPasswords:
+        config.passwordBreachCheck === null
+          ? null
+          : {
+              url: config.passwordBreachCheck,
+              onFailure: reason =>
+                logger.warn({ reason }, 'new passwords are not checked against breaches at the moment'),
+            },
       onSweepError: error => logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep retries'),
     });
     try {

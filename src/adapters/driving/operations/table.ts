@@ -22,7 +22,7 @@ export const operations = defineOperations({
       password: field.password,
     }),
     output: result.user,
-    errors: ['email_taken', 'username_taken', 'overloaded'],
+    errors: ['weak_password', 'email_taken', 'username_taken', 'overloaded'],
     run: ({ useCases, input }) => useCases.registerUser.execute(input),
   },
 

@@ -13,7 +13,7 @@ export interface RegisterUserInput {
   readonly password: Password;
 }
 
-/** Errors: `validation_failed` (password policy), `email_taken`, `username_taken`, `overloaded`. */
+/** Errors: `validation_failed` (length of the password), `weak_password`, `email_taken`, `username_taken`, `overloaded`. */
 export type RegisteringUsers = UseCase<RegisterUserInput, User>;
 
 /** A session as its owner sees it. */
