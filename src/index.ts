@@ -3,7 +3,7 @@ export { createUseCases } from './application/create-use-cases.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
-export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
+export type { SessionCap, SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
 export type {
   CopyableConnector,

@@ -11,7 +11,7 @@ import { createUseCases } from '../application/create-use-cases.js';
 import type { Storage } from '../application/ports/driven/storage.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
-import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import { checkSessionPolicy, DEFAULT_SESSION_POLICY } from '../domain/session.js';
 import type { SystemOptions } from './tradepost.js';
 
 interface Services extends Ports {
@@ -60,18 +60,21 @@ export const storageModule = ({
     bind(SERVICES.signals).toConstantValue(signals);
   });
 
-/** Binds clock, id and token generators, password hasher and policies. */
-export const systemModule = ({ session, password, hashing, clock }: SystemOptions = {}): ContainerModule =>
-  new ContainerModule(({ bind }) => {
+/** Binds clock, id and token generators, password hasher and policies. @throws TypeError for an impossible policy */
+export function systemModule({ session, password, hashing, clock }: SystemOptions = {}): ContainerModule {
+  const sessionPolicy = { ...DEFAULT_SESSION_POLICY, ...session };
+  checkSessionPolicy(sessionPolicy);
+  return new ContainerModule(({ bind }) => {
     bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
     bind(SERVICES.ids).toConstantValue(new UuidGenerator());
     bind(SERVICES.tokens).toConstantValue(new RandomTokenGenerator());
     bind(SERVICES.hasher).toConstantValue(
       new Argon2PasswordHasher({ ...RECOMMENDED_COST, ...hashing }, { ...defaultQueueBounds(), ...hashing }),
     );
-    bind(SERVICES.sessionPolicy).toConstantValue({ ...DEFAULT_SESSION_POLICY, ...session });
+    bind(SERVICES.sessionPolicy).toConstantValue(sessionPolicy);
     bind(SERVICES.passwordPolicy).toConstantValue({ ...DEFAULT_PASSWORD_POLICY, ...password });
   });
+}
 
 /**
  * Binds the application, built once from the container's bindings of the ports, and its use cases. The container's

@@ -1,7 +1,7 @@
 import { InvalidCredentials, Overloaded } from '../../domain/errors.js';
 import type { Password } from '../../domain/password-policy.js';
 import type { SessionPolicy } from '../../domain/session.js';
-import { openSession } from '../../domain/session.js';
+import { computeLivenessBounds, openSession } from '../../domain/session.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock, IdGenerator, TokenDigest, TokenGenerator } from '../ports/driven/system.js';
@@ -29,14 +29,13 @@ export class Login implements LoggingIn {
 
     const { user } = account;
     const token = this.tokens.next();
-    const session = openSession(
-      { id: this.ids.next(), userId: user.id, userAgent, now: this.clock.now() },
-      this.policy,
-    );
+    const now = this.clock.now();
+    const session = openSession({ id: this.ids.next(), userId: user.id, userAgent, now }, this.policy);
     await this.sessions.add(
       session,
       this.computeDigest(token),
       replaces === null ? null : this.tokens.digest(replaces),
+      { max: this.policy.maxPerUser, ...computeLivenessBounds(now, this.policy) },
     );
     return { user, session: sessionView(session, session.id), token };
   }

@@ -57,10 +57,11 @@ export const operations = defineOperations({
 
   'sessions.list': {
     summary: 'The live sessions of the caller, newest first.',
-    input: nothing,
+    input: object(field.page),
     output: result.sessions,
     errors: [],
-    run: ({ useCases, caller }) => useCases.listSessions.execute({ caller }),
+    run: ({ useCases, input: { limit, after = null }, caller }) =>
+      useCases.listSessions.execute({ caller, limit, after }),
   },
 
   'sessions.revoke': {

@@ -4,7 +4,7 @@ import type { Password } from '../../../domain/password-policy.js';
 import type { Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { PersonName, User, Username } from '../../../domain/user.js';
-import type { Caller, UseCase } from './use-case.js';
+import type { Caller, Page, PageRequest, UseCase } from './use-case.js';
 
 export interface RegisterUserInput {
   readonly email: EmailAddress;
@@ -59,7 +59,12 @@ export type Authenticating = UseCase<{ readonly token: string | null }, Caller>;
 
 export type LoggingOut = UseCase<{ readonly caller: Caller }, void>;
 
-export type ListingSessions = UseCase<{ readonly caller: Caller }, { readonly items: readonly SessionView[] }>;
+export interface ListSessionsInput extends PageRequest {
+  readonly caller: Caller;
+}
+
+/** Errors: `validation_failed` (invalid cursor). */
+export type ListingSessions = UseCase<ListSessionsInput, Page<SessionView>>;
 
 /** Errors: `session_not_found`. */
 export type RevokingSession = UseCase<{ readonly caller: Caller; readonly id: Id }, void>;
