@@ -68,6 +68,8 @@ export { parseEmailAddress } from './domain/email-address.js';
 export * from './domain/errors.js';
 export type { Id } from './domain/id.js';
 export { parseId } from './domain/id.js';
+export type { IpAddress } from './domain/ip-address.js';
+export { parseIpAddress } from './domain/ip-address.js';
 export type { Password, PasswordPolicy } from './domain/password-policy.js';
 export { parsePassword } from './domain/password-policy.js';
 export type { LivenessBounds, Session, SessionPolicy } from './domain/session.js';

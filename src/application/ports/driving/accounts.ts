@@ -1,5 +1,6 @@
 import type { EmailAddress } from '../../../domain/email-address.js';
 import type { Id } from '../../../domain/id.js';
+import type { IpAddress } from '../../../domain/ip-address.js';
 import type { Password } from '../../../domain/password-policy.js';
 import type { Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
@@ -11,6 +12,8 @@ export interface RegisterUserInput {
   readonly username: Username;
   readonly name: PersonName;
   readonly password: Password;
+  /** The client's IP address; null or left out if it is not known. */
+  readonly address?: IpAddress | null;
 }
 
 /** Errors: `validation_failed` (password policy), `email_taken`, `username_taken`, `overloaded`. */
@@ -41,6 +44,8 @@ export interface LoginInput {
   readonly password: Password;
   /** The client's description of itself, so that its user can distinguish sessions. */
   readonly userAgent: string | null;
+  /** The client's IP address; null or left out if it is not known. */
+  readonly address?: IpAddress | null;
   /** The client's previous token, if any. Its session ends (OWASP ASVS 5.0, 7.2.4). */
   readonly replaces: string | null;
 }
