@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePassword, parseUsername } from '../../src/index.js';
+import { parseEmailAddress, parseIpAddress, parsePassword, parsePersonName, parseUsername } from '../../src/index.js';
 import { systemModule } from '../../src/main/modules.js';
 import { wire } from '../support/wire.js';
 
@@ -153,6 +153,40 @@ describe('tokens', () => {
       await expect(app.authenticate.execute({ token: null })).rejects.toEqual(unauthenticated);
     },
   );
+});
+
+describe('hashing a password', () => {
+  it('is work for the network of the client', async () => {
+    const clients: unknown[] = [];
+    const app = await wire({
+      hasher: {
+        hash: async (_password, client) => {
+          clients.push(client);
+          return 'a hash';
+        },
+        verify: async (_password, _hash, client) => {
+          clients.push(client);
+          return { matches: true, outdated: true };
+        },
+      },
+    });
+    const networks: unknown[] = [];
+    for (const [index, text] of ['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '2001:db8::2:1', null].entries()) {
+      const address = text === null ? null : parseIpAddress(text);
+      const [username, password] = [parseUsername(`user${index}`), parsePassword('correct horse')];
+      const email = parseEmailAddress(`${username}@example.org`);
+      await app.registerUser.execute({ email, username, name: parsePersonName('Ann'), password, address });
+      await app.login.execute({ account: { email }, password, address, userAgent: null, replaces: null });
+      // For the account, for the comparison, and for the stronger hash.
+      expect(clients).toHaveLength(3);
+      expect(new Set(clients).size).toBe(1);
+      networks.push(clients[0]);
+      clients.length = 0;
+    }
+    const [ipv4, mapped, ipv6, sameNetwork, unknown] = networks;
+    expect([mapped, sameNetwork, unknown]).toEqual([ipv4, ipv6, null]);
+    expect(new Set(networks).size).toBe(3);
+  });
 });
 
 describe('logging in', () => {

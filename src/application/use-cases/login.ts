@@ -1,4 +1,5 @@
 import { InvalidCredentials, Overloaded } from '../../domain/errors.js';
+import { networkOf } from '../../domain/ip-address.js';
 import type { Password } from '../../domain/password-policy.js';
 import type { SessionPolicy } from '../../domain/session.js';
 import { computeLivenessBounds, openSession } from '../../domain/session.js';
@@ -20,12 +21,13 @@ export class Login implements LoggingIn {
     private readonly policy: SessionPolicy,
   ) {}
 
-  async execute({ account: reference, password, userAgent, replaces }: LoginInput): Promise<LoginResult> {
+  async execute({ account: reference, password, userAgent, address, replaces }: LoginInput): Promise<LoginResult> {
+    const client = address ? networkOf(address) : null;
     const account = await this.users.findAccount(reference);
     // An unknown account takes the same path and the same work as a wrong password.
-    const verdict = await this.hasher.verify(password, account?.passwordHash ?? null);
+    const verdict = await this.hasher.verify(password, account?.passwordHash ?? null, client);
     if (!account || !verdict.matches) throw new InvalidCredentials();
-    if (verdict.outdated) await this.rehash(account, password);
+    if (verdict.outdated) await this.rehash(account, password, client);
 
     const { user } = account;
     const token = this.tokens.next();
@@ -40,9 +42,9 @@ export class Login implements LoggingIn {
     return { user, session: sessionView(session, session.id), token };
   }
 
-  private async rehash({ user, passwordHash }: Account, password: Password): Promise<void> {
+  private async rehash({ user, passwordHash }: Account, password: Password, client: string | null): Promise<void> {
     try {
-      await this.users.replacePasswordHash(user.id, passwordHash, await this.hasher.hash(password));
+      await this.users.replacePasswordHash(user.id, passwordHash, await this.hasher.hash(password, client));
     } catch (error) {
       // The stronger hash can wait for the next login. This login succeeds, since the password was right.
       if (!(error instanceof Overloaded)) throw error;

@@ -1,4 +1,5 @@
 import { EmailTaken, UsernameTaken } from '../../domain/errors.js';
+import { networkOf } from '../../domain/ip-address.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import { checkNewPassword } from '../../domain/password-policy.js';
 import type { User } from '../../domain/user.js';
@@ -16,9 +17,9 @@ export class RegisterUser implements RegisteringUsers {
     private readonly policy: PasswordPolicy,
   ) {}
 
-  async execute({ email, username, name, password }: RegisterUserInput): Promise<User> {
+  async execute({ email, username, name, password, address }: RegisterUserInput): Promise<User> {
     checkNewPassword(password, { email, username }, this.policy);
-    const passwordHash = await this.hasher.hash(password);
+    const passwordHash = await this.hasher.hash(password, address ? networkOf(address) : null);
     const user: User = { id: this.ids.next(), email, username, name, createdAt: this.clock.now() };
     // The store's unique keys decide, not a query before: of simultaneous registrations exactly one succeeds.
     const outcome = await this.users.add({ user, passwordHash });
