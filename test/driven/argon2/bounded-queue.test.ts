@@ -72,15 +72,16 @@ const CLIENTS = ['a', 'b', 'c', 'd', null] as const;
 
 const histories = fc.record({
   inFlight: fc.integer({ min: 1, max: 3 }),
-  waiting: fc.integer({ min: 0, max: 12 }),
+  waiting: fc.integer({ min: 0, max: 8 }),
   steps: fc.array(
     fc.oneof(
       // A client that floods, and others.
       { weight: 4, arbitrary: fc.constant<Step>({ arrives: 'a' }) },
       { weight: 4, arbitrary: fc.constantFrom(...CLIENTS).map((arrives): Step => ({ arrives })) },
-      { weight: 3, arbitrary: fc.nat({ max: 2 }).map((ends): Step => ({ ends })) },
+      { weight: 2, arbitrary: fc.nat({ max: 2 }).map((ends): Step => ({ ends })) },
     ),
-    { maxLength: 120 },
+    // Long, so that the queue is full in most histories.
+    { minLength: 40, maxLength: 120 },
   ),
 });
 
