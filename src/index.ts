@@ -4,7 +4,7 @@ export type { BreachedPasswords } from './application/ports/driven/breached-pass
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
-export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
+export type { SessionCap, SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
 export type {
   CopyableConnector,
@@ -69,6 +69,8 @@ export { parseEmailAddress } from './domain/email-address.js';
 export * from './domain/errors.js';
 export type { Id } from './domain/id.js';
 export { parseId } from './domain/id.js';
+export type { IpAddress } from './domain/ip-address.js';
+export { parseIpAddress } from './domain/ip-address.js';
 export type { Password, PasswordPolicy } from './domain/password-policy.js';
 export { parsePassword } from './domain/password-policy.js';
 export type { LivenessBounds, Session, SessionPolicy } from './domain/session.js';

@@ -42,6 +42,7 @@ export const DEFAULTS = {
   HOST: '127.0.0.1',
   PORT: 3000,
   SESSION_LIFETIME: DEFAULT_SESSION_POLICY.lifetime,
+  MAX_SESSIONS_PER_USER: DEFAULT_SESSION_POLICY.maxPerUser,
   MAX_CONNECTIONS: DEFAULT_MAX_CONNECTIONS,
   DATABASE_POOL_SIZE: DEFAULT_POOL_SIZE,
   RATE_LIMITS: 'on',
@@ -125,6 +126,7 @@ const schema = z.object({
   SESSION_SECRETS: list.pipe(z.array(secret).min(1, 'must hold at least one secret')).optional(),
   SESSION_LIFETIME: integer(1, 365 * DAY).default(DEFAULTS.SESSION_LIFETIME),
   SESSION_IDLE_TIMEOUT: integer(1, 365 * DAY).optional(),
+  MAX_SESSIONS_PER_USER: integer(1, 10_000).default(DEFAULTS.MAX_SESSIONS_PER_USER),
   ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: list
     .pipe(z.array(network))
@@ -167,7 +169,11 @@ export function readConfig(environment: Environment): Config {
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,
-    session: { lifetime: env.SESSION_LIFETIME, idleTimeout: env.SESSION_IDLE_TIMEOUT ?? null },
+    session: {
+      lifetime: env.SESSION_LIFETIME,
+      idleTimeout: env.SESSION_IDLE_TIMEOUT ?? null,
+      maxPerUser: env.MAX_SESSIONS_PER_USER,
+    },
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     passwordBreachCheck: env.PASSWORD_BREACH_CHECK ?? null,
     allowedOrigins: env.ALLOWED_ORIGINS,

@@ -12,7 +12,7 @@ import { createUseCases } from '../application/create-use-cases.js';
 import type { Storage } from '../application/ports/driven/storage.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
-import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import { checkSessionPolicy, DEFAULT_SESSION_POLICY } from '../domain/session.js';
 import type { SystemOptions } from './tradepost.js';
 
 interface Services extends Ports {
@@ -62,15 +62,21 @@ export const storageModule = ({
     bind(SERVICES.signals).toConstantValue(signals);
   });
 
-/** Binds clock, id and token generators, password hasher, breached passwords and policies. */
-export const systemModule = ({
+/**
+ * Binds clock, id and token generators, password hasher, breached passwords and policies.
+ *
+ * @throws TypeError for an impossible policy
+ */
+export function systemModule({
   session,
   password,
   breachedPasswords = null,
   hashing,
   clock,
-}: SystemOptions = {}): ContainerModule =>
-  new ContainerModule(({ bind }) => {
+}: SystemOptions = {}): ContainerModule {
+  const sessionPolicy = { ...DEFAULT_SESSION_POLICY, ...session };
+  checkSessionPolicy(sessionPolicy);
+  return new ContainerModule(({ bind }) => {
     bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
     bind(SERVICES.ids).toConstantValue(new UuidGenerator());
     bind(SERVICES.tokens).toConstantValue(new RandomTokenGenerator());
@@ -82,9 +88,10 @@ export const systemModule = ({
         ? new HibpBreachedPasswords(breachedPasswords)
         : breachedPasswords,
     );
-    bind(SERVICES.sessionPolicy).toConstantValue({ ...DEFAULT_SESSION_POLICY, ...session });
+    bind(SERVICES.sessionPolicy).toConstantValue(sessionPolicy);
     bind(SERVICES.passwordPolicy).toConstantValue({ ...DEFAULT_PASSWORD_POLICY, ...password });
   });
+}
 
 /**
  * Binds the application, built once from the container's bindings of the ports, and its use cases. The container's

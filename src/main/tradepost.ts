@@ -10,7 +10,10 @@ import type { PasswordPolicy } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 
 export interface SystemOptions {
-  /** Seconds: `lifetime` (default 3600), `idleTimeout` (default null: none). */
+  /**
+   * Seconds: `lifetime` (default 3600), `idleTimeout` (default null: none). `maxPerUser` (default 100): a login beyond it
+   * ends the user's least recently used session.
+   */
   readonly session?: Partial<SessionPolicy>;
   /** `minLength` in code points (default 8). */
   readonly password?: Partial<PasswordPolicy>;

@@ -15,6 +15,10 @@ const withoutEntries = (signals: Signals): Signals => ({
   subscribe: listener => signals.subscribe(signal => (signal.kind === 'entries' ? undefined : listener(signal))),
 });
 
+const REPLACED = 'RETURN QUERY DELETE FROM broken.sessions WHERE sessions.digest = replaced RETURNING sessions.id;';
+const ADDED = `INSERT INTO broken.sessions (digest, id, user_id, created_at, expires_at, last_used_at, user_agent)
+  VALUES (new_digest, new_id, owner, created, expires, last_used, agent);`;
+
 /** Flaws that real adapters have had, or that are easy to write by mistake. */
 export const brokenCopies: readonly BrokenCopy[] = [
   {
@@ -39,7 +43,7 @@ export const brokenCopies: readonly BrokenCopy[] = [
   },
   {
     flaw: 'the idle time-out is not checked',
-    replace: [['last_used_at > ', 'now() > ']],
+    replace: [['OR last_used_at > ', 'OR now() > ']],
     detectedBy: 'sessions: with an idle time-out',
   },
   {
@@ -70,14 +74,66 @@ export const brokenCopies: readonly BrokenCopy[] = [
     detectedBy: 'sessions: removing all keeps the excepted session',
   },
   {
+    flaw: 'a page of sessions begins with the last session of the page before',
+    replace: [['AND id < $4 ORDER BY id DESC', 'AND id <= $4 ORDER BY id DESC']],
+    detectedBy: 'sessions: pages of the list neither skip nor repeat',
+  },
+  {
     flaw: 'a login does not end the session it replaces',
-    replace: [
-      [
-        'DELETE FROM broken.sessions WHERE digest = $8 RETURNING id',
-        'SELECT id FROM broken.sessions WHERE digest = $8',
-      ],
-    ],
+    replace: [[REPLACED, '']],
     detectedBy: 'sessions: a new session ends the one it replaces',
+  },
+  {
+    flaw: 'a login beyond the cap ends no session',
+    replace: [['OFFSET most - 1', 'OFFSET most + 1000']],
+    detectedBy: 'sessions: beyond the cap',
+  },
+  {
+    flaw: 'a login beyond the cap ends the session that was opened first',
+    replace: [['ORDER BY other.last_used_at DESC, other.id DESC', 'ORDER BY other.id DESC']],
+    detectedBy: 'sessions: beyond the cap',
+  },
+  {
+    flaw: 'the cap counts the sessions of all users',
+    replace: [['other.user_id = owner AND', '']],
+    detectedBy: 'sessions: beyond the cap',
+  },
+  {
+    flaw: 'of sessions that were last used at the same time the newer one ends',
+    replace: [['other.last_used_at DESC, other.id DESC', 'other.last_used_at DESC, other.id']],
+    detectedBy: 'sessions: of sessions that were last used at the same time',
+  },
+  {
+    flaw: 'expired sessions count for the cap',
+    replace: [['AND other.expires_at > moment', '']],
+    detectedBy: 'sessions: expired and idle sessions do not count',
+  },
+  {
+    flaw: 'idle sessions count for the cap',
+    replace: [['AND (idle_since IS NULL OR other.last_used_at > idle_since)', '']],
+    detectedBy: 'sessions: expired and idle sessions do not count',
+  },
+  {
+    flaw: 'the session that a login replaces counts for the cap',
+    replace: [
+      [REPLACED, ''],
+      [ADDED, `${ADDED} ${REPLACED}`],
+    ],
+    detectedBy: 'sessions: the session that a new one replaces leaves room',
+  },
+  {
+    flaw: 'the cap may end the session that was just opened',
+    replace: [
+      [ADDED, ''],
+      [REPLACED, `${REPLACED} ${ADDED}`],
+      ['OFFSET most - 1', 'OFFSET most'],
+    ],
+    detectedBy: 'sessions: a new session stays',
+  },
+  {
+    flaw: 'a login ends one session at most, also after the cap was lowered',
+    replace: [['OFFSET most - 1', 'OFFSET most - 1 LIMIT 1']],
+    detectedBy: 'sessions: a new session stays',
   },
   {
     flaw: 'sweeping deletes live sessions',
@@ -132,6 +188,11 @@ export const brokenCopies: readonly BrokenCopy[] = [
     detectedBy: 'races: of two concurrent trades of one card',
   },
   {
+    flaw: 'concurrent logins do not see the sessions of one another',
+    replace: [['FOR NO KEY UPDATE;', '; PERFORM pg_sleep(0.01);']],
+    detectedBy: 'races: concurrent logins never leave more sessions than the cap',
+  },
+  {
     flaw: 'a trade with oneself is recorded',
     replace: [
       ['AND recipient.id <> $1', ''],
@@ -172,5 +233,10 @@ export const brokenCopies: readonly BrokenCopy[] = [
     flaw: 'the end of a session is not signalled',
     replace: [["pg_notify('broken_signals', 'ended ' ||", 'concat(']],
     detectedBy: 'live: the early end of a session is signalled',
+  },
+  {
+    flaw: 'the end of sessions beyond the cap is not signalled',
+    replace: [[') RETURNING sessions.id', ') RETURNING gen_random_uuid()']],
+    detectedBy: 'live: the end of sessions beyond the cap is signalled',
   },
 ];

@@ -69,7 +69,7 @@ test('expired sessions stayed for ever: a sweep deletes them, and no others', as
   clock.advance(3000);
   const device = await browser(server.url, person);
   const storage = await postgres({ pool: server.pool, schema: server.schema }).open();
-  const policy = { lifetime: 3600, idleTimeout: null };
+  const policy = { lifetime: 3600, idleTimeout: null, maxPerUser: 100 };
   const sweep = new SweepExpired(storage.sessions, storage.idempotency, clock, policy);
   expect(await sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
   clock.advance(600);

@@ -1,6 +1,7 @@
 import { Argon2PasswordHasher } from '../../src/adapters/driven/argon2/argon2-password-hasher.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { RandomTokenGenerator, UuidGenerator } from '../../src/adapters/driven/system/system.js';
+import { DEFAULT_SESSION_POLICY } from '../../src/domain/session.js';
 import type { Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
 import {
   createUseCases,
@@ -15,15 +16,12 @@ import { ManualClock } from '../../src/testing/index.js';
 import { cheapHashing } from './cheap-hashing.js';
 
 export interface WireOptions {
-  readonly session?: SessionPolicy;
+  readonly session?: Partial<SessionPolicy>;
   readonly hasher?: PasswordHasher;
 }
 
 /** Builds the use cases on a memory store and a clock that does not move. */
-export async function wire({
-  session = { lifetime: 3600, idleTimeout: null },
-  hasher = new Argon2PasswordHasher(cheapHashing),
-}: WireOptions = {}) {
+export async function wire({ session, hasher = new Argon2PasswordHasher(cheapHashing) }: WireOptions = {}) {
   const storage = await memory().open();
   const [clock, ids, tokens] = [new ManualClock(), new UuidGenerator(), new RandomTokenGenerator()];
   const { useCases, sweep } = createUseCases({
@@ -33,7 +31,7 @@ export async function wire({
     ids,
     clock,
     passwordPolicy: { minLength: 8 },
-    sessionPolicy: session,
+    sessionPolicy: { ...DEFAULT_SESSION_POLICY, ...session },
   });
 
   const password = parsePassword('correct horse');

@@ -1,4 +1,5 @@
 import { EmailTaken, UsernameTaken, WeakPassword } from '../../domain/errors.js';
+import { networkOf } from '../../domain/ip-address.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import { checkNewPassword } from '../../domain/password-policy.js';
 import type { User } from '../../domain/user.js';
@@ -19,12 +20,12 @@ export class RegisterUser implements RegisteringUsers {
     private readonly breached: BreachedPasswords | null = null,
   ) {}
 
-  async execute({ email, username, name, password }: RegisterUserInput): Promise<User> {
+  async execute({ email, username, name, password, address }: RegisterUserInput): Promise<User> {
     checkNewPassword(password, { email, username, name }, this.policy);
     if (await this.breached?.has(password)) {
       throw new WeakPassword('The password is known from a data breach, so attackers try it.');
     }
-    const passwordHash = await this.hasher.hash(password);
+    const passwordHash = await this.hasher.hash(password, address ? networkOf(address) : null);
     const user: User = { id: this.ids.next(), email, username, name, createdAt: this.clock.now() };
     // The store's unique keys decide, not a query before: of simultaneous registrations exactly one succeeds.
     const outcome = await this.users.add({ user, passwordHash });

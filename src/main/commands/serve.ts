@@ -24,6 +24,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
                         data folder
   SESSION_LIFETIME      seconds (${DEFAULTS.SESSION_LIFETIME})
   SESSION_IDLE_TIMEOUT  seconds (none)
+  MAX_SESSIONS_PER_USER live sessions of one user; a login beyond it ends the least recently used one
+                        (${DEFAULTS.MAX_SESSIONS_PER_USER})
   ALLOWED_ORIGINS       origins of other sites whose pages may call, separated by commas (none)
   TRUST_PROXY           IP addresses or networks of proxies whose X-Forwarded-* headers are trusted, separated by
                         commas (none)

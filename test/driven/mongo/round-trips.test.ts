@@ -54,6 +54,11 @@ describeMongo('round trips to MongoDB', ({ url, database }) => {
     await expect(tradepost.authenticate({ token: other })).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
+  it('a login takes three and its commit, after the account', async () => {
+    const commands = await during(() => tradepost.login({ username: 'ann', password: 'correct horse' }));
+    expect(commands).toEqual(['find', 'update', 'find', 'insert', 'commitTransaction']);
+  });
+
   it('a trade takes five and its commit, after three reads and authenticating', async () => {
     const { id: cardId } = await tradepost.addCard({ token, name: 'Ace' });
     const commands = await during(() =>

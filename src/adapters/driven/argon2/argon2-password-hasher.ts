@@ -43,15 +43,15 @@ export class Argon2PasswordHasher implements PasswordHasher {
     this.decoy.catch(() => undefined);
   }
 
-  hash(password: Password): Promise<string> {
-    return this.queue.run(() => this.make(password));
+  hash(password: Password, client: string | null = null): Promise<string> {
+    return this.queue.run(() => this.make(password), client);
   }
 
-  async verify(password: Password, stored: string | null): Promise<PasswordVerdict> {
+  async verify(password: Password, stored: string | null, client: string | null = null): Promise<PasswordVerdict> {
     const cost = stored === null ? null : costOf(stored);
     // Without an account, or with a damaged hash: the same work as for a wrong password, and never a match.
     const encoded = stored !== null && cost ? stored : await this.decoy;
-    const matches = await this.queue.run(() => verify(encoded, password));
+    const matches = await this.queue.run(() => verify(encoded, password), client);
     if (!cost || !matches) return NO_MATCH;
     return { matches: true, outdated: cost.memoryCost < this.cost.memoryCost || cost.timeCost < this.cost.timeCost };
   }

@@ -15,6 +15,7 @@ export interface Change<Fields> {
 
 export interface Range {
   readonly sort?: Sort;
+  readonly skip?: number;
   readonly limit?: number;
   /** Documents in one answer; the server's default if left out. */
   readonly batchSize?: number;

@@ -16,6 +16,8 @@ export interface Collections {
     readonly name: string;
     readonly passwordHash: string;
     readonly createdAt: Date;
+    /** Changed by every login, so that of concurrent logins of one user all but one are repeated. */
+    readonly lastSessionId?: Binary;
   };
   readonly sessions: {
     /** The session's id, because of a deleted document a change stream reports only the `_id`. */

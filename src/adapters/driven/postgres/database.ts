@@ -21,6 +21,9 @@ export const statement = <Columns extends readonly unknown[], Row>(
 
 export type Parameter = string | number | boolean | null | Uint8Array | readonly string[];
 
+/** Above every id: the greatest UUID (RFC 9562, 5.10). */
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 const MAX_TRIES = 3;
 
 /** All access to the pool: named statements, removal of broken connections, translated errors. */

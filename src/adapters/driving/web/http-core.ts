@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { TradepostError } from '../../../domain/errors.js';
+import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { OperationResult, RequestContext } from '../operations/index.js';
 import { CALLER_OPERATION, knownError, MethodNotAllowed, perform, RouteNotFound } from '../operations/index.js';
 import type { HttpAnswer } from './answer.js';
@@ -163,9 +164,10 @@ function optionsAnswer(headers: string[], allow: string): HttpAnswer {
   return emptyAnswer(headers);
 }
 
-const contextOf = ({ headers }: WebRequest, token: string | null): RequestContext => ({
+const contextOf = ({ headers, address }: WebRequest, token: string | null): RequestContext => ({
   token,
   userAgent: headers['user-agent'] ?? null,
+  address: parseIpAddress(address ?? ''),
   idempotencyKey: textOf(headers['idempotency-key']),
 });
 

@@ -7,7 +7,7 @@ import type { Id } from '../../../domain/id.js';
 export type Signal =
   /** These users have new entries in their logs. */
   | { readonly kind: 'entries'; readonly userIds: readonly Id[] }
-  /** These sessions ended before they expired: by logout, by revocation, or because a login replaced them. */
+  /** These sessions ended before they expired: by logout, by revocation, or by a login that replaced them or exceeded the cap. */
   | { readonly kind: 'sessions_ended'; readonly sessionIds: readonly Id[] }
   /** Signals may have been lost, or this store has none: listeners have to read everything they wait for. */
   | { readonly kind: 'missed' };
