@@ -84,19 +84,34 @@ const listenOn =
 /** What is used of PGlite's access to files. It comes without types. */
 interface FilesModule {
   readonly NODEFS: {
-    readonly node_ops: { mknod(parent: unknown, name: string, mode: number, device: number): unknown };
+    readonly node_ops: {
+      mknod(parent: unknown, name: string, mode: number, device: number): unknown;
+      setattr: SetAttributes;
+    };
+    readonly stream_ops: { setattr: SetAttributes };
   };
 }
 
+type SetAttributes = (file: unknown, attributes: { readonly mode?: number }) => void;
+
+const forOwner = (mode: number): number => mode & ~0o077;
+
+const settingForOwner =
+  (set: SetAttributes): SetAttributes =>
+  (file, attributes) =>
+    set(file, attributes.mode === undefined ? attributes : { ...attributes, mode: forOwner(attributes.mode) });
+
 /**
- * PGlite's access to files, which creates them for their owner only. PostgreSQL creates some of its files with modes for
- * everybody and leaves the rest to the umask, and that of this process is not ours to change.
+ * PGlite's access to files, which creates them for their owner only: PGlite sets the modes of new files regardless of
+ * the umask of the process, and those of some PostgreSQL files let everybody read.
  */
 class PrivateFiles extends NodeFS {
   override init(...[database, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
-    const restrict = ({ NODEFS: { node_ops } }: FilesModule) => {
+    const restrict = ({ NODEFS: { node_ops, stream_ops } }: FilesModule) => {
       const { mknod } = node_ops;
-      node_ops.mknod = (parent, name, mode, device) => mknod(parent, name, mode & ~0o077, device);
+      node_ops.mknod = (parent, name, mode, device) => mknod(parent, name, forOwner(mode), device);
+      node_ops.setattr = settingForOwner(node_ops.setattr);
+      stream_ops.setattr = settingForOwner(stream_ops.setattr);
     };
     return super.init(database, { ...options, preRun: [...(options.preRun ?? []), restrict] });
   }
@@ -131,7 +146,6 @@ async function connect(directory: string): Promise<PostgresConnection> {
 // process that started it has ended.
 const SOURCE = `
 const [module, data] = process.argv.slice(1);
-process.umask(0o077);
 process.stdin.resume().on('end', () => process.exit(1));
 require(module).PGlite.create(data).then(database => database.close()).then(() => process.exit(0));
 `;
@@ -147,6 +161,7 @@ export async function initialise(data: string): Promise<void> {
   const unfinished = `${data}.unfinished-${randomUUID()}`;
   const module = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   await promisify(execFile)(process.execPath, ['-e', SOURCE, module, unfinished]);
+  makePrivate(dirname(data), name => name === basename(unfinished));
   await rename(unfinished, data);
 }
 
