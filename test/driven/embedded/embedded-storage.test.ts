@@ -45,20 +45,25 @@ describe('creating the embedded database', () => {
 });
 
 describe('the lock of a data folder', () => {
+  const made = (name: string) => {
+    mkdirSync(folder(name));
+    return folder(name);
+  };
   const path = (directory: string) => join(directory, 'tradepost.lock');
 
   it('can be acquired again after its release', async () => {
-    const directory = folder('back');
+    const directory = made('back');
     for (let round = 0; round < 3; round += 1) await (await lockDirectory(directory)).release();
   });
 
   it('is acquired by one of many concurrent attempts', async () => {
-    const attempts = await Promise.allSettled(Array.from({ length: 10 }, () => lockDirectory(folder('many'))));
+    const directory = made('many');
+    const attempts = await Promise.allSettled(Array.from({ length: 10 }, () => lockDirectory(directory)));
     expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
   it('of a killed process is ignored', async () => {
-    const directory = folder('killed');
+    const directory = made('killed');
     const { release } = await lockDirectory(directory);
     const mine = JSON.parse(readFileSync(path(directory), 'utf8'));
     await release();
@@ -75,7 +80,7 @@ describe('the lock of a data folder', () => {
 
   // Only Linux reports when a process started; elsewhere the lock relies on the process number.
   it.runIf(process.platform === 'linux')('of a process whose number was reused is ignored', async () => {
-    const directory = folder('reused');
+    const directory = made('reused');
     const { release } = await lockDirectory(directory);
     const mine = JSON.parse(readFileSync(path(directory), 'utf8'));
     await release();
@@ -84,7 +89,7 @@ describe('the lock of a data folder', () => {
   });
 
   it('of a process on another machine counts while its heartbeat continues', async () => {
-    const directory = folder('elsewhere');
+    const directory = made('elsewhere');
     const { release } = await lockDirectory(directory);
     const mine = JSON.parse(readFileSync(path(directory), 'utf8'));
     await release();

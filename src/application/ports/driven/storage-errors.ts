@@ -11,6 +11,7 @@ export const STORAGE_ERROR_CODES = [
   'unsupported_deployment',
   'store_in_use',
   'store_not_lockable',
+  'data_folder_unsafe',
   'session_secret_unusable',
   'unfinished_copy',
   'copying_unsupported',
@@ -78,18 +79,35 @@ export class StoreInUse extends StorageError {
   }
 }
 
-/** Several processes tried to lock the data folder at the same time, and this one never succeeded. */
+/**
+ * The data folder could not be locked: several processes tried to at the same time and this one never succeeded, or its
+ * file system has no hard links.
+ */
 export class StoreNotLockable extends StorageError {
   readonly code = 'store_not_lockable';
 
-  constructor(readonly directory: string) {
-    super(
-      `The data folder ${directory} could not be locked because other processes keep trying to. Start one process only.`,
-    );
+  constructor(
+    readonly directory: string,
+    reason: string,
+  ) {
+    super(`The data folder ${directory} could not be locked ${reason}`);
   }
 }
 
-/** The file that keeps the session secret beside a store holds something else. */
+/** Other users of the machine could read or change the data folder, or something in it. */
+export class DataFolderUnsafe extends StorageError {
+  readonly code = 'data_folder_unsafe';
+
+  constructor(
+    readonly path: string,
+    problem: string,
+    remedy: string,
+  ) {
+    super(`The data folder is not safe from other users: ${path} ${problem}. ${remedy}.`);
+  }
+}
+
+/** The file that keeps the session secret beside a store holds something else, or others could have written it. */
 export class SessionSecretUnusable extends StorageError {
   readonly code = 'session_secret_unusable';
 
