@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { reasonOf } from '../application/storage-kit/index.js';
+import { redactError, redactText } from '../domain/redaction.js';
 import type { Command, CommandContext } from './commands/command.js';
 import { readOptions, UsageError } from './commands/command.js';
 import { copy } from './commands/copy.js';
@@ -30,9 +32,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') return printHelp(USAGE);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    context.complain(name === undefined ? USAGE : `tradepost: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
+    context.complain(
+      name === undefined ? USAGE : `tradepost: there is no command ${JSON.stringify(redactText(name))}\n\n${USAGE}`,
+    );
     return 2;
   }
+  // Options may hold passwords. This replaces the command line in the list of processes.
+  if (command.options) process.title = `tradepost ${name}`;
   try {
     const options = readOptions(rest, command.options ?? []);
     return options === 'help' ? printHelp(command.help) : await command.run({ ...context, options });
@@ -47,6 +53,12 @@ function printHelp(text: string): number {
   context.print(text);
   return 0;
 }
+
+// Node would print the error with all its properties, and drivers put values of users there.
+process.on('uncaughtException', error => {
+  context.complain(`tradepost: unhandled error: ${inspect(redactError(error))}`);
+  process.exit(1);
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));
