@@ -51,7 +51,7 @@ export class TradeWatches {
 
   /**
    * Makes the readers of these users' logs read on. After many signals without entries, which are probably forged, a
-   * check for all watched users takes the place of the reads.
+   * check for all watched users replaces the reads.
    */
   wake(userIds: readonly Id[]): void {
     for (const id of userIds) {
