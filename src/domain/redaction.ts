@@ -12,9 +12,9 @@ const LONGEST = 2000;
 const DEEPEST = 5;
 
 /**
- * Returns what is logged of a thrown error: its name, code, constraint, message without values, and the lines
- * of its stack; the same of its causes. Other properties are left out, such as `detail`, `where`, `parameters`,
- * `keyValue` and `input`. Of what is not an error only the type remains. Never throws.
+ * Returns what is logged of a thrown error: its name, code, constraint, message without values, and the lines of its
+ * stack; the same of its causes. Other properties are left out, such as `detail`, `where`, `parameters`, `keyValue` and
+ * `input`. Of what is not an error only the type remains. Never throws.
  */
 export function redactError(thrown: unknown): Error {
   try {

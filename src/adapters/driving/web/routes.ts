@@ -11,7 +11,7 @@ export interface Endpoint {
 
 /** The operations with one path. */
 export interface Route {
-  /** With `{name}` in place of values. */
+  /** With `{name}` instead of values. */
   readonly path: string;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** The value of `Allow`. */
