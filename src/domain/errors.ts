@@ -1,3 +1,5 @@
+import { PlainError } from './redaction.js';
+
 /** The codes of the errors below. They are part of the contract: codes are added, never renamed. */
 export type ErrorCode =
   | 'validation_failed'
@@ -18,7 +20,7 @@ export type ErrorCode =
   | 'overloaded';
 
 /** Base class of every error that Tradepost throws on purpose. `code` is stable; `message` is a sentence for people. */
-export abstract class TradepostError extends Error {
+export abstract class TradepostError extends PlainError {
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {

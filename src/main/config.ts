@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { rangeUrlFlaw } from '../adapters/driven/hibp/range-url.js';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
@@ -121,6 +122,7 @@ const rangeUrl = z.string().superRefine((text, context) => {
 
 const schema = z.object({
   DATABASE_URL: store.prefault(DEFAULTS.DATABASE_URL),
+  DATABASE_URL_FILE: z.string().optional(),
   HOST: z.string().min(1).default(DEFAULTS.HOST),
   PORT: integer(0, 65_535).default(DEFAULTS.PORT),
   SESSION_SECRETS: list.pipe(z.array(secret).min(1, 'must hold at least one secret')).optional(),
@@ -150,13 +152,39 @@ const schema = z.object({
 /** The environment variables of Tradepost. */
 export const VARIABLES = Object.keys(schema.shape);
 
+/**
+ * Returns the value of a variable, or the content of the file that the variable with `_FILE` behind its name names.
+ * Undefined if neither is set. An empty variable counts as not set.
+ *
+ * @throws ConfigError
+ */
+export function readVariable(environment: Environment, name: string): string | undefined {
+  const [value, path] = [environment[name] || undefined, environment[`${name}_FILE`] || undefined];
+  if (path === undefined) return value;
+  if (value !== undefined) throw new ConfigError([`${name}_FILE: must not be set together with ${name}`]);
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError([`${name}_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+}
+
 /** Reads the configuration; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(environment: Environment): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
+  const unreadable: string[] = [];
+  try {
+    const url = readVariable(set, 'DATABASE_URL');
+    if (url !== undefined) set.DATABASE_URL = url;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    unreadable.push(...error.messages);
+  }
   const parsed = schema.safeParse(set);
-  if (!parsed.success) throw new ConfigError(messagesOf(parsed.error));
+  if (!parsed.success) throw new ConfigError([...unreadable, ...messagesOf(parsed.error)]);
+  if (unreadable.length > 0) throw new ConfigError(unreadable);
   const env = parsed.data;
   if (env.NODE_ENV === 'production' && !env.SESSION_SECRETS) {
     throw new ConfigError([

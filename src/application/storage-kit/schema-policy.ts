@@ -1,3 +1,4 @@
+import { redactMessage, redactText } from '../../domain/redaction.js';
 import type { MigrationReport, StorageHealth } from '../ports/driven/storage.js';
 import { NothingToCopy, SchemaOutdated, UnfinishedCopy } from '../ports/driven/storage-errors.js';
 
@@ -102,12 +103,15 @@ export const unhealthy = (error: unknown): StorageHealth => ({ ok: false, detail
 
 /**
  * Describes an error in one line for people: its message, followed by its cause in brackets unless the message contains
- * it. Node reports a refused connection as an `AggregateError` without a message, so its parts are listed.
+ * it. Node reports a refused connection as an `AggregateError` without a message, so its parts are listed. Values that
+ * drivers put into messages are left out.
  */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return redactText(String(error));
   const message =
-    error instanceof AggregateError && error.message === '' ? error.errors.map(reasonOf).join(', ') : error.message;
+    error instanceof AggregateError && error.message === ''
+      ? error.errors.map(reasonOf).join(', ')
+      : redactMessage(error);
   // Not every driver's `cause` is an error: MongoDB's is a description of the servers.
   const cause = error.cause instanceof Error ? reasonOf(error.cause) : '';
   return message.includes(cause) ? message : `${message} (${cause})`;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { StorageConnector } from '../../application/ports/driven/storage.js';
+import { redactText } from '../../domain/redaction.js';
 import type { Config, Environment } from '../config.js';
 import { loadConnector } from '../stores.js';
 
@@ -55,9 +56,6 @@ export const untilSignal = (): Promise<NodeJS.Signals> =>
     process.on('SIGINT', onSignal);
   });
 
-/** For a URL that was given without the name of its option. */
-const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/, '//…@');
-
 /**
  * Returns the values of a command's options, each `--name VALUE` or `--name=VALUE`, or 'help' where `--help` is given.
  *
@@ -81,7 +79,7 @@ export function readOptions(
   const unexpected: string[] = [];
   for (const part of parts) {
     if (part.kind === 'option' && part.name === 'help') return 'help';
-    if (part.kind === 'positional') unexpected.push(withoutCredentials(part.value));
+    if (part.kind === 'positional') unexpected.push(redactText(part.value));
     else if (part.kind === 'option-terminator') unexpected.push('--');
     else if (!names.includes(part.name)) unexpected.push(part.rawName);
     else if (!part.value || part.value.startsWith('--')) throw new UsageError(`${part.rawName} needs a value`);

@@ -1,3 +1,4 @@
+import { redactError } from '../../domain/redaction.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
@@ -15,6 +16,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
 
   DATABASE_URL          the store: ${STORE_FORMS.short}
                         (${DEFAULTS.DATABASE_URL})
+  DATABASE_URL_FILE     a file with that URL, in place of DATABASE_URL (none)
   ALLOWED_HOSTS         host names requests may be for (on a loopback HOST those of loopback, else any)
   MAX_CONNECTIONS       connections at most (${DEFAULTS.MAX_CONNECTIONS})
   DATABASE_POOL_SIZE    connections to the database, at most (${DEFAULTS.DATABASE_POOL_SIZE})
@@ -52,7 +54,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
               onFailure: reason =>
                 logger.warn({ reason }, 'new passwords are not checked against breaches at the moment'),
             },
-      onSweepError: error => logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep retries'),
+      onSweepError: error =>
+        logger.warn({ err: redactError(error) }, 'expired sessions could not be swept; the next sweep retries'),
     });
     try {
       const { secrets, origin } = await sessionSecrets(config);

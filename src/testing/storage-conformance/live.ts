@@ -138,6 +138,33 @@ export const liveCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'live: a session is no longer found live when its end is signalled',
+    run: async storage => {
+      const { sessions, signals } = storage;
+      const { user, session } = await addUserWithSession(storage);
+      // `missed` may come before the end. A signal that names the session may not.
+      const found: { readonly kind: Signal['kind']; readonly isLive: boolean }[] = [];
+      const stop = signals.subscribe(async signal => {
+        if (signal.kind !== 'missed' && !idsOf(signal, 'sessions_ended').includes(session.id)) return;
+        const live = await sessions.findLive([session], boundsAt(0));
+        found.push({ kind: signal.kind, isLive: live.length > 0 });
+      });
+      try {
+        await endSomeSession(storage);
+        await sessions.remove(user.id, session.id);
+        await waitUntil(() => found.some(({ isLive }) => !isLive));
+        assert.ok(found.length > 0, 'the end was not signalled');
+        assert.ok(!found.at(-1)?.isLive, 'no signal made its listener find the end');
+        assert.deepEqual(
+          found.filter(({ kind, isLive }) => kind === 'sessions_ended' && isLive),
+          [],
+        );
+      } finally {
+        stop();
+      }
+    },
+  },
+  {
     name: 'live: a subscription that was ended receives no more signals',
     run: async storage => {
       const received: Signal[] = [];

@@ -1,3 +1,4 @@
+import { PlainError } from '../../../domain/redaction.js';
 import type { ArchiveCollection } from './storage-archive.js';
 import { COLLECTION_NAMES } from './storage-archive.js';
 
@@ -28,7 +29,7 @@ export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
  * The base of every error with which a store refuses to be opened, migrated or copied. The message says what is wrong
  * and what to do about it. A database that does not answer is `StorageUnavailable` instead.
  */
-export abstract class StorageError extends Error {
+export abstract class StorageError extends PlainError {
   abstract readonly code: StorageErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
