@@ -17,6 +17,10 @@ export function parseCardCursor(cursor: string): Id {
   return parseId(parts.slice(1).join('-'));
 }
 
+/** The error for a position that the log has not reached: waiting for the log to reach it would skip trades silently. */
+export const cursorAhead = (): ValidationFailed =>
+  ValidationFailed.of('is ahead of your trades; it is not a cursor of this list', '/after');
+
 /** Returns the cursor for an entry's number in its user's log. */
 export const formatTradeCursor = (number: number): string => `t${number.toString(36)}`;
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../src/adapters/driven/mongo/client.js';
-import { Database, openDb } from '../../../src/adapters/driven/mongo/database.js';
+import { Clients } from '../../../src/adapters/driven/mongo/clients.js';
+import { Database } from '../../../src/adapters/driven/mongo/database.js';
 import { parseId } from '../../../src/index.js';
 import type { Command } from '../../support/stores/scripted-server.js';
 import { ScriptedServer } from '../../support/stores/scripted-server.js';
@@ -22,7 +23,7 @@ async function databaseAnswering(commit: (attempt: number) => object | undefined
     await client.close();
     await server.close();
   });
-  return { database: new Database(client, openDb(client, 'scripted')), commits };
+  return { database: new Database(new Clients(client, { name: 'scripted' })), commits };
 }
 
 const UNKNOWN = { ok: 0, code: 91, errmsg: 'scripted', errorLabels: ['UnknownTransactionCommitResult'] };

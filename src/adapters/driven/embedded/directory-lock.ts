@@ -17,6 +17,12 @@ interface Holder {
 const HEARTBEAT = 5_000;
 const STALE_AFTER = 4 * HEARTBEAT;
 
+export interface DirectoryLock {
+  /** Whether the lock's file is still there and this lock's: false where the directory was removed or replaced. */
+  isHeld(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
 /**
  * Locks a directory for one process, because two writers would destroy the database's files and nothing else prevents
  * them. The lock ends with its process, however that ends: the lock of a dead process is ignored, and the lock of a
@@ -24,7 +30,7 @@ const STALE_AFTER = 4 * HEARTBEAT;
  *
  * @throws StoreInUse, StoreNotLockable
  */
-export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'tradepost.lock');
   const self: Holder = {
@@ -37,10 +43,12 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
 
   const heartbeat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => undefined), HEARTBEAT);
   heartbeat.unref();
+  const isHeld = async (): Promise<boolean> => (await holderOf(path))?.nonce === self.nonce;
   return {
+    isHeld,
     release: async () => {
       clearInterval(heartbeat);
-      if ((await holderOf(path))?.nonce === self.nonce) await rm(path, { force: true });
+      if (await isHeld()) await rm(path, { force: true });
     },
   };
 }

@@ -7,10 +7,12 @@ import { COLLECTION_NAMES } from './storage-archive.js';
  */
 export const STORAGE_ERROR_CODES = [
   'schema_outdated',
+  'schema_newer',
   'migration_blocked',
   'unsupported_deployment',
   'store_in_use',
   'store_not_lockable',
+  'store_vanished',
   'session_secret_unusable',
   'unfinished_copy',
   'copying_unsupported',
@@ -42,6 +44,18 @@ export class SchemaOutdated extends StorageError {
 
   constructor(readonly pending: readonly string[]) {
     super(`The database lacks the migrations ${pending.join(', ')}. Run \`tradepost migrate\` to apply them.`);
+  }
+}
+
+/** A newer version has applied these migrations to the store. */
+export class SchemaNewer extends StorageError {
+  readonly code = 'schema_newer';
+
+  constructor(readonly unknown: readonly string[]) {
+    super(
+      `The database has the migrations ${unknown.join(', ')}, which this version does not know: a newer version made them. ` +
+        'Run that version, or restore a backup from before them.',
+    );
   }
 }
 
@@ -85,6 +99,18 @@ export class StoreNotLockable extends StorageError {
   constructor(readonly directory: string) {
     super(
       `The data folder ${directory} could not be locked because other processes keep trying to. Start one process only.`,
+    );
+  }
+}
+
+/** The files of an embedded database were removed or replaced while it was open. */
+export class StoreVanished extends StorageError {
+  readonly code = 'store_vanished';
+
+  constructor(readonly directory: string) {
+    super(
+      `The data folder ${directory} was removed or replaced while it was in use, so nothing is kept any more. Stop this ` +
+        'process, bring the folder back (a volume that is not mounted, or a backup), then start again.',
     );
   }
 }
