@@ -29,10 +29,10 @@ const OPEN_FOR = 200;
 /**
  * The client that commands use. A watchdog replaces it where it reaches no server for 5 s while a new client does.
  *
- * The driver (7.9) never notices when the connection of its monitor closes between the handshake and the handler of the
- * next event: the monitor then waits for an answer for ever, the server stays unknown, and every server selection fails
- * until the process ends (docs/decisions/0012). A client of the application is never replaced; `describeOutage` says
- * what is wrong with it.
+ * The driver (7.9) can wait for ever: where it writes to a socket that has ended and not yet reported `close`, `write`
+ * returns false, and `Connection.writeCommand` then waits for `drain` or `error`, of which neither comes. If that is the
+ * connection of the monitor, the server stays unknown and every server selection fails until the process ends
+ * (docs/mongodb.md). A client of the application is never replaced; `describeOutage` says what is wrong with it.
  */
 export class Clients {
   private inUse: OpenClient;

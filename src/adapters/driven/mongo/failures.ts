@@ -12,7 +12,6 @@ import {
   MongoSystemError,
   MongoTopologyClosedError,
   MongoUnexpectedServerResponseError,
-  WriteConcernError,
 } from 'mongodb';
 import { StorageUnavailable } from '../../../domain/errors.js';
 import { DeadlinePassed } from './waiting.js';
@@ -106,7 +105,7 @@ function isUnavailability(error: unknown): boolean {
   return (
     SERVER_TROUBLE.has(thrown.code) ||
     thrown.name === 'MongoWriteConcernError' ||
-    thrown.err instanceof WriteConcernError
+    (thrown.name === 'MongoBulkWriteError' && thrown.err !== undefined) // of the write concern
   );
 }
 
