@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lockDirectory } from '../../../src/adapters/driven/embedded/directory-lock.js';
 import { embedded } from '../../../src/adapters/driven/embedded/index.js';
 import { addUser } from '../../../src/testing/storage-conformance/fixtures.js';
+import { serveInProcess } from '../../support/servers/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tradepost-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -31,6 +33,49 @@ describe('the embedded database', () => {
     const second = await embedded({ directory }).open();
     expect((await second.users.findAccount({ id: user.id }))?.user).toEqual(user);
     await second.close();
+  });
+});
+
+describe('an embedded database', () => {
+  it('with a newer schema is refused', async () => {
+    const directory = folder('newer');
+    await embedded({ directory }).migrate();
+    const files = await PGlite.create(join(directory, 'data'));
+    await files.query("INSERT INTO tradepost.migrations VALUES ('9999-later', now())");
+    await files.close();
+    await expect(embedded({ directory }).open()).rejects.toMatchObject({ code: 'schema_newer' });
+    expect(await embedded({ directory }).inspect()).toMatchObject({ ok: false });
+  });
+
+  it('whose folder was removed is not ready, and closing it fails', async () => {
+    const directory = folder('removed');
+    const storage = await embedded({ directory }).open();
+    expect(await storage.check()).toMatchObject({ ok: true });
+    rmSync(directory, { recursive: true });
+    expect(await storage.check()).toEqual({ ok: false, detail: expect.stringContaining('was removed or replaced') });
+    await expect(storage.close()).rejects.toMatchObject({ code: 'store_vanished', directory: resolve(directory) });
+  });
+
+  it('whose folder another process has created again is not ready either', async () => {
+    const directory = folder('replaced');
+    const storage = await embedded({ directory }).open();
+    rmSync(directory, { recursive: true });
+    const other = await embedded({ directory }).open();
+    expect(await storage.check()).toMatchObject({ ok: false });
+    await expect(storage.close()).rejects.toMatchObject({ code: 'store_vanished' });
+    expect(await other.check()).toMatchObject({ ok: true });
+    await other.close();
+  });
+
+  it('whose folder is removed makes the readiness of a server 503 and its exit status 1', async () => {
+    const directory = folder('served');
+    const server = await serveInProcess({ DATABASE_URL: `file:${directory}` });
+    const readiness = async () => (await fetch(`${server.origin}/health/ready`)).status;
+    expect(await readiness()).toBe(200);
+    rmSync(directory, { recursive: true });
+    expect(await readiness()).toBe(503);
+    expect(await server.stop()).toBe(1);
+    expect(server.output()).toMatch(/^tradepost: The data folder .* was removed or replaced/m);
   });
 });
 
