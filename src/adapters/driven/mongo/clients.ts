@@ -40,6 +40,8 @@ export class Clients {
   /** When a command first failed to reach a server, after the last one that succeeded. */
   private failingSince: number | null = null;
   private hasWarned = false;
+  /** A new client that a check tries. */
+  private candidate: MongoClient | undefined;
   private checking: Promise<void> = Promise.resolve();
   private isChecking = false;
   private hasClosed = false;
@@ -106,8 +108,12 @@ export class Clients {
     this.hasClosed = true;
     clearInterval(this.timer);
     this.listeners.clear();
-    await this.checking;
-    if (this.options.create) await this.inUse.client.close();
+    // A check that is running ends soon, because its commands fail on closed clients.
+    await Promise.all([
+      this.options.create && discard(this.inUse.client),
+      this.candidate && discard(this.candidate),
+      this.checking,
+    ]);
   }
 
   private opened(client: MongoClient): OpenClient {
@@ -117,19 +123,25 @@ export class Clients {
   private check(): void {
     if (this.isChecking || this.hasClosed || performance.now() - this.lastReached < UNREACHABLE_LIMIT) return;
     this.isChecking = true;
-    this.checking = this.checkClient().finally(() => {
-      this.isChecking = false;
-    });
+    this.checking = this.checkClient()
+      // An `onWarning` that throws must not end the process. The next check tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        this.isChecking = false;
+      });
   }
 
   private async checkClient(): Promise<void> {
     const { create } = this.options;
     if (!create) return this.warnOnce();
     if (await this.reachesServer()) return;
+    if (this.hasClosed) return;
     const fresh = create();
+    this.candidate = fresh;
     const isReplacing = (await isAnswered(this.opened(fresh))) && !(await this.reachesServer()) && !this.hasClosed;
     if (isReplacing) this.replaceBy(fresh);
     else await discard(fresh);
+    this.candidate = undefined;
   }
 
   private async reachesServer(): Promise<boolean> {
@@ -144,10 +156,10 @@ export class Clients {
     this.inUse = this.opened(fresh);
     this.noteReached();
     for (const listener of this.listeners) listener();
+    void discard(client);
     this.options.onWarning?.(
       `the MongoDB client reached no server for ${seconds} s although a new one does, and was replaced`,
     );
-    void discard(client);
   }
 
   private async warnOnce(): Promise<void> {
