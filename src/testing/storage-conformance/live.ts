@@ -94,6 +94,7 @@ export const liveCases: readonly ConformanceCase[] = [
       };
       const [behind, even, ahead] = [watch(1), watch(3), watch(4)];
       await waitUntil(() => ahead.failures.length > 0 && behind.numbers === 2);
+      assert.equal(ahead.failures.length, 1, 'the read did not find it');
       await watches.check();
       await tradeMany(storage, ann, bob, 1);
       await watches.check();

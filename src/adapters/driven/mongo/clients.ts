@@ -18,7 +18,7 @@ export interface ClientsOptions {
 }
 
 /** Milliseconds. */
-export const UNREACHABLE_LIMIT = 5000;
+const UNREACHABLE_LIMIT = 5000;
 const CHECK_INTERVAL = 500;
 const PING_LIMIT = 1200;
 const CLOSING_LIMIT = 5000;
