@@ -87,7 +87,7 @@ export class Clients {
   }
 
   /**
-   * Says that a client of the application should be replaced; null where its failures have another reason, or where
+   * Returns why a client of the application should be replaced; null where its failures have another reason, or where
    * there are none.
    */
   async describeOutage(): Promise<string | null> {

@@ -79,7 +79,7 @@ export class Database {
     return this.observe(() => withDeadline(TRANSACTION_LIMIT, turn));
   }
 
-  /** Tells the clients whether a server answered, and translates errors. */
+  /** Reports to the clients whether a server answered, and translates errors. */
   private async observe<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       const result = await work();
