@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { lockDirectory } from '../../../src/adapters/driven/embedded/directory-lock.js';
 import { embedded } from '../../../src/adapters/driven/embedded/index.js';
 import { addUser } from '../../../src/testing/storage-conformance/fixtures.js';
@@ -70,6 +70,7 @@ describe('an embedded database', () => {
   it('whose folder is removed makes the readiness of a server 503 and its exit status 1', async () => {
     const served = folder('served');
     const server = await serveInProcess({ DATABASE_URL: `file:${served}` });
+    onTestFinished(async () => void (await server.stop()));
     const readiness = async () => (await fetch(`${server.origin}/health/ready`)).status;
     expect(await readiness()).toBe(200);
     rmSync(served, { recursive: true });
