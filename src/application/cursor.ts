@@ -22,6 +22,10 @@ export const parseCardCursor = (cursor: string): Id => parseIdCursor('c', cursor
 export const formatSessionCursor = (id: Id): string => `s${id.replaceAll('-', '')}`;
 export const parseSessionCursor = (cursor: string): Id => parseIdCursor('s', cursor);
 
+/** The error for a position that the log has not reached: waiting for the log to reach it would skip trades silently. */
+export const cursorAhead = (): ValidationFailed =>
+  ValidationFailed.of('is ahead of your trades; it is not a cursor of this list', '/after');
+
 /** Returns the cursor for an entry's number in its user's log. */
 export const formatTradeCursor = (number: number): string => `t${number.toString(36)}`;
 

@@ -65,12 +65,14 @@ export class TradeWatches {
     }
   }
 
-  /** Wakes the readers that are behind their log. One query finds them for a batch of users. */
+  /** Wakes the readers that are behind their log, and ends those ahead of it. One query serves a batch of users. */
   async check(): Promise<void> {
     await inBatches([...this.readers.keys()], async userIds => {
-      for (const [userId, latest] of await this.trades.latest(userIds)) {
-        for (const reader of this.readers.get(userId) ?? []) if (reader.position < latest) reader.wake();
-      }
+      const readers = userIds.flatMap(userId =>
+        [...(this.readers.get(userId) ?? [])].map(reader => ({ userId, reader, position: reader.position })),
+      );
+      const latest = await this.trades.latest(userIds);
+      for (const { userId, reader, position } of readers) reader.compare(position, latest.get(userId) ?? 0);
     });
   }
 
@@ -98,12 +100,17 @@ export class TradeWatches {
 
   private async readPage(self: PublicUser, after: number): Promise<LogPage> {
     const wasSignalled = this.signalled.delete(self.id);
-    const entries = await this.trades.entriesAfter(self.id, after, PAGE);
-    if (wasSignalled && entries.length > 0) this.limit.refund();
-    const events = entries.map(entry => ({
+    // From the entry at the position on, which the reader compares. Before the first entry there is none.
+    const previous = Math.max(after - 1, 0);
+    const entries = await this.trades.entriesAfter(self.id, previous, PAGE + after - previous);
+    const newer = entries.filter(({ number }) => number > after);
+    if (wasSignalled && newer.length > 0) this.limit.refund();
+    const events = newer.map(entry => ({
       number: entry.number,
+      tradeId: entry.tradeId,
       event: { trade: toTrade(entry, self), cursor: formatTradeCursor(entry.number) },
     }));
-    return { events, more: entries.length === PAGE };
+    const tradeAtPosition = entries.find(({ number }) => number === after)?.tradeId ?? null;
+    return { tradeAtPosition, events, more: newer.length === PAGE };
   }
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { StorageConnector } from '../../application/ports/driven/storage.js';
 import { redactText } from '../../domain/redaction.js';
 import type { Config, Environment } from '../config.js';
+import type { LoadOptions } from '../stores.js';
 import { loadConnector } from '../stores.js';
 
 export interface CommandContext {
@@ -39,8 +40,10 @@ export interface Command {
 /** The command was called wrongly. Its help is shown, and the exit status is 2. */
 export class UsageError extends Error {}
 
-export const connectorOf = ({ store, poolSize }: Config): Promise<StorageConnector> =>
-  loadConnector(store, { poolSize });
+export const connectorOf = (
+  { store, poolSize }: Config,
+  options: Pick<LoadOptions, 'onWarning'> = {},
+): Promise<StorageConnector> => loadConnector(store, { poolSize, ...options });
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>

@@ -41,7 +41,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   async run({ environment, print }) {
     const config = readConfig(environment);
     const logger = createLogger(config);
-    const storage = await connectorOf(config);
+    const storage = await connectorOf(config, { onWarning: message => logger.warn(message) });
     const tradepost = await createTradepost({
       storage,
       session: config.session,

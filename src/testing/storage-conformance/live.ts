@@ -78,6 +78,17 @@ export const liveCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'live: a read from one number before a position shows the entry at the position, and that a log has not reached it',
+    run: async storage => {
+      const [ann, bob] = [await addUser(storage), await addUser(storage)];
+      await tradeMany(storage, ann, bob, 3);
+      const all = await storage.trades.entriesAfter(bob.id, 0, 10);
+      assert.deepEqual(await storage.trades.entriesAfter(bob.id, 1, 10), all.slice(1));
+      assert.deepEqual(await storage.trades.entriesAfter(bob.id, 3, 10), []);
+      assert.equal((await storage.trades.latest([bob.id])).get(bob.id), 3);
+    },
+  },
+  {
     name: 'live: of many sessions the live ones are found with one query',
     run: async storage => {
       const [one, two, gone] = [

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { lockDirectory } from '../../../src/adapters/driven/embedded/directory-lock.js';
 import { embedded } from '../../../src/adapters/driven/embedded/index.js';
 import { addUser } from '../../../src/testing/storage-conformance/fixtures.js';
+import { serveInProcess } from '../../support/servers/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tradepost-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -31,6 +33,50 @@ describe('the embedded database', () => {
     const second = await embedded({ directory }).open();
     expect((await second.users.findAccount({ id: user.id }))?.user).toEqual(user);
     await second.close();
+  });
+});
+
+describe('an embedded database', () => {
+  const directory = folder('changed');
+  const change = async (sql: string): Promise<void> => {
+    const files = await PGlite.create(join(directory, 'data'));
+    await files.query(sql);
+    await files.close();
+  };
+
+  it('with a newer schema is refused', async () => {
+    await embedded({ directory }).migrate();
+    await change("INSERT INTO tradepost.migrations VALUES ('9999-later', now())");
+    await expect(embedded({ directory }).open()).rejects.toMatchObject({ code: 'schema_newer' });
+    expect(await embedded({ directory }).inspect()).toMatchObject({ ok: false });
+    await change("DELETE FROM tradepost.migrations WHERE name = '9999-later'");
+  });
+
+  it('whose folder was removed is not ready, also if another one is there now, and closing it fails', async () => {
+    const storage = await embedded({ directory }).open();
+    expect(await storage.check()).toMatchObject({ ok: true });
+    rmSync(directory, { recursive: true });
+    const detail = expect.stringContaining('was removed or replaced');
+    expect(await storage.check()).toEqual({ ok: false, detail });
+    mkdirSync(join(directory, 'data'), { recursive: true });
+    writeFileSync(join(directory, 'data', 'PG_VERSION'), '17');
+    const other = await lockDirectory(directory);
+    expect(await storage.check()).toEqual({ ok: false, detail });
+    await expect(storage.close()).rejects.toMatchObject({ code: 'store_vanished', directory: resolve(directory) });
+    expect(await other.isHeld()).toBe(true);
+    await other.release();
+  });
+
+  it('whose folder is removed makes the readiness of a server 503 and its exit status 1', async () => {
+    const served = folder('served');
+    const server = await serveInProcess({ DATABASE_URL: `file:${served}` });
+    onTestFinished(async () => void (await server.stop()));
+    const readiness = async () => (await fetch(`${server.origin}/health/ready`)).status;
+    expect(await readiness()).toBe(200);
+    rmSync(served, { recursive: true });
+    expect(await readiness()).toBe(503);
+    expect(await server.stop()).toBe(1);
+    expect(server.output()).toMatch(/^tradepost: The data folder .* was removed or replaced/m);
   });
 });
 

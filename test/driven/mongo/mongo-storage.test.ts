@@ -43,6 +43,20 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     await drop(older);
   });
 
+  it('refuses one with a newer schema, which a server that has it open goes on serving', async () => {
+    const newer = another();
+    const connector = mongo({ client, database: newer });
+    const storage = await connector.open();
+    const migrations = client.db(newer).collection<{ _id: string; appliedAt: Date }>('tradepost.migrations');
+    await migrations.insertOne({ _id: '9999-later', appliedAt: new Date() });
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_newer', unknown: ['9999-later'] });
+    await expect(connector.migrate()).rejects.toMatchObject({ code: 'schema_newer' });
+    expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('9999-later') });
+    expect(await storage.check()).toMatchObject({ ok: true });
+    await storage.close();
+    await drop(newer);
+  });
+
   it('completes an interrupted migration', async () => {
     const half = another();
     await client.db(half).createCollection('tradepost.users');

@@ -74,6 +74,17 @@ describe('opening a PostgreSQL database', () => {
     await after.close();
   });
 
+  it('refuses one with a newer schema, which a server that has it open goes on serving', async () => {
+    const connector = postgres({ pool, schema: 'newer' });
+    const storage = await connector.open();
+    await pool.query("INSERT INTO newer.migrations VALUES ('9999-later', now())");
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_newer', unknown: ['9999-later'] });
+    await expect(connector.migrate()).rejects.toMatchObject({ code: 'schema_newer' });
+    expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('9999-later') });
+    expect(await storage.check()).toMatchObject({ ok: true });
+    await storage.close();
+  });
+
   it('rolls back a migration that fails', async () => {
     await pool.query('CREATE SCHEMA half; CREATE TABLE half.trade_entries ()');
     await expect(postgres({ pool, schema: 'half' }).migrate()).rejects.toThrow('already exists');

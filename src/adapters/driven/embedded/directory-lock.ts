@@ -27,6 +27,12 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 /** All locks of a folder have names that start like this. */
 export const LOCK_NAME = 'tradepost.lock';
 
+export interface DirectoryLock {
+  /** Whether the lock's file is still there and this lock's: false where the directory was removed or replaced. */
+  isHeld(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
 /**
  * Locks a directory, which must exist, for one process, because two writers would destroy the database's files and
  * nothing else prevents them. The lock ends with its process, however that ends: the lock of a dead process is ignored,
@@ -34,7 +40,7 @@ export const LOCK_NAME = 'tradepost.lock';
  *
  * @throws StoreInUse, StoreNotLockable
  */
-export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = join(directory, LOCK_NAME);
   const self: Holder = {
     pid: process.pid,
@@ -47,10 +53,12 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
   const heartbeat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => undefined), HEARTBEAT);
   heartbeat.unref();
   await removeLeftovers(path);
+  const isHeld = async (): Promise<boolean> => (await contentOf(path))?.nonce === self.nonce;
   return {
+    isHeld,
     release: async () => {
       clearInterval(heartbeat);
-      if ((await contentOf(path))?.nonce === self.nonce) await rm(path, { force: true });
+      if (await isHeld()) await rm(path, { force: true });
     },
   };
 }

@@ -10,7 +10,7 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
-import { NothingToCopy } from '../../../application/ports/driven/storage-errors.js';
+import { NothingToCopy, StoreVanished } from '../../../application/ports/driven/storage-errors.js';
 import type { Listen } from '../postgres/connections.js';
 import type { PostgresConnection } from '../postgres/postgres-connector.js';
 import { postgresConnector } from '../postgres/postgres-connector.js';
@@ -130,12 +130,19 @@ async function connect(directory: string): Promise<PostgresConnection> {
     });
     // PostgreSQL in single-user mode has one connection.
     const pool = new pg.Pool({ ...createPgConfig(database), max: 1, idleTimeoutMillis: 0 });
-    const close = async () => {
-      await pool.end();
-      await database.close();
-      await lock.release();
+    // PGlite continues on files that were removed, as any program can, and reports nothing.
+    const checkFiles = async () => {
+      if (!(await lock.isHeld()) || !existsSync(join(data, 'PG_VERSION'))) throw new StoreVanished(directory);
     };
-    return { pool, listen: listenOn(database), isShared: false, close };
+    const close = async () => {
+      const outcomes = await Promise.allSettled([checkFiles()]);
+      // Writing its files fails where their folder is gone. The first failure is the one to report.
+      for (const step of [() => pool.end(), () => database.close(), () => lock.release()]) {
+        outcomes.push(...(await Promise.allSettled([step()])));
+      }
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    };
+    return { pool, listen: listenOn(database), isShared: false, checkFiles, close };
   } catch (error) {
     await lock.release();
     throw error;

@@ -20,6 +20,8 @@ export interface PostgresConnection {
   readonly listen: Listen;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
+  /** Throws a `StorageError` where the files of the database are gone. Left out where they are a server's. */
+  checkFiles?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,17 +57,17 @@ export function postgresConnector({ description, schema, connect }: PostgresSour
 }
 
 interface OpenDatabase extends SignalsConnection {
+  checkFiles?(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, listen, isShared, close }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, close, ...connection }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
   return {
+    ...connection,
     database: new Database(pool),
-    listen,
-    isShared,
     close: async () => {
       pool.off('error', ignore);
       await close();
@@ -87,7 +89,14 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades: new PostgresTradeLog(database, schema, idempotency, signals.entries),
     sessionTrades: new PostgresSessionTrades(database, schema),
-    check: () => policy.health(),
+    check: async () => {
+      try {
+        await connection.checkFiles?.();
+      } catch (error) {
+        return unhealthy(error);
+      }
+      return policy.healthWhileOpen();
+    },
     close: async () => {
       await signals.close();
       await close();

@@ -11,7 +11,7 @@ import type { Client } from './call.js';
 import { Conversation } from './conversation.js';
 import type { SocketLimits } from './limits.js';
 import { ANONYMOUS_CLOSE_TIMEOUT, LAST_ANSWER } from './limits.js';
-import { CloseCode } from './protocol.js';
+import { CloseCode, WATCH_AHEAD } from './protocol.js';
 import type { Slot } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 import { SocketSession } from './socket-session.js';
@@ -137,7 +137,7 @@ export class Connection {
     // `SocketSession` closes the socket when its session ends.
     if (reason.code === 'unauthenticated') return;
     reportFailure(this.parts.logger, reason, {});
-    this.close(CloseCode.Internal, 'the watch failed');
+    this.close(CloseCode.Internal, reason.code === 'validation_failed' ? WATCH_AHEAD : 'the watch failed');
   }
 
   /** An unhandled error closes this socket and no other. */

@@ -8,11 +8,13 @@ import { COLLECTION_NAMES } from './storage-archive.js';
  */
 export const STORAGE_ERROR_CODES = [
   'schema_outdated',
+  'schema_newer',
   'migration_blocked',
   'unsupported_deployment',
   'store_in_use',
   'store_not_lockable',
   'data_folder_unsafe',
+  'store_vanished',
   'session_secret_unusable',
   'unfinished_copy',
   'copying_unsupported',
@@ -44,6 +46,18 @@ export class SchemaOutdated extends StorageError {
 
   constructor(readonly pending: readonly string[]) {
     super(`The database lacks the migrations ${pending.join(', ')}. Run \`tradepost migrate\` to apply them.`);
+  }
+}
+
+/** A newer version has applied these migrations to the store. */
+export class SchemaNewer extends StorageError {
+  readonly code = 'schema_newer';
+
+  constructor(readonly unknown: readonly string[]) {
+    super(
+      `The database has the migrations ${unknown.join(', ')}, which this version does not know: a newer version made them. ` +
+        'Run that version, or restore a backup from before them.',
+    );
   }
 }
 
@@ -105,6 +119,18 @@ export class DataFolderUnsafe extends StorageError {
     remedy: string,
   ) {
     super(`The data folder is not safe from other users: ${path} ${problem}. ${remedy}.`);
+  }
+}
+
+/** The files of an embedded database were removed or replaced while it was open. */
+export class StoreVanished extends StorageError {
+  readonly code = 'store_vanished';
+
+  constructor(readonly directory: string) {
+    super(
+      `The data folder ${directory} was removed or replaced while it was in use, so nothing is kept any more. Stop this ` +
+        'process, bring the folder back (a volume that is not mounted, or a backup), then start again.',
+    );
   }
 }
 
