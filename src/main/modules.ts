@@ -10,6 +10,7 @@ import type { Application, Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
 import type { Storage } from '../application/ports/driven/storage.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
+import { completeAttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
 import type { SystemOptions } from './tradepost.js';
@@ -29,6 +30,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceIdentifier<Se
   trades: identify('trades'),
   sessionTrades: identify('sessionTrades'),
   idempotency: identify('idempotency'),
+  attempts: identify('attempts'),
   signals: identify('signals'),
   hasher: identify('hasher'),
   tokens: identify('tokens'),
@@ -36,6 +38,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceIdentifier<Se
   clock: identify('clock'),
   passwordPolicy: identify('passwordPolicy'),
   sessionPolicy: identify('sessionPolicy'),
+  attemptPolicy: identify('attemptPolicy'),
   application: identify('application'),
   useCases: identify('useCases'),
 };
@@ -48,6 +51,7 @@ export const storageModule = ({
   trades,
   sessionTrades,
   idempotency,
+  attempts,
   signals,
 }: Storage): ContainerModule =>
   new ContainerModule(({ bind }) => {
@@ -57,11 +61,18 @@ export const storageModule = ({
     bind(SERVICES.trades).toConstantValue(trades);
     bind(SERVICES.sessionTrades).toConstantValue(sessionTrades);
     bind(SERVICES.idempotency).toConstantValue(idempotency);
+    bind(SERVICES.attempts).toConstantValue(attempts);
     bind(SERVICES.signals).toConstantValue(signals);
   });
 
 /** Binds clock, id and token generators, password hasher and policies. */
-export const systemModule = ({ session, password, hashing, clock }: SystemOptions = {}): ContainerModule =>
+export const systemModule = ({
+  session,
+  password,
+  hashing,
+  rateLimits = {},
+  clock,
+}: SystemOptions = {}): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
     bind(SERVICES.ids).toConstantValue(new UuidGenerator());
@@ -71,6 +82,7 @@ export const systemModule = ({ session, password, hashing, clock }: SystemOption
     );
     bind(SERVICES.sessionPolicy).toConstantValue({ ...DEFAULT_SESSION_POLICY, ...session });
     bind(SERVICES.passwordPolicy).toConstantValue({ ...DEFAULT_PASSWORD_POLICY, ...password });
+    bind(SERVICES.attemptPolicy).toConstantValue(rateLimits === 'off' ? null : completeAttemptPolicy(rateLimits));
   });
 
 /**

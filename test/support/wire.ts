@@ -1,7 +1,7 @@
 import { Argon2PasswordHasher } from '../../src/adapters/driven/argon2/argon2-password-hasher.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { RandomTokenGenerator, UuidGenerator } from '../../src/adapters/driven/system/system.js';
-import type { Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
+import type { AttemptPolicy, Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
 import {
   createUseCases,
   parseCardDescription,
@@ -17,12 +17,15 @@ import { cheapHashing } from './cheap-hashing.js';
 export interface WireOptions {
   readonly session?: SessionPolicy;
   readonly hasher?: PasswordHasher;
+  /** No limits if left out. */
+  readonly rateLimits?: AttemptPolicy | null;
 }
 
 /** Builds the use cases on a memory store and a clock that does not move. */
 export async function wire({
   session = { lifetime: 3600, idleTimeout: null },
   hasher = new Argon2PasswordHasher(cheapHashing),
+  rateLimits = null,
 }: WireOptions = {}) {
   const storage = await memory().open();
   const [clock, ids, tokens] = [new ManualClock(), new UuidGenerator(), new RandomTokenGenerator()];
@@ -34,6 +37,7 @@ export async function wire({
     clock,
     passwordPolicy: { minLength: 8 },
     sessionPolicy: session,
+    attemptPolicy: rateLimits,
   });
 
   const password = parsePassword('correct horse');

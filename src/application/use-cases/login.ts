@@ -2,6 +2,7 @@ import { InvalidCredentials, Overloaded } from '../../domain/errors.js';
 import type { Password } from '../../domain/password-policy.js';
 import type { SessionPolicy } from '../../domain/session.js';
 import { openSession } from '../../domain/session.js';
+import type { AttemptGuard } from '../attempt-guard.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock, IdGenerator, TokenDigest, TokenGenerator } from '../ports/driven/system.js';
@@ -18,16 +19,15 @@ export class Login implements LoggingIn {
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
     private readonly policy: SessionPolicy,
+    private readonly attempts: AttemptGuard,
   ) {}
 
-  async execute({ account: reference, password, userAgent, replaces }: LoginInput): Promise<LoginResult> {
+  async execute({ account: reference, password, userAgent, address, replaces }: LoginInput): Promise<LoginResult> {
     const account = await this.users.findAccount(reference);
-    // An unknown account takes the same path and the same work as a wrong password.
-    const verdict = await this.hasher.verify(password, account?.passwordHash ?? null);
-    if (!account || !verdict.matches) throw new InvalidCredentials();
-    if (verdict.outdated) await this.rehash(account, password);
+    const verified = await this.attempts.login({ reference, account, address }, () => this.verify(account, password));
+    if (verified.outdated) await this.rehash(verified.account, password);
 
-    const { user } = account;
+    const { user } = verified.account;
     const token = this.tokens.next();
     const session = openSession(
       { id: this.ids.next(), userId: user.id, userAgent, now: this.clock.now() },
@@ -39,6 +39,13 @@ export class Login implements LoggingIn {
       replaces === null ? null : this.tokens.digest(replaces),
     );
     return { user, session: sessionView(session, session.id), token };
+  }
+
+  /** An unknown account takes the same path and the same work as a wrong password. */
+  private async verify(account: Account | null, password: Password): Promise<{ account: Account; outdated: boolean }> {
+    const { matches, outdated } = await this.hasher.verify(password, account?.passwordHash ?? null);
+    if (!account || !matches) throw new InvalidCredentials();
+    return { account, outdated };
   }
 
   private async rehash({ user, passwordHash }: Account, password: Password): Promise<void> {

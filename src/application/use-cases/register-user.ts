@@ -2,6 +2,7 @@ import { EmailTaken, UsernameTaken } from '../../domain/errors.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import { checkNewPassword } from '../../domain/password-policy.js';
 import type { User } from '../../domain/user.js';
+import type { AttemptGuard } from '../attempt-guard.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
 import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { UserRepository } from '../ports/driven/user-repository.js';
@@ -14,10 +15,15 @@ export class RegisterUser implements RegisteringUsers {
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
     private readonly policy: PasswordPolicy,
+    private readonly attempts: AttemptGuard,
   ) {}
 
-  async execute({ email, username, name, password }: RegisterUserInput): Promise<User> {
-    checkNewPassword(password, { email, username }, this.policy);
+  async execute(input: RegisterUserInput): Promise<User> {
+    checkNewPassword(input.password, input, this.policy);
+    return this.attempts.registration(input.address, () => this.add(input));
+  }
+
+  private async add({ email, username, name, password }: RegisterUserInput): Promise<User> {
     const passwordHash = await this.hasher.hash(password);
     const user: User = { id: this.ids.next(), email, username, name, createdAt: this.clock.now() };
     // The store's unique keys decide, not a query before: of simultaneous registrations exactly one succeeds.

@@ -27,7 +27,9 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   ALLOWED_ORIGINS       origins of other sites whose pages may call, separated by commas (none)
   TRUST_PROXY           IP addresses or networks of proxies whose X-Forwarded-* headers are trusted, separated by
                         commas (none)
-  RATE_LIMITS           on or off; off lets clients send any number of messages, for tests and benchmarks (${DEFAULTS.RATE_LIMITS})
+  RATE_LIMITS           on, off (no limits on logins, registrations and messages: for tests and benchmarks), or figures:
+                        free-failures=5,longest-delay=900 (seconds),failures-per-hour=100 (each for one account),
+                        logins-per-minute=30,registrations-per-hour=10 (each for one IP address) (${DEFAULTS.RATE_LIMITS})
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
   LOG_LEVEL             trace, debug, info, warn, error, fatal or silent (${DEFAULTS.LOG_LEVEL})
   LOG_FORMAT            pretty or json (pretty on a terminal, else json)`,
@@ -40,6 +42,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
       storage,
       session: config.session,
       password: { minLength: config.passwordMinLength },
+      rateLimits: config.rateLimits ?? 'off',
       onSweepError: error => logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep retries'),
     });
     try {

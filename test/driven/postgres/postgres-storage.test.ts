@@ -27,7 +27,7 @@ describe('opening a PostgreSQL database', () => {
       expect.arrayContaining(['users', 'sessions', 'cards', 'trade_entries']),
     );
     const { rows } = await pool.query('SELECT name FROM first_start.migrations');
-    expect(rows).toEqual([{ name: '0001-core' }]);
+    expect(rows).toEqual([{ name: '0001-core' }, { name: '0002-attempts' }]);
   });
 
   it('refuses one with an older schema, and says what to do', async () => {
@@ -36,11 +36,16 @@ describe('opening a PostgreSQL database', () => {
       'CREATE SCHEMA older; CREATE TABLE older.migrations (name text PRIMARY KEY, applied_at timestamptz)',
     );
     await pool.query("INSERT INTO older.migrations VALUES ('0000-before-all', now())");
-    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_outdated', pending: ['0001-core'] });
-    await expect(connector.open()).rejects.toThrow('lacks the migrations 0001-core. Run `tradepost migrate`');
+    await expect(connector.open()).rejects.toMatchObject({
+      code: 'schema_outdated',
+      pending: ['0001-core', '0002-attempts'],
+    });
+    await expect(connector.open()).rejects.toThrow(
+      'lacks the migrations 0001-core, 0002-attempts. Run `tradepost migrate`',
+    );
     expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('tradepost migrate') });
-    expect(await connector.migrate()).toEqual({ applied: ['0001-core'], current: '0001-core' });
-    expect(await connector.migrate()).toEqual({ applied: [], current: '0001-core' });
+    expect(await connector.migrate()).toEqual({ applied: ['0001-core', '0002-attempts'], current: '0002-attempts' });
+    expect(await connector.migrate()).toEqual({ applied: [], current: '0002-attempts' });
     const storage = await connector.open();
     expect(await storage.check()).toMatchObject({ ok: true });
     await storage.close();
