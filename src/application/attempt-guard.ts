@@ -10,7 +10,7 @@ import type { Clock } from './ports/driven/system.js';
 import type { Account } from './ports/driven/user-repository.js';
 import type { LoginInput } from './ports/driving/accounts.js';
 
-type Origin = IpAddress | null | undefined;
+type ClientAddress = IpAddress | null | undefined;
 
 /**
  * Limits logins by account and by IP address, and registrations by IP address. An attempt is counted before its password
@@ -43,7 +43,7 @@ export class AttemptGuard {
   }
 
   /** @throws RateLimited without calling `work`; what `work` throws */
-  async registration<Result>(address: Origin, work: () => Promise<Result>): Promise<Result> {
+  async registration<Result>(address: ClientAddress, work: () => Promise<Result>): Promise<Result> {
     if (!this.policy) return work();
     return this.count(fromAddress('registration', address, registrationLimit(this.policy)), work);
   }
@@ -75,10 +75,10 @@ export interface LoginAttempt {
   readonly reference: LoginInput['account'];
   /** Null if there is none. */
   readonly account: Account | null;
-  readonly address: Origin;
+  readonly address: ClientAddress;
 }
 
-/** Whether the attempt told the caller something. Otherwise, as when the hashing queue is full, it is not counted. */
+/** Whether the caller learned something from the attempt. Otherwise, as when the hashing queue is full, it is not counted. */
 const isDecision = (error: unknown): boolean =>
   error instanceof InvalidCredentials || error instanceof EmailTaken || error instanceof UsernameTaken;
 
@@ -87,5 +87,5 @@ function accountKey(reference: LoginInput['account'], account: Account | null): 
   return 'email' in reference ? `email ${reference.email}` : `username ${usernameKey(reference.username)}`;
 }
 
-const fromAddress = (action: string, address: Origin, limit: Attempt['limit']): Attempt[] =>
+const fromAddress = (action: string, address: ClientAddress, limit: Attempt['limit']): Attempt[] =>
   address ? [{ key: `${action} address ${networkOf(address)}`, limit }] : [];

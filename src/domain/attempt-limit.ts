@@ -7,7 +7,7 @@ export interface AttemptPolicy {
   readonly freeFailures: number;
   /** Seconds between two attempts to log in to one account, at most; up to 3600. */
   readonly longestDelay: number;
-  /** Failed logins of one account within an hour, at most, from all IP addresses (OWASP ASVS 5.0, 6.3.1). */
+  /** Failed logins of one account within an hour, at most, from all IP addresses (OWASP ASVS 4.0, 2.2.1). */
   readonly failuresPerHour: number;
   /** Logins from one IPv4 address or one /64 of IPv6 within a minute, at most. */
   readonly loginsPerMinute: number;

@@ -33,7 +33,7 @@ it('logins over sockets are limited by IP address, over all sockets of a network
   const { url } = await serveLimited(['loopback']);
   let made = 0;
   const codes: (string | undefined)[] = [];
-  for (const host of ['1', 'ABCD', '1:2:3']) {
+  for (const host of ['1', 'ABCD', '1:2']) {
     const client = await connect(url, { headers: { 'x-forwarded-for': `2001:DB8:0:7:${host}::1` } });
     for (let each = 0; each < 12; each += 1) {
       made += 1;
