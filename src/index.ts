@@ -1,3 +1,5 @@
+export type { LoginAttempt } from './application/attempt-guard.js';
+export { AttemptGuard } from './application/attempt-guard.js';
 export type { Application, Ports } from './application/create-use-cases.js';
 export { createUseCases } from './application/create-use-cases.js';
 export type { Attempt, AttemptLimiter } from './application/ports/driven/attempt-limiter.js';
