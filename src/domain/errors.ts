@@ -142,6 +142,18 @@ export class IdempotencyConflict extends TradepostError {
   }
 }
 
+/** There were too many logins or registrations. Nothing was checked; try again later. */
+export class RateLimited extends TradepostError {
+  readonly code = 'rate_limited';
+
+  constructor(
+    /** Seconds to wait before the next attempt. */
+    readonly retryAfter: number,
+  ) {
+    super(`There were too many attempts. Try again in ${retryAfter} s.`);
+  }
+}
+
 /** The queue for expensive work is full. Nothing was changed; try again later. */
 export class Overloaded extends TradepostError {
   readonly code = 'overloaded';

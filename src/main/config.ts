@@ -5,6 +5,8 @@ import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js
 import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
+import type { AttemptPolicy } from '../domain/attempt-limit.js';
+import { DEFAULT_ATTEMPT_POLICY, MAX_ATTEMPT_FIGURES } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { DEFAULT_SESSION_POLICY, secretFlaw } from '../domain/session.js';
@@ -28,8 +30,8 @@ export interface Config {
   /** Host names that requests may be for; null for any. */
   readonly allowedHosts: readonly string[] | null;
   readonly maxConnections: number;
-  /** Whether the number of messages over a socket is limited. */
-  readonly rateLimits: boolean;
+  /** Limits on logins and registrations. Null: none, and none on the messages over a socket. */
+  readonly rateLimits: AttemptPolicy | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;
@@ -120,6 +122,35 @@ const rangeUrl = z.string().superRefine((text, context) => {
   if (flaw) context.addIssue({ code: 'custom', message: flaw });
 });
 
+/** The names of the figures in `RATE_LIMITS`. */
+const FIGURES = {
+  'free-failures': 'freeFailures',
+  'longest-delay': 'longestDelay',
+  'failures-per-hour': 'failuresPerHour',
+  'logins-per-minute': 'loginsPerMinute',
+  'registrations-per-hour': 'registrationsPerHour',
+} as const satisfies Readonly<Record<string, keyof AttemptPolicy>>;
+
+/** `on`, `off`, or `name=number` items, whose other figures keep their defaults. */
+const rateLimits = z.string().transform((text, context): AttemptPolicy | null => {
+  if (text === 'off') return null;
+  if (text === 'on') return DEFAULT_ATTEMPT_POLICY;
+  const figures: Partial<Record<keyof AttemptPolicy, number>> = {};
+  for (const item of text.split(',')) {
+    const [, name = '', digits = ''] = /^ *([a-z-]+)=(\d{1,7}) *$/.exec(item) ?? [];
+    const figure = Object.hasOwn(FIGURES, name) ? FIGURES[name as keyof typeof FIGURES] : null;
+    const isInRange = figure !== null && Number(digits) >= 1 && Number(digits) <= MAX_ATTEMPT_FIGURES[figure];
+    if (!isInRange || figures[figure] !== undefined) {
+      const most = figure === null ? '' : `; ${name} is 1 to ${MAX_ATTEMPT_FIGURES[figure]}`;
+      const message = `must be on, off, or figures such as free-failures=5,logins-per-minute=30, each once${most}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+    figures[figure] = Number(digits);
+  }
+  return { ...DEFAULT_ATTEMPT_POLICY, ...figures };
+});
+
 const schema = z.object({
   DATABASE_URL: store.prefault(DEFAULTS.DATABASE_URL),
   DATABASE_URL_FILE: z.string().optional(),
@@ -140,7 +171,7 @@ const schema = z.object({
   ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
   MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
   DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
-  RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.RATE_LIMITS),
+  RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
   PASSWORD_BREACH_CHECK: rangeUrl.optional(),
@@ -208,7 +239,7 @@ export function readConfig(environment: Environment): Config {
     trustProxy: env.TRUST_PROXY,
     allowedHosts: hostsFor(env.HOST, env.ALLOWED_HOSTS),
     maxConnections: env.MAX_CONNECTIONS,
-    rateLimits: env.RATE_LIMITS === 'on',
+    rateLimits: env.RATE_LIMITS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };

@@ -11,6 +11,7 @@ import type { Application, Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
 import type { Storage } from '../application/ports/driven/storage.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
+import { completeAttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import { checkSessionPolicy, DEFAULT_SESSION_POLICY } from '../domain/session.js';
 import type { SystemOptions } from './tradepost.js';
@@ -30,6 +31,7 @@ export const SERVICES: { readonly [Name in keyof Services]-?: ServiceIdentifier<
   trades: identify('trades'),
   sessionTrades: identify('sessionTrades'),
   idempotency: identify('idempotency'),
+  attempts: identify('attempts'),
   signals: identify('signals'),
   hasher: identify('hasher'),
   breachedPasswords: identify('breachedPasswords'),
@@ -38,6 +40,7 @@ export const SERVICES: { readonly [Name in keyof Services]-?: ServiceIdentifier<
   clock: identify('clock'),
   passwordPolicy: identify('passwordPolicy'),
   sessionPolicy: identify('sessionPolicy'),
+  attemptPolicy: identify('attemptPolicy'),
   application: identify('application'),
   useCases: identify('useCases'),
 };
@@ -50,6 +53,7 @@ export const storageModule = ({
   trades,
   sessionTrades,
   idempotency,
+  attempts,
   signals,
 }: Storage): ContainerModule =>
   new ContainerModule(({ bind }) => {
@@ -59,6 +63,7 @@ export const storageModule = ({
     bind(SERVICES.trades).toConstantValue(trades);
     bind(SERVICES.sessionTrades).toConstantValue(sessionTrades);
     bind(SERVICES.idempotency).toConstantValue(idempotency);
+    bind(SERVICES.attempts).toConstantValue(attempts);
     bind(SERVICES.signals).toConstantValue(signals);
   });
 
@@ -72,6 +77,7 @@ export function systemModule({
   password,
   breachedPasswords = null,
   hashing,
+  rateLimits = {},
   clock,
 }: SystemOptions = {}): ContainerModule {
   const sessionPolicy = { ...DEFAULT_SESSION_POLICY, ...session };
@@ -90,6 +96,7 @@ export function systemModule({
     );
     bind(SERVICES.sessionPolicy).toConstantValue(sessionPolicy);
     bind(SERVICES.passwordPolicy).toConstantValue({ ...DEFAULT_PASSWORD_POLICY, ...password });
+    bind(SERVICES.attemptPolicy).toConstantValue(rateLimits === 'off' ? null : completeAttemptPolicy(rateLimits));
   });
 }
 

@@ -6,6 +6,7 @@ import type { BreachedPasswords } from '../application/ports/driven/breached-pas
 import type { StorageConnector, StorageHealth } from '../application/ports/driven/storage.js';
 import type { Clock } from '../application/ports/driven/system.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
+import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import type { PasswordPolicy } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 
@@ -24,6 +25,8 @@ export interface SystemOptions {
   readonly breachedPasswords?: HibpOptions | BreachedPasswords | null;
   /** Cost of a hash (`memoryCost` in KiB), and how many hashes may run and wait. The defaults give their reasons. */
   readonly hashing?: Partial<Argon2Cost & QueueBounds>;
+  /** Figures of the limits on logins and registrations; `off` removes the limits, for tests and benchmarks. */
+  readonly rateLimits?: Partial<AttemptPolicy> | 'off';
   /** Replaces the system clock, for tests. */
   readonly clock?: Clock;
 }

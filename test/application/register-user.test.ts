@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { MemoryAttemptLimiter } from '../../src/adapters/driven/memory/memory-attempt-limiter.js';
 import { UuidGenerator } from '../../src/adapters/driven/system/system.js';
+import { AttemptGuard } from '../../src/application/attempt-guard.js';
 import { RegisterUser } from '../../src/application/use-cases/register-user.js';
 import type { Password } from '../../src/index.js';
 import { parseEmailAddress, parsePassword, parsePersonName, parseUsername } from '../../src/index.js';
@@ -33,7 +35,9 @@ function register(known: readonly string[]) {
     steps.push('breached');
     return known.includes(password);
   });
-  const useCase = new RegisterUser(users, hasher, new UuidGenerator(), new ManualClock(), { minLength: 8 }, { has });
+  const clock = new ManualClock();
+  const attempts = new AttemptGuard(new MemoryAttemptLimiter(), clock, null);
+  const useCase = new RegisterUser(users, hasher, new UuidGenerator(), clock, { minLength: 8 }, attempts, { has });
   return { steps, has, execute: (password: string) => useCase.execute(input(password)) };
 }
 

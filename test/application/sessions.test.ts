@@ -40,8 +40,8 @@ describe('a session', () => {
     const { token } = await app.logIn('ann');
     const caller = await app.callerOf(token);
     expect((await app.listSessions.execute({ caller, limit: 50, after: null })).items).toHaveLength(1);
-    expect(await app.sweep.execute()).toEqual({ sessions: 1, idempotencyRecords: 0 });
-    expect(await app.sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
+    expect(await app.sweep.execute()).toEqual({ sessions: 1, idempotencyRecords: 0, attempts: 0 });
+    expect(await app.sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0, attempts: 0 });
     await app.callerOf(token);
   });
 

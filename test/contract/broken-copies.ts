@@ -224,6 +224,89 @@ export const brokenCopies: readonly BrokenCopy[] = [
     detectedBy: 'idempotency: the same claim again',
   },
   {
+    flaw: 'an attempt that comes too early is counted',
+    replace: [
+      ['WHERE NOT EXISTS (SELECT FROM waiting0)', 'WHERE true'],
+      ['SELECT false, ready_at FROM waiting0', 'SELECT false, ready_at FROM waiting0 WHERE false'],
+      ['OR a.ready_at <= $1::timestamptz AS ready', 'OR true AS ready'],
+    ],
+    detectedBy: 'attempts: after the free ones each doubles the delay',
+  },
+  {
+    // The pause makes the moment between check and change long enough to be hit every time.
+    flaw: 'attempts are checked first and counted afterwards',
+    replace: [
+      ['OR a.ready_at <= $1::timestamptz AS ready', 'OR true AS ready'],
+      [
+        'WHERE NOT EXISTS (SELECT FROM waiting0)',
+        'WHERE NOT EXISTS (SELECT FROM waiting0) AND (SELECT true FROM pg_sleep(0.01))',
+      ],
+    ],
+    detectedBy: 'attempts: of parallel attempts exactly the free ones',
+  },
+  {
+    flaw: 'delays do not grow',
+    replace: [['$4::integer * 2 ^ least(', '$4::integer * 1 ^ least(']],
+    detectedBy: 'attempts: after the free ones each doubles the delay',
+  },
+  {
+    flaw: 'delays grow without end',
+    replace: [['least($5::integer, ', 'greatest(0 * $5::integer, ']],
+    detectedBy: 'attempts: no delay is longer than the longest',
+  },
+  {
+    flaw: 'a period has any number of attempts',
+    replace: [
+      ['THEN next.total ELSE', 'THEN 1 ELSE'],
+      ['WHEN next.total >=', 'WHEN 0 >='],
+    ],
+    detectedBy: 'attempts: after the most of a period',
+  },
+  {
+    flaw: 'attempts do not renew the period',
+    replace: [['CASE WHEN expired OR ', 'CASE WHEN expired OR false AND ']],
+    detectedBy: 'attempts: after the most of a period',
+  },
+  {
+    flaw: 'attempts always renew the period',
+    replace: [['CASE WHEN expired OR ', 'CASE WHEN true OR ']],
+    detectedBy: 'attempts: where attempts do not renew the period',
+  },
+  {
+    flaw: 'keys that differ in case have one count',
+    replace: [['SELECT $2::text, 1, 1', 'SELECT lower($2::text), 1, 1']],
+    detectedBy: 'attempts: each key has a count of its own',
+  },
+  {
+    flaw: 'the second key is counted although the first one has to wait',
+    replace: [
+      ['FROM counted0 WHERE NOT EXISTS', 'WHERE NOT EXISTS'],
+      [', counted0\n', '\n'],
+      ['AND counted0.admitted', ''],
+    ],
+    detectedBy: 'attempts: of several keys none is counted',
+  },
+  {
+    flaw: 'a released attempt stays counted',
+    replace: [['SET streak = greatest(0, streak - 1), total', 'SET streak = streak, total']],
+    detectedBy: 'attempts: a released attempt was never counted',
+  },
+  {
+    flaw: 'a success forgets the failures of the period',
+    replace: [['SET streak = 0, total = greatest(0, total - 1)', 'SET streak = 0, total = 0']],
+    detectedBy: 'attempts: after a success the free ones begin again',
+  },
+  {
+    flaw: 'a success does not begin the free attempts again',
+    replace: [['SET streak = 0, total = greatest(0, total - 1)', 'SET total = greatest(0, total - 1)']],
+    detectedBy: 'attempts: after a success the free ones begin again',
+  },
+  {
+    flaw: 'sweeping deletes counts that are in use',
+    replace: [['WHERE expires_at <= $1 ORDER', "WHERE expires_at - interval '2 seconds' <= $1 ORDER"]],
+    detectedBy: 'attempts: sweeping deletes expired counts',
+  },
+  {
     flaw: 'a trade is not signalled',
     replace: [],
     breakStorage: storage => ({ ...storage, signals: withoutEntries(storage.signals) }),

@@ -281,7 +281,7 @@ describe('a body that is too large', () => {
 
 describe('limits of a server', () => {
   async function start(options: Parameters<typeof createHttpServer>[1]) {
-    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
     const handler = httpHandler(tradepost, { secrets: [SECRET] });
     const http = createHttpServer((request, response) => handler(request, response), options);
     http.server.listen(0, '127.0.0.1');
@@ -321,7 +321,7 @@ describe('limits of a server', () => {
 
 describe('a server of an application', () => {
   async function attach(prepare: (server: Server) => void = () => undefined): Promise<string> {
-    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
     const own = createServer((_request, response) => void setTimeout(() => response.end('slow'), 100));
     const sockets = attachWebSocket(own, tradepost, { secrets: [SECRET] });
     prepare(own);

@@ -4,6 +4,13 @@ import { serve } from '../../src/main/commands/serve.js';
 import type { Environment } from '../../src/main/config.js';
 import { ConfigError, DEFAULTS, readConfig, VARIABLES } from '../../src/main/config.js';
 
+const DEFAULT_LIMITS = {
+  freeFailures: 5,
+  longestDelay: 900,
+  failuresPerHour: 100,
+  loginsPerMinute: 30,
+  registrationsPerHour: 10,
+};
 const secret = 'q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a';
 
 const problems = (environment: Environment): readonly string[] => {
@@ -31,7 +38,7 @@ describe('the configuration', () => {
       trustProxy: [],
       allowedHosts: ['loopback'],
       maxConnections: 10_000,
-      rateLimits: true,
+      rateLimits: DEFAULT_LIMITS,
       logLevel: 'info',
       logFormat: null,
     });
@@ -56,7 +63,7 @@ describe('the configuration', () => {
       LOG_FORMAT: '',
     });
     expect(config).toMatchObject({
-      rateLimits: false,
+      rateLimits: null,
       passwordBreachCheck: 'https://api.pwnedpasswords.com/range/',
       store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
       poolSize: 20,
@@ -71,6 +78,23 @@ describe('the configuration', () => {
     expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).store).toMatchObject({
       kind: 'embedded',
       directory: '/var/lib/tp',
+    });
+  });
+
+  it('takes figures of the limits on logins and registrations, one by one', () => {
+    expect(readConfig({ RATE_LIMITS: 'on' }).rateLimits).toEqual(DEFAULT_LIMITS);
+    expect(readConfig({ RATE_LIMITS: 'logins-per-minute=300' }).rateLimits).toEqual({
+      ...DEFAULT_LIMITS,
+      loginsPerMinute: 300,
+    });
+    const all =
+      'free-failures=3, longest-delay=60, failures-per-hour=50, logins-per-minute=7, registrations-per-hour=2';
+    expect(readConfig({ RATE_LIMITS: all }).rateLimits).toEqual({
+      freeFailures: 3,
+      longestDelay: 60,
+      failuresPerHour: 50,
+      loginsPerMinute: 7,
+      registrationsPerHour: 2,
     });
   });
 
@@ -104,6 +128,13 @@ describe('the configuration', () => {
     ['TRUST_PROXY', '10.0.0.1,::/0'],
     ['DATABASE_POOL_SIZE', '0'],
     ['RATE_LIMITS', 'no'],
+    ['RATE_LIMITS', 'free-failures'],
+    ['RATE_LIMITS', 'free-failures=0'],
+    ['RATE_LIMITS', 'free-failures=1.5'],
+    ['RATE_LIMITS', 'free-failures=5,free-failures=6'],
+    ['RATE_LIMITS', 'longest-delay=3601'],
+    ['RATE_LIMITS', 'constructor=5'],
+    ['RATE_LIMITS', 'off,free-failures=5'],
     ['PASSWORD_MIN_LENGTH', '7'],
     ['PASSWORD_BREACH_CHECK', 'on'],
     ['PASSWORD_BREACH_CHECK', 'http://passwords.example.org/range/'],

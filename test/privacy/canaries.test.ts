@@ -36,7 +36,7 @@ const CONFIG = {
   trustProxy: [],
   allowedHosts: null,
   maxConnections: 1000,
-  rateLimits: false,
+  rateLimits: null,
 };
 
 interface Subject {
@@ -64,7 +64,7 @@ function staysSecret({ connector, refuse }: Subject): void {
       vi.spyOn(console, method).mockImplementation((...parameters) => written(...parameters));
     }
     store = leaking(connector());
-    const opened = await openTradepost(store.connector, { hashing: cheapHashing });
+    const opened = await openTradepost(store.connector, { hashing: cheapHashing, rateLimits: 'off' });
     tradepost = opened.tradepost;
     server = await startServer({ tradepost, secrets: [SECRET], config: CONFIG, logger: log.pino });
     fetching = fetchHandler(tradepost, { secrets: [SECRET], logger: log.console });

@@ -2,7 +2,7 @@ import { Argon2PasswordHasher } from '../../src/adapters/driven/argon2/argon2-pa
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { RandomTokenGenerator, UuidGenerator } from '../../src/adapters/driven/system/system.js';
 import { DEFAULT_SESSION_POLICY } from '../../src/domain/session.js';
-import type { Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
+import type { AttemptPolicy, Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
 import {
   createUseCases,
   parseCardDescription,
@@ -18,10 +18,16 @@ import { cheapHashing } from './cheap-hashing.js';
 export interface WireOptions {
   readonly session?: Partial<SessionPolicy>;
   readonly hasher?: PasswordHasher;
+  /** No limits if left out. */
+  readonly rateLimits?: AttemptPolicy | null;
 }
 
 /** Builds the use cases on a memory store and a clock that does not move. */
-export async function wire({ session, hasher = new Argon2PasswordHasher(cheapHashing) }: WireOptions = {}) {
+export async function wire({
+  session,
+  hasher = new Argon2PasswordHasher(cheapHashing),
+  rateLimits = null,
+}: WireOptions = {}) {
   const storage = await memory().open();
   const [clock, ids, tokens] = [new ManualClock(), new UuidGenerator(), new RandomTokenGenerator()];
   const { useCases, sweep } = createUseCases({
@@ -32,6 +38,7 @@ export async function wire({ session, hasher = new Argon2PasswordHasher(cheapHas
     clock,
     passwordPolicy: { minLength: 8 },
     sessionPolicy: { ...DEFAULT_SESSION_POLICY, ...session },
+    attemptPolicy: rateLimits,
   });
 
   const password = parsePassword('correct horse');

@@ -3,6 +3,7 @@ import { networkOf } from '../../domain/ip-address.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import { checkNewPassword } from '../../domain/password-policy.js';
 import type { User } from '../../domain/user.js';
+import type { AttemptGuard } from '../attempt-guard.js';
 import type { BreachedPasswords } from '../ports/driven/breached-passwords.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
 import type { Clock, IdGenerator } from '../ports/driven/system.js';
@@ -16,12 +17,17 @@ export class RegisterUser implements RegisteringUsers {
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
     private readonly policy: PasswordPolicy,
+    private readonly attempts: AttemptGuard,
     /** Null: passwords are not checked against breaches. */
     private readonly breached: BreachedPasswords | null = null,
   ) {}
 
-  async execute({ email, username, name, password, address }: RegisterUserInput): Promise<User> {
-    checkNewPassword(password, { email, username, name }, this.policy);
+  async execute(input: RegisterUserInput): Promise<User> {
+    checkNewPassword(input.password, input, this.policy);
+    return this.attempts.registration(input.address, () => this.add(input));
+  }
+
+  private async add({ email, username, name, password, address }: RegisterUserInput): Promise<User> {
     if (await this.breached?.has(password)) {
       throw new WeakPassword('The password is known from a data breach, so attackers try it.');
     }

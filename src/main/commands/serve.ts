@@ -31,7 +31,9 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   ALLOWED_ORIGINS       origins of other sites whose pages may call, separated by commas (none)
   TRUST_PROXY           IP addresses or networks of proxies whose X-Forwarded-* headers are trusted, separated by
                         commas (none)
-  RATE_LIMITS           on or off; off lets clients send any number of messages, for tests and benchmarks (${DEFAULTS.RATE_LIMITS})
+  RATE_LIMITS           on, off (no limits on logins, registrations and messages: for tests and benchmarks), or figures:
+                        free-failures=5,longest-delay=900 (seconds),failures-per-hour=100 (each for one account),
+                        logins-per-minute=30,registrations-per-hour=10 (each for one IP address) (${DEFAULTS.RATE_LIMITS})
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
   PASSWORD_BREACH_CHECK URL of a range service of breached passwords, such as
                         https://api.pwnedpasswords.com/range/ (none)
@@ -46,6 +48,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
       storage,
       session: config.session,
       password: { minLength: config.passwordMinLength },
+      rateLimits: config.rateLimits ?? 'off',
       breachedPasswords:
         config.passwordBreachCheck === null
           ? null

@@ -85,7 +85,8 @@ describe('creating the embedded database', () => {
     const directory = folder('begun');
     mkdirSync(join(directory, 'data.unfinished-once'), { recursive: true });
     writeFileSync(join(directory, 'data.unfinished-once', 'PG_VERSION'), 'torn');
-    expect(await embedded({ directory }).migrate()).toMatchObject({ applied: ['0001-core', '0002-session-cap'] });
+    const applied = ['0001-core', '0002-session-cap', '0003-attempts'];
+    expect(await embedded({ directory }).migrate()).toMatchObject({ applied });
     expect(readdirSync(directory)).toEqual(['data']);
   });
 });

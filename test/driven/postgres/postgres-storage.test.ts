@@ -15,7 +15,7 @@ const url = inject('postgresUrl');
 const pool = new pg.Pool({ connectionString: url, max: 3 });
 afterAll(() => pool.end());
 
-const MIGRATIONS = ['0001-core', '0002-session-cap'];
+const MIGRATIONS = ['0001-core', '0002-session-cap', '0003-attempts'];
 
 const tables = async (schema: string): Promise<string[]> => {
   const { rows } = await pool.query<{ tablename: string }>('SELECT tablename FROM pg_tables WHERE schemaname = $1', [
@@ -64,9 +64,10 @@ describe('opening a PostgreSQL database', () => {
     const { digest } = await addSession(before, user);
     await before.close();
     // As the version with the first migration alone left it.
-    await pool.query("DELETE FROM upgraded.migrations WHERE name <> '0001-core'; DROP FUNCTION upgraded.add_session");
-    await expect(connector.open()).rejects.toMatchObject({ pending: ['0002-session-cap'] });
-    expect(await connector.migrate()).toMatchObject({ applied: ['0002-session-cap'] });
+    await pool.query(`DELETE FROM upgraded.migrations WHERE name <> '0001-core';
+      DROP FUNCTION upgraded.add_session; DROP TABLE upgraded.attempts`);
+    await expect(connector.open()).rejects.toMatchObject({ pending: MIGRATIONS.slice(1) });
+    expect(await connector.migrate()).toMatchObject({ applied: MIGRATIONS.slice(1) });
     const after = await connector.open();
     expect(await after.sessions.use(digest, boundsAt(1), NOW)).toMatchObject({ user });
     await addSession(after, user, {}, capOf(1));

@@ -87,6 +87,22 @@ export class Access {
     return found as Collections[Name] | null;
   }
 
+  /** Computes the one document of the filter, or a new one, by an update pipeline. Values in its stages must be scalars. */
+  async upsertByStages<Name extends CollectionName>(
+    filter: Filter<Name>,
+    stages: readonly Document[],
+  ): Promise<Collections[Name]> {
+    const options = { ...this.options, upsert: true, returnDocument: 'after' } as const;
+    const collection = this.collection(filter.collection);
+    const found = await collection.findOneAndUpdate(queryOf(filter), [...stages], options);
+    return found as unknown as Collections[Name];
+  }
+
+  /** Computes the one document of the filter, if there is one, by an update pipeline. */
+  async updateByStages<Name extends CollectionName>(filter: Filter<Name>, stages: readonly Document[]): Promise<void> {
+    await this.collection(filter.collection).updateOne(queryOf(filter), [...stages], this.options);
+  }
+
   /** Applies each change to the one document of its filter, or to a new document, in one round trip. */
   async upsertAll<Name extends CollectionName>(
     changes: readonly (readonly [Filter<Name>, Change<Collections[Name]>])[],

@@ -66,6 +66,16 @@ export interface Collections {
     readonly answer: string;
     readonly claimedAt: Date;
   };
+  readonly attempts: {
+    /** The key that the attempts are counted under. */
+    readonly _id: string;
+    readonly streak: number;
+    readonly total: number;
+    readonly readyAt: Date;
+    readonly expiresAt: Date;
+    /** Whether the last attempt was counted. */
+    readonly admitted: boolean;
+  };
   readonly migrations: {
     readonly _id: string;
     readonly appliedAt: Date;

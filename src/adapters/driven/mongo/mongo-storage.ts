@@ -7,6 +7,7 @@ import { Database, PATIENT_LIMITS } from './database.js';
 import { DEFAULT_DATABASE, locationOf } from './location.js';
 import { schemaPolicy } from './migrate.js';
 import { BATCH_LIMITS, beginCopy, MongoArchive, MongoImport } from './mongo-archive.js';
+import { MongoAttemptLimiter } from './mongo-attempt-limiter.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
@@ -115,6 +116,7 @@ async function openStorage({ database, clients, close }: MongoConnection): Promi
     users: new MongoUserRepository(database),
     sessions,
     idempotency,
+    attempts: new MongoAttemptLimiter(database),
     cards: new MongoCardRepository(database, idempotency),
     trades,
     sessionTrades: new MongoSessionTrades(sessions, trades),

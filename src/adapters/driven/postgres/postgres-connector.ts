@@ -5,6 +5,7 @@ import type { Listen } from './connections.js';
 import { Database } from './database.js';
 import { schemaPolicy } from './migrate.js';
 import { beginCopy, PostgresArchive, PostgresImport } from './postgres-archive.js';
+import { PostgresAttemptLimiter } from './postgres-attempt-limiter.js';
 import { PostgresCardRepository } from './postgres-card-repository.js';
 import { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import { PostgresSessionRepository } from './postgres-session-repository.js';
@@ -85,6 +86,7 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
     users: new PostgresUserRepository(database, schema),
     sessions: new PostgresSessionRepository(database, schema),
     idempotency,
+    attempts: new PostgresAttemptLimiter(database, schema),
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades: new PostgresTradeLog(database, schema, idempotency, signals.entries),

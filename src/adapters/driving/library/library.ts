@@ -35,7 +35,10 @@ type Client<Name extends OperationName> = Operations[Name]['session'] extends 'o
 
 type Peer<Name extends OperationName> = Operations[Name]['access'] extends 'anyone'
   ? {
-      /** The client's IP address, if the application serves clients of its own. Attempts are limited by it too. */
+      /**
+       * The client's IP address as the connection or a trusted proxy gives it, never as the client itself does. Without it,
+       * attempts are limited by account only.
+       */
       readonly address?: string | undefined;
     }
   : unknown;

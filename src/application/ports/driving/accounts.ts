@@ -16,7 +16,10 @@ export interface RegisterUserInput {
   readonly address?: IpAddress | null;
 }
 
-/** Errors: `validation_failed` (length of the password), `weak_password`, `email_taken`, `username_taken`, `overloaded`. */
+/**
+ * Errors: `validation_failed` (length of the password), `weak_password`, `email_taken`, `username_taken`, `rate_limited`,
+ * `overloaded`.
+ */
 export type RegisteringUsers = UseCase<RegisterUserInput, User>;
 
 /** A session as its owner sees it. */
@@ -56,7 +59,7 @@ export interface LoginResult {
   readonly token: string;
 }
 
-/** Errors: `invalid_credentials`, `overloaded`. */
+/** Errors: `invalid_credentials`, `rate_limited`, `overloaded`. */
 export type LoggingIn = UseCase<LoginInput, LoginResult>;
 
 /** Errors: `unauthenticated`. */
