@@ -1,9 +1,13 @@
+export type { LoginAttempt } from './application/attempt-guard.js';
+export { AttemptGuard } from './application/attempt-guard.js';
 export type { Application, Ports } from './application/create-use-cases.js';
 export { createUseCases } from './application/create-use-cases.js';
+export type { Attempt, AttemptLimiter } from './application/ports/driven/attempt-limiter.js';
+export type { BreachedPasswords } from './application/ports/driven/breached-passwords.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
-export type { SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
+export type { SessionCap, SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
 export type {
   CopyableConnector,
@@ -61,6 +65,8 @@ export type { SweepReport } from './application/use-cases/sweep-expired.js';
 export { SweepExpired } from './application/use-cases/sweep-expired.js';
 export { WatchSession } from './application/use-cases/watch-session.js';
 export { WatchTrades } from './application/use-cases/watch-trades.js';
+export type { AttemptCount, AttemptLimit, AttemptPolicy } from './domain/attempt-limit.js';
+export { countAttempt, DEFAULT_ATTEMPT_POLICY, forgiveAttempts, uncountAttempt } from './domain/attempt-limit.js';
 export type { Card, CardDescription, CardName } from './domain/card.js';
 export { parseCardDescription, parseCardName } from './domain/card.js';
 export type { EmailAddress } from './domain/email-address.js';
@@ -68,6 +74,8 @@ export { parseEmailAddress } from './domain/email-address.js';
 export * from './domain/errors.js';
 export type { Id } from './domain/id.js';
 export { parseId } from './domain/id.js';
+export type { IpAddress } from './domain/ip-address.js';
+export { parseIpAddress } from './domain/ip-address.js';
 export type { Password, PasswordPolicy } from './domain/password-policy.js';
 export { parsePassword } from './domain/password-policy.js';
 export type { LivenessBounds, Session, SessionPolicy } from './domain/session.js';

@@ -10,6 +10,7 @@ export const UNIT_TESTS: readonly string[] = [
   'test/contract/memory.test.ts',
   'test/driven/sibling-adapters.test.ts',
   'test/driven/argon2/bounded-queue.test.ts',
+  'test/driven/hibp/*.test.ts',
   'test/main/{compose-file,config,copy-usage,inversify,progress,session-secrets}.test.ts',
   'test/operations/!(adding-an-operation).test.ts',
   'test/web/*.test.ts',

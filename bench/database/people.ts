@@ -34,6 +34,7 @@ export async function addPeople(
   const options: TradepostOptions = {
     storage,
     hashing: hashing === 'cheap' ? CHEAP : USUAL,
+    rateLimits: 'off',
     session: { lifetime: DAY, idleTimeout: null },
   };
   const tradepost = await createTradepost(options);

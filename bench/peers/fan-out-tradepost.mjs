@@ -8,7 +8,7 @@ import { serve, settings } from './support.mjs';
 
 /** Tradepost on a memory store, with more sockets of one user than `tradepost serve` allows. */
 const secrets = [settings.secret];
-const tradepost = await createTradepost({ storage: memory() });
+const tradepost = await createTradepost({ storage: memory(), rateLimits: 'off' });
 const server = createServer(express().use(httpHandler(tradepost, { secrets })));
 attachWebSocket(server, tradepost, { secrets, limits: { socketsPerUser: 5000, messagesPerMinute: null } });
 serve(server);

@@ -1,6 +1,10 @@
+import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import type { PasswordPolicy } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
+import { AttemptGuard } from './attempt-guard.js';
 import { LiveUpdates } from './live/live-updates.js';
+import type { AttemptLimiter } from './ports/driven/attempt-limiter.js';
+import type { BreachedPasswords } from './ports/driven/breached-passwords.js';
 import type { CardRepository } from './ports/driven/card-repository.js';
 import type { IdempotencyRecords } from './ports/driven/idempotency.js';
 import type { PasswordHasher } from './ports/driven/password-hasher.js';
@@ -27,7 +31,7 @@ import { SweepExpired } from './use-cases/sweep-expired.js';
 import { WatchSession } from './use-cases/watch-session.js';
 import { WatchTrades } from './use-cases/watch-trades.js';
 
-/** Everything the use cases need: the driven ports and the two policies. An open `Storage` provides the first seven. */
+/** Everything the use cases need: the driven ports and the three policies. An open `Storage` provides the first eight. */
 export interface Ports {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
@@ -35,13 +39,18 @@ export interface Ports {
   readonly trades: TradeLog;
   readonly sessionTrades: SessionTrades;
   readonly idempotency: IdempotencyRecords;
+  readonly attempts: AttemptLimiter;
   readonly signals: Signals;
   readonly hasher: PasswordHasher;
+  /** Left out or null: new passwords are not checked against breaches. */
+  readonly breachedPasswords?: BreachedPasswords | null;
   readonly tokens: TokenGenerator;
   readonly ids: IdGenerator;
   readonly clock: Clock;
   readonly passwordPolicy: PasswordPolicy;
   readonly sessionPolicy: SessionPolicy;
+  /** Null for no limits. */
+  readonly attemptPolicy: AttemptPolicy | null;
 }
 
 export interface Application {
@@ -56,10 +65,11 @@ export interface Application {
 export function createUseCases(ports: Ports): Application {
   const { users, sessions, cards, trades, idempotency, hasher, tokens, ids, clock } = ports;
   const { passwordPolicy, sessionPolicy } = ports;
+  const attempts = new AttemptGuard(ports.attempts, clock, ports.attemptPolicy);
   const live = new LiveUpdates(ports.signals, trades, sessions, clock, sessionPolicy);
   const useCases: UseCases = {
-    registerUser: new RegisterUser(users, hasher, ids, clock, passwordPolicy),
-    login: new Login(users, sessions, hasher, tokens, ids, clock, sessionPolicy),
+    registerUser: new RegisterUser(users, hasher, ids, clock, passwordPolicy, attempts, ports.breachedPasswords),
+    login: new Login(users, sessions, hasher, tokens, ids, clock, sessionPolicy, attempts),
     authenticate: new Authenticate(sessions, tokens, clock, sessionPolicy),
     logout: new Logout(sessions),
     listSessions: new ListSessions(sessions, clock, sessionPolicy),
@@ -73,5 +83,5 @@ export function createUseCases(ports: Ports): Application {
     watchTrades: new WatchTrades(trades, live.trades, live.sessions),
     watchSession: new WatchSession(live.sessions),
   };
-  return { useCases, live, sweep: new SweepExpired(sessions, idempotency, clock, sessionPolicy) };
+  return { useCases, live, sweep: new SweepExpired(sessions, idempotency, ports.attempts, clock, sessionPolicy) };
 }

@@ -1,3 +1,5 @@
+import { PlainError } from './redaction.js';
+
 /** The codes of the errors below. They are part of the contract: codes are added, never renamed. */
 export type ErrorCode =
   | 'validation_failed'
@@ -6,6 +8,7 @@ export type ErrorCode =
   | 'card_not_found'
   | 'recipient_not_found'
   | 'session_not_found'
+  | 'weak_password'
   | 'email_taken'
   | 'username_taken'
   | 'card_not_owned'
@@ -17,7 +20,7 @@ export type ErrorCode =
   | 'overloaded';
 
 /** Base class of every error that Tradepost throws on purpose. `code` is stable; `message` is a sentence for people. */
-export abstract class TradepostError extends Error {
+export abstract class TradepostError extends PlainError {
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -105,6 +108,16 @@ export class SessionNotFound extends TradepostError {
   }
 }
 
+/** A new password that can be guessed, or that is known from a data breach. The message says why and what to do. */
+export class WeakPassword extends TradepostError {
+  readonly code = 'weak_password';
+
+  /** `reason` is a sentence about the password, which does not repeat it. */
+  constructor(reason: string) {
+    super(`${reason} Use a phrase of several words that do not belong together.`);
+  }
+}
+
 export class EmailTaken extends TradepostError {
   readonly code = 'email_taken';
 
@@ -126,6 +139,18 @@ export class IdempotencyConflict extends TradepostError {
 
   constructor() {
     super('This idempotency key was used before with another request. Use a new key for a new request.');
+  }
+}
+
+/** There were too many logins or registrations. Nothing was checked; try again later. */
+export class RateLimited extends TradepostError {
+  readonly code = 'rate_limited';
+
+  constructor(
+    /** Seconds to wait before the next attempt. */
+    readonly retryAfter: number,
+  ) {
+    super(`There were too many attempts. Try again in ${retryAfter} s.`);
   }
 }
 

@@ -1,7 +1,8 @@
-import { COMMON_PASSWORDS } from './common-passwords/list.js';
-import { ValidationFailed } from './errors.js';
+import { ValidationFailed, WeakPassword } from './errors.js';
+import { findWeakness } from './password-strength.js';
 import type { Branded } from './text.js';
 import { checkStorable, countCodePoints } from './text.js';
+import { removeInvisible } from './visible-text.js';
 
 /** A password in NFC, the form that is hashed: composed and decomposed letters are the same password. */
 export type Password = Branded<'Password'>;
@@ -31,27 +32,25 @@ export interface PasswordPolicy {
 
 export const DEFAULT_PASSWORD_POLICY: PasswordPolicy = { minLength: 8 };
 
-/** Throws `ValidationFailed` if a new password is too short, common, or its owner's e-mail address or username. */
-export function checkNewPassword(
-  password: Password,
-  owner: { readonly email: string; readonly username: string },
-  { minLength }: PasswordPolicy,
-): void {
-  const refuse = (detail: string) => ValidationFailed.of(detail, '/password');
-  if (countCodePoints(password) < minLength) throw refuse(`must have at least ${minLength} characters`);
-  const folded = password.toLowerCase();
-  if (folded === owner.email || folded === owner.username.toLowerCase()) {
-    throw refuse('must not be the e-mail address or the username');
-  }
-  if (isCommonPassword(password))
-    throw refuse('is on the list of common passwords; choose one that is harder to guess');
+/** The account that a new password is for. Its words are no secret. */
+export interface PasswordOwner {
+  readonly email: string;
+  readonly username: string;
+  readonly name: string;
 }
 
-// Created on first use, because most processes that import Tradepost never register a user.
-let commonPasswords: ReadonlySet<string> | undefined;
-
-/** Returns whether the password is on the bundled list, ignoring case. */
-function isCommonPassword(password: string): boolean {
-  commonPasswords ??= new Set(COMMON_PASSWORDS.trim().split(/\s/));
-  return commonPasswords.has(password.toLowerCase());
+/**
+ * Checks a new password as people see it: invisible characters and spaces at its ends do not count. They remain part of
+ * the password that is hashed. There are no rules of composition (NIST SP 800-63B-4, 3.1.1.2).
+ *
+ * @throws ValidationFailed if it is too short.
+ * @throws WeakPassword if it is little more than common passwords, words of its owner, sequences and the like.
+ */
+export function checkNewPassword(password: Password, owner: PasswordOwner, { minLength }: PasswordPolicy): void {
+  if (countCodePoints(removeInvisible(password)) < minLength) {
+    const detail = `must have at least ${minLength} characters, without invisible ones and spaces at its ends`;
+    throw ValidationFailed.of(detail, '/password');
+  }
+  const weakness = findWeakness(password, [owner.email, owner.username, owner.name], minLength);
+  if (weakness) throw new WeakPassword(`The password is easy to guess: it is little more than ${weakness}.`);
 }

@@ -14,14 +14,22 @@ export interface Session {
   readonly userAgent: string | null;
 }
 
-/** In seconds. */
 export interface SessionPolicy {
+  /** Seconds. */
   readonly lifetime: number;
-  /** Null: sessions do not end by being idle. */
+  /** Seconds. Null: sessions do not end by being idle. */
   readonly idleTimeout: number | null;
+  /** Live sessions of one user, at least 1. A login beyond it ends the least recently used ones (OWASP ASVS 5.0, 7.1.2). */
+  readonly maxPerUser: number;
 }
 
-export const DEFAULT_SESSION_POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: null };
+export const DEFAULT_SESSION_POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: null, maxPerUser: 100 };
+
+/** @throws TypeError if the policy would allow no session */
+export function checkSessionPolicy({ maxPerUser }: SessionPolicy): void {
+  if (Number.isSafeInteger(maxPerUser) && maxPerUser >= 1) return;
+  throw new TypeError(`session.maxPerUser must be a whole number from 1, not ${String(maxPerUser)}`);
+}
 
 /** What decides whether a session is live, as two timestamps that stores can use in queries. */
 export interface LivenessBounds {

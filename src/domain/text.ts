@@ -33,3 +33,23 @@ export function checkText(text: string, { min, max }: { min: number; max: number
 
 const describeLength = (min: number, max: number): string =>
   min === 0 ? `must have at most ${max} characters` : `must have ${min} to ${max} characters`;
+
+/**
+ * Returns the form in which text that differs only in case or compatibility is equal: composed and decomposed letters,
+ * full-width letters and ligatures (NFKC), both cases of every letter, and letters that share an upper case, such as
+ * final sigma, dotless i and long s. Upper and lower case of NFC text have the same form. Does not depend on locales.
+ *
+ * Lower case of upper case, and not the table of full case folding (Unicode 3.13, D145), because that keeps dotless i
+ * apart from I, its upper case. Final sigma is replaced, because lower-casing chooses it by position.
+ */
+export function foldCase(text: string): string {
+  let folded = text;
+  // A case mapping may yield text that is not in NFKC, whose normalised form has another case mapping. The test over all
+  // of Unicode needs two rounds.
+  for (let round = 0; round < 5; round += 1) {
+    const next = folded.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
+    if (next === folded) return folded;
+    folded = next;
+  }
+  return folded;
+}

@@ -11,3 +11,6 @@ export const timestamp = (milliseconds: number): Timestamp => new Date(milliseco
 
 /** Returns the timestamp `seconds` later; earlier if `seconds` is negative. */
 export const addSeconds = (from: Timestamp, seconds: number): Timestamp => timestamp(Date.parse(from) + seconds * 1000);
+
+/** Returns the seconds from one timestamp to another; negative if the second is earlier. */
+export const secondsBetween = (from: Timestamp, to: Timestamp): number => (Date.parse(to) - Date.parse(from)) / 1000;

@@ -2,8 +2,8 @@ import type { EmailAddress } from './email-address.js';
 import { ValidationFailed } from './errors.js';
 import type { Id } from './id.js';
 import type { Branded } from './text.js';
-import { checkText } from './text.js';
 import type { Timestamp } from './timestamp.js';
+import { checkVisibleText } from './visible-text.js';
 
 /** A username as its owner wrote it. Usernames that differ only in case are the same: compare `usernameKey`. */
 export type Username = Branded<'Username'>;
@@ -39,7 +39,7 @@ export interface PublicUser {
   readonly name: PersonName;
 }
 
-/** Accepts 1 to 100 characters (code points). */
-export const parsePersonName = (text: string): PersonName => checkText(text, { min: 1, max: 100 }) as PersonName;
+/** Accepts 1 to 100 code points with the rules of `checkVisibleText`. */
+export const parsePersonName = (text: string): PersonName => checkVisibleText(text, { min: 1, max: 100 }) as PersonName;
 
 export const publicUser = ({ id, username, name }: PublicUser): PublicUser => ({ id, username, name });

@@ -1,57 +1,22 @@
 #!/usr/bin/env node
-import { reasonOf } from '../application/storage-kit/index.js';
-import type { Command, CommandContext } from './commands/command.js';
-import { readOptions, UsageError } from './commands/command.js';
-import { copy } from './commands/copy.js';
-import { doctor } from './commands/doctor.js';
-import { migrate } from './commands/migrate.js';
-import { serve } from './commands/serve.js';
-import { ConfigError } from './config.js';
+import { inspect } from 'node:util';
+import { redactError } from '../domain/redaction.js';
+import { runCommand } from './run-command.js';
 
-const commands: Readonly<Record<string, Command>> = { serve, migrate, doctor, copy };
+const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const USAGE = `usage: tradepost COMMAND
+// Node would print the error with all its properties, and drivers put values of users there.
+process.on('uncaughtException', error => {
+  complain(`tradepost: unhandled error: ${inspect(redactError(error))}`);
+  process.exit(1);
+});
 
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
-  .join('\n')}
-
-Run tradepost COMMAND --help for more. Exit status: 0 done, 1 failed, 2 wrong usage.`;
-
-const context: Omit<CommandContext, 'options'> = {
+const args = process.argv.slice(2);
+// Options may hold passwords. The title replaces the command line in the list of processes.
+if (args.length > 1) process.title = `tradepost ${args[0]}`;
+process.exitCode = await runCommand(args, {
   environment: process.env,
-  print: line => process.stdout.write(`${line}\n`),
-  complain: line => process.stderr.write(`${line}\n`),
+  print: line => void process.stdout.write(`${line}\n`),
+  complain,
   screen: process.stderr,
-};
-
-async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') return printHelp(USAGE);
-  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) {
-    context.complain(name === undefined ? USAGE : `tradepost: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
-    return 2;
-  }
-  try {
-    const options = readOptions(rest, command.options ?? []);
-    return options === 'help' ? printHelp(command.help) : await command.run({ ...context, options });
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    context.complain(`tradepost ${name}: ${error.message}\n\n${command.help}`);
-    return 2;
-  }
-}
-
-function printHelp(text: string): number {
-  context.print(text);
-  return 0;
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const lines = error instanceof ConfigError ? error.messages : [reasonOf(error)];
-  for (const line of lines) context.complain(`tradepost: ${line}`);
-  process.exitCode = 1;
-}
+});

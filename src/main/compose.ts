@@ -7,9 +7,11 @@ import type { Tradepost, TradepostOptions } from './tradepost.js';
 
 /** The composition root of library and server: opens the store, builds the application and starts sweeping. */
 export async function compose({ storage: connector, onSweepError, ...system }: TradepostOptions): Promise<Tradepost> {
+  // First, because an impossible option must not leave an open store behind.
+  const systemParts = systemModule(system);
   const storage = await connector.open();
   const container = new Container();
-  container.load(storageModule(storage), systemModule(system), applicationModule);
+  container.load(storageModule(storage), systemParts, applicationModule);
   const { useCases, live, sweep } = container.get(SERVICES.application);
   const sweeper = startSweeper(sweep, onSweepError);
   return {

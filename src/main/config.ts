@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { rangeUrlFlaw } from '../adapters/driven/hibp/range-url.js';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
 import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
+import type { AttemptPolicy } from '../domain/attempt-limit.js';
+import { DEFAULT_ATTEMPT_POLICY, MAX_ATTEMPT_FIGURES } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { DEFAULT_SESSION_POLICY, secretFlaw } from '../domain/session.js';
@@ -19,13 +23,15 @@ export interface Config {
   readonly sessionSecrets: readonly string[] | null;
   readonly session: SessionPolicy;
   readonly passwordMinLength: number;
+  /** URL of the service that knows breached passwords; null for no check. */
+  readonly passwordBreachCheck: string | null;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: readonly string[];
   /** Host names that requests may be for; null for any. */
   readonly allowedHosts: readonly string[] | null;
   readonly maxConnections: number;
-  /** Whether the number of messages over a socket is limited. */
-  readonly rateLimits: boolean;
+  /** Limits on logins and registrations. Null: none, and none on the messages over a socket. */
+  readonly rateLimits: AttemptPolicy | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;
@@ -39,6 +45,7 @@ export const DEFAULTS = {
   HOST: '127.0.0.1',
   PORT: 3000,
   SESSION_LIFETIME: DEFAULT_SESSION_POLICY.lifetime,
+  MAX_SESSIONS_PER_USER: DEFAULT_SESSION_POLICY.maxPerUser,
   MAX_CONNECTIONS: DEFAULT_MAX_CONNECTIONS,
   DATABASE_POOL_SIZE: DEFAULT_POOL_SIZE,
   RATE_LIMITS: 'on',
@@ -110,13 +117,49 @@ const secret = z.string().superRefine((text, context) => {
   if (flaw) context.addIssue({ code: 'custom', message: `${flaw} (each of the secrets, separated by commas)` });
 });
 
+const rangeUrl = z.string().superRefine((text, context) => {
+  const flaw = rangeUrlFlaw(text);
+  if (flaw) context.addIssue({ code: 'custom', message: flaw });
+});
+
+/** The names of the figures in `RATE_LIMITS`. */
+const FIGURES = {
+  'free-failures': 'freeFailures',
+  'longest-delay': 'longestDelay',
+  'failures-per-hour': 'failuresPerHour',
+  'logins-per-minute': 'loginsPerMinute',
+  'registrations-per-hour': 'registrationsPerHour',
+} as const satisfies Readonly<Record<string, keyof AttemptPolicy>>;
+
+/** `on`, `off`, or `name=number` items, whose other figures keep their defaults. */
+const rateLimits = z.string().transform((text, context): AttemptPolicy | null => {
+  if (text === 'off') return null;
+  if (text === 'on') return DEFAULT_ATTEMPT_POLICY;
+  const figures: Partial<Record<keyof AttemptPolicy, number>> = {};
+  for (const item of text.split(',')) {
+    const [, name = '', digits = ''] = /^ *([a-z-]+)=(\d{1,7}) *$/.exec(item) ?? [];
+    const figure = Object.hasOwn(FIGURES, name) ? FIGURES[name as keyof typeof FIGURES] : null;
+    const isInRange = figure !== null && Number(digits) >= 1 && Number(digits) <= MAX_ATTEMPT_FIGURES[figure];
+    if (!isInRange || figures[figure] !== undefined) {
+      const most = figure === null ? '' : `; ${name} is 1 to ${MAX_ATTEMPT_FIGURES[figure]}`;
+      const message = `must be on, off, or figures such as free-failures=5,logins-per-minute=30, each once${most}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+    figures[figure] = Number(digits);
+  }
+  return { ...DEFAULT_ATTEMPT_POLICY, ...figures };
+});
+
 const schema = z.object({
   DATABASE_URL: store.prefault(DEFAULTS.DATABASE_URL),
+  DATABASE_URL_FILE: z.string().optional(),
   HOST: z.string().min(1).default(DEFAULTS.HOST),
   PORT: integer(0, 65_535).default(DEFAULTS.PORT),
   SESSION_SECRETS: list.pipe(z.array(secret).min(1, 'must hold at least one secret')).optional(),
   SESSION_LIFETIME: integer(1, 365 * DAY).default(DEFAULTS.SESSION_LIFETIME),
   SESSION_IDLE_TIMEOUT: integer(1, 365 * DAY).optional(),
+  MAX_SESSIONS_PER_USER: integer(1, 10_000).default(DEFAULTS.MAX_SESSIONS_PER_USER),
   ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: list
     .pipe(z.array(network))
@@ -128,9 +171,10 @@ const schema = z.object({
   ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
   MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
   DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
-  RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.RATE_LIMITS),
+  RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
+  PASSWORD_BREACH_CHECK: rangeUrl.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default(DEFAULTS.LOG_LEVEL),
   LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').optional(),
   NODE_ENV: z.string().optional(),
@@ -139,13 +183,39 @@ const schema = z.object({
 /** The environment variables of Tradepost. */
 export const VARIABLES = Object.keys(schema.shape);
 
+/**
+ * Returns the value of a variable, or the content of the file that the variable with `_FILE` behind its name names.
+ * Undefined if neither is set. An empty variable counts as not set.
+ *
+ * @throws ConfigError
+ */
+export function readVariable(environment: Environment, name: string): string | undefined {
+  const [value, path] = [environment[name] || undefined, environment[`${name}_FILE`] || undefined];
+  if (path === undefined) return value;
+  if (value !== undefined) throw new ConfigError([`${name}_FILE: must not be set together with ${name}`]);
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError([`${name}_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+}
+
 /** Reads the configuration; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(environment: Environment): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
+  const unreadable: string[] = [];
+  try {
+    const url = readVariable(set, 'DATABASE_URL');
+    if (url !== undefined) set.DATABASE_URL = url;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    unreadable.push(...error.messages);
+  }
   const parsed = schema.safeParse(set);
-  if (!parsed.success) throw new ConfigError(messagesOf(parsed.error));
+  if (!parsed.success) throw new ConfigError([...unreadable, ...messagesOf(parsed.error)]);
+  if (unreadable.length > 0) throw new ConfigError(unreadable);
   const env = parsed.data;
   if (env.NODE_ENV === 'production' && !env.SESSION_SECRETS) {
     throw new ConfigError([
@@ -158,13 +228,18 @@ export function readConfig(environment: Environment): Config {
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,
-    session: { lifetime: env.SESSION_LIFETIME, idleTimeout: env.SESSION_IDLE_TIMEOUT ?? null },
+    session: {
+      lifetime: env.SESSION_LIFETIME,
+      idleTimeout: env.SESSION_IDLE_TIMEOUT ?? null,
+      maxPerUser: env.MAX_SESSIONS_PER_USER,
+    },
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    passwordBreachCheck: env.PASSWORD_BREACH_CHECK ?? null,
     allowedOrigins: env.ALLOWED_ORIGINS,
     trustProxy: env.TRUST_PROXY,
     allowedHosts: hostsFor(env.HOST, env.ALLOWED_HOSTS),
     maxConnections: env.MAX_CONNECTIONS,
-    rateLimits: env.RATE_LIMITS === 'on',
+    rateLimits: env.RATE_LIMITS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };

@@ -42,10 +42,13 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
   let draining = false;
 
   const app = application();
-  app.use(accessLog(logger));
-  app.get('/health/live', liveness);
-  app.get('/health/ready', readiness({ check: () => tradepost.check(), isDraining: () => draining, logger }));
-  app.get('/openrpc.json', serveDocument(openRpcDocument));
+  const documents = {
+    '/health/live': liveness,
+    '/health/ready': readiness({ check: () => tradepost.check(), isDraining: () => draining, logger }),
+    '/openrpc.json': serveDocument(openRpcDocument),
+  };
+  app.use(accessLog(logger, Object.keys(documents)));
+  for (const [path, handler] of Object.entries(documents)) app.get(path, handler);
   app.use(async (request, response) => sendAnswer(request, response, await core.notFound(nodeRequest(request))));
 
   const operations = nodeHandler(core, '', logAnswers(logger));

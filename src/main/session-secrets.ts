@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createComplete, createFolder, makePrivate } from '../adapters/driven/embedded/private-files.js';
 import { SessionSecretUnusable } from '../application/ports/driven/storage-errors.js';
 import { secretFlaw } from '../domain/session.js';
 import type { Config } from './config.js';
@@ -20,7 +21,7 @@ const newSecret = (): string => randomBytes(32).toString('base64url');
  * Returns the configured secrets. If there are none (only in development, because production refuses to start), creates
  * one and keeps it in the data folder, so that sessions survive a restart.
  *
- * @throws SessionSecretUnusable
+ * @throws SessionSecretUnusable, DataFolderUnsafe
  */
 export async function sessionSecrets({
   sessionSecrets: configured,
@@ -32,15 +33,26 @@ export async function sessionSecrets({
 }
 
 async function keepSecret(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  createFolder(resolve(directory));
+  makePrivate(directory, () => false);
   const path = secretPath(directory);
-  try {
-    await writeFile(path, `${newSecret()}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  await createComplete(path, `${newSecret()}\n`);
+  const unsafe = await makeSecretPrivate(path);
+  if (unsafe) throw new SessionSecretUnusable(path, unsafe);
   const secret = (await readFile(path, 'utf8')).trim();
   const flaw = secretFlaw(secret);
   if (flaw) throw new SessionSecretUnusable(path, flaw);
   return secret;
+}
+
+/** Gives the file the mode 0600. Returns why another user can have chosen its content, which is then refused. */
+async function makeSecretPrivate(path: string): Promise<string | null> {
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) return 'is behind a symbolic link';
+  const own = process.getuid?.();
+  if (own === undefined) return null;
+  if (stats.uid !== own) return `belongs to the user with the id ${stats.uid}, and this process runs as ${own}`;
+  if ((stats.mode & 0o022) !== 0) return 'could be written by other users';
+  await chmod(path, 0o600);
+  return null;
 }

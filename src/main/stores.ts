@@ -4,6 +4,12 @@ import * as mongoLocation from '../adapters/driven/mongo/location.js';
 import * as postgresLocation from '../adapters/driven/postgres/location.js';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
 
+export interface LoadOptions {
+  readonly poolSize: number;
+  /** Receives one line for an operator about a store that is open. */
+  readonly onWarning?: (message: string) => void;
+}
+
 /** One kind of store, as the command line and the environment name it. Adding a kind: CONTRIBUTING.md. */
 interface StoreRow {
   /** The form of its URLs, for messages. */
@@ -17,7 +23,7 @@ interface StoreRow {
   /** Returns the same text for all URLs of one store, as far as the URLs show it. */
   identity(url: string): string;
   /** Loads the adapter with its driver, and no other driver. */
-  load(url: string, options: { readonly poolSize: number }): Promise<StorageConnector>;
+  load(url: string, options: LoadOptions): Promise<StorageConnector>;
 }
 
 const directoryOf = (url: string): string => url.slice('file:'.length);
@@ -38,9 +44,9 @@ export const STORES = {
     matches: url => /^mongodb(?:\+srv)?:\/\//.test(url) && mongoLocation.locationOf(url) !== null,
     isPersistent: true,
     identity: mongoLocation.identityOf,
-    load: async (url, { poolSize }) => {
+    load: async (url, options) => {
       const { mongo } = await import('../adapters/driven/mongo/index.js');
-      return mongo({ url, poolSize });
+      return mongo({ url, ...options });
     },
   },
   embedded: {
@@ -85,10 +91,8 @@ export function parseStoreUrl(url: string): StoreUrl | null {
   return kind === undefined ? null : { kind, url, directory: ROWS[kind].directory?.(url) ?? null };
 }
 
-export const loadConnector = (
-  { kind, url }: StoreUrl,
-  options: { readonly poolSize: number },
-): Promise<StorageConnector> => ROWS[kind].load(url, options);
+export const loadConnector = ({ kind, url }: StoreUrl, options: LoadOptions): Promise<StorageConnector> =>
+  ROWS[kind].load(url, options);
 
 export const isPersistent = ({ kind }: StoreUrl): boolean => ROWS[kind].isPersistent;
 

@@ -1,3 +1,4 @@
+import { attemptCases } from './storage-conformance/attempts.js';
 import { cardCases } from './storage-conformance/cards.js';
 import type { ConformanceCase } from './storage-conformance/fixtures.js';
 import { idempotencyCases } from './storage-conformance/idempotency.js';
@@ -20,6 +21,7 @@ export const storageConformance: readonly ConformanceCase[] = [
   ...tradeCases,
   ...sessionTradeCases,
   ...idempotencyCases,
+  ...attemptCases,
   ...liveCases,
   ...raceCases,
 ];

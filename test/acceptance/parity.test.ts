@@ -16,7 +16,7 @@ let library: Driver;
 const world = new World(new AdvancingClock());
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
   library = libraryDriver(tradepost);
 });
 afterAll(() => tradepost.close());

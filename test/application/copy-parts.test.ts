@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Tally } from '../../src/application/copy/rows.js';
 import type { CopyProgress } from '../../src/index.js';
 import { addSeconds } from '../../src/index.js';
-import { NOW, newDigest, newSession } from '../../src/testing/storage-conformance/fixtures.js';
+import { NOW, newDigest, newSession, UNCAPPED } from '../../src/testing/storage-conformance/fixtures.js';
 import { altered, ROWS, TwoStores } from '../support/stores/two-stores.js';
 
 describe('a tally', () => {
@@ -44,7 +44,8 @@ describe('copying', () => {
     const user = ROWS.users[0]?.user;
     if (!user) throw new Error('no user');
     const over = { expiresAt: addSeconds(NOW, -1) };
-    for (let count = 0; count < 100; count += 1) await storage.sessions.add(newSession(user, over), newDigest(), null);
+    for (let count = 0; count < 100; count += 1)
+      await storage.sessions.add(newSession(user, over), newDigest(), null, UNCAPPED);
     const written: number[] = [];
     await stores.copy({
       target: archive =>

@@ -3,7 +3,7 @@ import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { ArchiveCollection, CopyProgress, StorageImport } from '../../src/index.js';
 import { ARCHIVE_COLLECTIONS, addSeconds } from '../../src/index.js';
 import { readStore, sortAll } from '../../src/testing/storage-conformance/archive-fixtures.js';
-import { addUser, NOW, newDigest, newSession } from '../../src/testing/storage-conformance/fixtures.js';
+import { addUser, NOW, newDigest, newSession, UNCAPPED } from '../../src/testing/storage-conformance/fixtures.js';
 import { altered, BATCH, ROWS, TwoStores } from '../support/stores/two-stores.js';
 
 let stores: TwoStores;
@@ -76,7 +76,7 @@ describe('expired sessions', () => {
   if (!user) throw new Error('no user');
   const open = async (overrides: object) => {
     const digest = newDigest();
-    await (await stores.source.open()).sessions.add(newSession(user, overrides), digest, null);
+    await (await stores.source.open()).sessions.add(newSession(user, overrides), digest, null, UNCAPPED);
     return digest;
   };
   const copied = async () => new Set((await readStore(stores.target)).sessions.map(({ digest }) => digest));
@@ -94,7 +94,7 @@ describe('expired sessions', () => {
       await open({ lastUsedAt: addSeconds(NOW, -600) }),
       await open({ lastUsedAt: addSeconds(NOW, -599.999) }),
     ];
-    await stores.copy({ policy: { lifetime: 3600, idleTimeout: 600 } });
+    await stores.copy({ policy: { lifetime: 3600, idleTimeout: 600, maxPerUser: 100 } });
     expect([(await copied()).has(idle), (await copied()).has(used)]).toEqual([false, true]);
     stores.target = memory();
     await stores.copy();

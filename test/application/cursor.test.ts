@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   formatCardCursor,
+  formatSessionCursor,
   formatTradeCursor,
   parseCardCursor,
+  parseSessionCursor,
   parseTradeCursor,
 } from '../../src/application/cursor.js';
 import { parseId } from '../../src/domain/id.js';
@@ -14,11 +16,27 @@ describe('cursors', () => {
     }
     const id = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
     expect(parseCardCursor(formatCardCursor(id))).toBe(id);
+    expect(parseSessionCursor(formatSessionCursor(id))).toBe(id);
   });
 
-  const INVALID = ['', 't', 'c', 't-1', 't01', 't1.5', 'T1', ' t1', 't1\n', 'x1', 'tzzzzzzzzzzz', '1', "t1' OR 1=1"];
+  const INVALID = [
+    '',
+    't',
+    'c',
+    's',
+    't-1',
+    't01',
+    't1.5',
+    'T1',
+    ' t1',
+    't1\n',
+    'x1',
+    'tzzzzzzzzzzz',
+    '1',
+    "t1' OR 1=1",
+  ];
   it.each(INVALID)('%j is refused', text => {
-    for (const parse of [parseTradeCursor, parseCardCursor]) {
+    for (const parse of [parseTradeCursor, parseCardCursor, parseSessionCursor]) {
       expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'validation_failed' }));
     }
   });
@@ -31,8 +49,11 @@ describe('cursors', () => {
     },
   );
 
-  it('of one list are refused by the other', () => {
+  it('of one list are refused by the others', () => {
+    const id = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
     expect(() => parseCardCursor(formatTradeCursor(1))).toThrow('/after');
+    expect(() => parseCardCursor(formatSessionCursor(id))).toThrow('/after');
+    expect(() => parseSessionCursor(formatCardCursor(id))).toThrow('/after');
     expect(() => parseTradeCursor(`c${'0'.repeat(32)}`)).toThrow('/after');
   });
 });

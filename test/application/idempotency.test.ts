@@ -11,7 +11,7 @@ it('an idempotency key is remembered for a day and can be used again after it', 
   await app.sweep.execute();
   expect(await app.card(caller, 'Dragon', 'key')).toEqual(first);
   app.clock.advance(1);
-  expect(await app.sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 1 });
+  expect(await app.sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 1, attempts: 0 });
   expect(await app.card(caller, 'Dragon', 'key')).not.toEqual(first);
 });
 

@@ -19,6 +19,9 @@ afterEach(() => void vi.useRealTimers());
 /** Lets everything happen that waits for no timer. */
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
+/** Milliseconds from the end of a check that signals asked for to the next one. */
+const PAUSE = 100;
+
 const ann = newUser();
 const bob = newUser();
 
@@ -81,6 +84,11 @@ class Sessions {
     this.live.push(session);
     return session;
   }
+
+  end(...ended: readonly Session[]): Id[] {
+    this.live = this.live.filter(session => !ended.includes(session));
+    return ended.map(({ id }) => id);
+  }
 }
 
 let clock: ManualClock;
@@ -99,21 +107,33 @@ async function pass(milliseconds: number): Promise<void> {
 }
 
 describe('a reader of a log', () => {
-  const page = (numbers: readonly number[], more = false): LogPage => ({
-    events: numbers.map(number => ({ number, event: { cursor: `t${number}` } as TradeEvent })),
+  const tradeOf = (number: number): Id => `trade ${number}` as Id;
+
+  type Page = Omit<LogPage, 'tradeAtPosition'> & Partial<LogPage>;
+
+  const page = (numbers: readonly number[], more = false): Page => ({
+    events: numbers.map(number => ({
+      number,
+      tradeId: tradeOf(number),
+      event: { cursor: `t${number}` } as TradeEvent,
+    })),
     more,
   });
 
-  /** A reader that gets these pages one after the other, then empty ones. */
-  function readerOf(pages: readonly (LogPage | Error)[], onTrade: (cursor: string) => void | Promise<void> = () => {}) {
+  /** A reader that gets these pages one after the other, then empty ones. The log has lost nothing unless a page says so. */
+  function readerOf(
+    pages: readonly (Page | Error)[],
+    onTrade: (cursor: string) => void | Promise<void> = () => {},
+    position = 7,
+  ) {
     const [reads, got, failures]: [number[], string[], unknown[]] = [[], [], []];
     const reader = new TradeReader(
       async after => {
         const next = pages[reads.push(after) - 1] ?? page([]);
         if (next instanceof Error) throw next;
-        return next;
+        return { tradeAtPosition: after === 0 ? null : tradeOf(after), ...next };
       },
-      7,
+      position,
       {
         onTrade: ({ cursor }) => {
           got.push(cursor);
@@ -195,7 +215,7 @@ describe('a reader of a log', () => {
 
   it('reports the error of a receiver, and does not deliver that trade again', async () => {
     const error = new Error('receiver');
-    const { reader, got, failures } = readerOf([page([8, 9]), page([9])], cursor => {
+    const { reader, reads, got, failures } = readerOf([page([8, 9]), page([9])], cursor => {
       if (cursor === 't8') throw error;
     });
     reader.wake();
@@ -203,7 +223,46 @@ describe('a reader of a log', () => {
     expect([failures, reader.position]).toEqual([[error], 8]);
     reader.wake();
     await settle();
-    expect(got).toEqual(['t8', 't9']);
+    expect([got, reads]).toEqual([['t8'], [7]]);
+  });
+
+  const AHEAD = expect.objectContaining({
+    errors: [{ pointer: '/after', detail: 'is ahead of your trades; it is not a cursor of this list' }],
+  });
+
+  it.each([
+    ['the log is shorter than the position', [{ ...page([9]), tradeAtPosition: null }], 7, []],
+    ['another trade is at the position', [page([8]), { ...page([9]), tradeAtPosition: tradeOf(7) }], 7, ['t8']],
+    ['another trade is at the first position', [page([]), { ...page([8]), tradeAtPosition: tradeOf(6) }], 7, []],
+  ])('fails where %s, because the log has lost entries', async (_case, pages, position, delivered) => {
+    const { reader, got, failures } = readerOf(pages, undefined, position);
+    reader.wake();
+    await settle();
+    reader.wake();
+    await settle();
+    expect([got, failures]).toEqual([delivered, [AHEAD]]);
+  });
+
+  it('begins before the first entry, where there is no trade', async () => {
+    const { reader, got, failures } = readerOf([page([]), page([1])], undefined, 0);
+    reader.wake();
+    await settle();
+    reader.wake();
+    await settle();
+    expect([got, failures, reader.position]).toEqual([['t1'], [], 1]);
+  });
+
+  it('compared with the end of its log reads on, fails, or does nothing', async () => {
+    const { reader, reads, failures } = readerOf([]);
+    reader.compare(7, 7);
+    await settle();
+    expect(reads).toEqual([]);
+    reader.compare(7, 8);
+    await settle();
+    expect([reads, failures]).toEqual([[7], []]);
+    reader.compare(8, 7);
+    reader.compare(8, 7);
+    expect(failures).toEqual([AHEAD]);
   });
 });
 
@@ -262,12 +321,12 @@ describe('the trade watches of a process', () => {
     expect(full.got).toHaveLength(100);
     expect(log.reads).toEqual([
       [ann.id, 0, 100],
-      [ann.id, 100, 100],
+      [ann.id, 99, 101],
     ]);
     log.reads.length = 0;
-    watch(ann, 1);
+    watch(ann, 2);
     await settle();
-    expect(log.reads).toEqual([[ann.id, 1, 100]]);
+    expect(log.reads).toEqual([[ann.id, 1, 101]]);
   });
 
   it('share a read that has not begun, of the same log and position only', async () => {
@@ -275,7 +334,7 @@ describe('the trade watches of a process', () => {
     log.add(2);
     watch();
     watch();
-    watch(ann, 1);
+    watch(ann, 2);
     watch(bob);
     await settle();
     expect(log.reads.map(([user, after]) => [user, after])).toEqual([
@@ -355,7 +414,7 @@ describe('the trade watches of a process', () => {
 describe('the session watches of a process', () => {
   const HOUR = 3_600_000;
 
-  function watches(policy: SessionPolicy = { lifetime: 3600, idleTimeout: null }) {
+  function watches(policy: SessionPolicy = { lifetime: 3600, idleTimeout: null, maxPerUser: 100 }) {
     let changes = 0;
     const all = new SessionWatches(sessions.repository, clock, policy, () => {
       changes += 1;
@@ -375,13 +434,77 @@ describe('the session watches of a process', () => {
     const [one, other] = [sessions.open(), sessions.open()];
     const seen = [watch(one), watch(one), watch(other)];
     expect([all.size, changes()]).toEqual([2, 3]);
-    all.end([newId(), one.id]);
-    all.end([one.id]);
+    const ids = sessions.end(one);
+    sessions.asked.length = 0;
+    all.confirm([newId(), ...ids]);
     await settle();
+    all.confirm(ids);
+    await pass(PAUSE);
+    expect(sessions.asked).toEqual([ids]);
     expect(seen.map(({ ended }) => ended)).toEqual([1, 1, 0]);
     expect([all.size, changes()]).toEqual([1, 4]);
     await pass(HOUR + 1);
     expect(seen.map(({ ended }) => ended)).toEqual([1, 1, 1]);
+  });
+
+  it('end no session that the store confirms to be live', async () => {
+    const { all, watch } = watches();
+    const session = sessions.open();
+    const seen = watch(session);
+    await settle();
+    sessions.asked.length = 0;
+    all.confirm([session.id]);
+    await settle();
+    expect([seen.ended, sessions.asked]).toEqual([0, [[session.id]]]);
+  });
+
+  it('share a query among the sessions that were named since the last one, and pause between queries', async () => {
+    const { all, watch } = watches();
+    const opened = [sessions.open(), sessions.open(), sessions.open()] as const;
+    for (const session of opened) watch(session);
+    await settle();
+    sessions.asked.length = 0;
+    const [first, second, third] = opened.map(({ id }) => [id]) as [[Id], [Id], [Id]];
+    all.confirm(first);
+    await settle();
+    for (const ids of [second, third, second]) all.confirm(ids);
+    await pass(PAUSE - 1);
+    expect(sessions.asked).toEqual([first]);
+    await pass(1);
+    expect(sessions.asked).toEqual([first, [...second, ...third]]);
+    await pass(10 * PAUSE);
+    expect(sessions.asked).toHaveLength(2);
+  });
+
+  it('ask again after the pause while the store fails', async () => {
+    const { all, watch } = watches();
+    const session = sessions.open();
+    const seen = watch(session);
+    await settle();
+    sessions.asked.length = 0;
+    sessions.failure = new StorageUnavailable();
+    all.confirm(sessions.end(session));
+    await settle();
+    await pass(PAUSE);
+    expect([seen.ended, sessions.asked]).toEqual([0, [[session.id], [session.id]]]);
+    sessions.failure = null;
+    await pass(PAUSE);
+    expect([seen.ended, sessions.asked.length]).toEqual([1, 3]);
+  });
+
+  it('ask no more about a session whose watch ended meanwhile', async () => {
+    const { all, watch } = watches();
+    const [session, other] = [sessions.open(), sessions.open()];
+    const seen = watch(session);
+    watch(other);
+    await settle();
+    all.confirm([other.id]);
+    await settle();
+    sessions.asked.length = 0;
+    all.confirm([session.id, other.id]);
+    seen.stop();
+    await pass(PAUSE);
+    expect(sessions.asked).toEqual([[other.id]]);
   });
 
   it('call a watcher twice that was added twice, and one that stopped never', async () => {
@@ -395,7 +518,8 @@ describe('the session watches of a process', () => {
     all.add(session, onEnd);
     stop();
     expect(all.size).toBe(1);
-    all.end([session.id]);
+    all.confirm(sessions.end(session));
+    await settle();
     expect(ended).toBe(2);
     stop();
     expect(ended).toBe(2);
@@ -408,9 +532,10 @@ describe('the session watches of a process', () => {
     await settle();
     seen.stop();
     expect([all.size, changes(), vi.getTimerCount()]).toEqual([0, 2, 0]);
-    all.end([session.id]);
+    sessions.asked.length = 0;
+    all.confirm(sessions.end(session));
     await pass(2 * HOUR);
-    expect(seen.ended).toBe(0);
+    expect([seen.ended, sessions.asked]).toEqual([0, []]);
   });
 
   it('notify of the expiry in its millisecond, without a query', async () => {
@@ -439,22 +564,29 @@ describe('the session watches of a process', () => {
     const session = sessions.open();
     const seen = watch(session);
     await settle();
-    sessions.live = [];
+    sessions.asked.length = 0;
     const checking = all.check();
-    all.end([session.id]);
+    all.confirm(sessions.end(session));
     await checking;
-    expect(seen.ended).toBe(1);
+    await settle();
+    expect([seen.ended, sessions.asked.length]).toEqual([1, 2]);
   });
 
   it('that ended do not end a later watch of the same session when they are stopped', async () => {
     const { all, watch } = watches();
     const session = sessions.open();
     const first = watch(session);
-    all.end([session.id]);
+    const ids = sessions.end(session);
+    await all.check();
+    expect([first.ended, all.size]).toEqual([1, 0]);
+    sessions.live = [session];
     const second = watch(session);
+    await settle();
     first.stop();
     expect(all.size).toBe(1);
-    all.end([session.id]);
+    sessions.end(session);
+    all.confirm(ids);
+    await settle();
     expect([first.ended, second.ended]).toEqual([1, 1]);
   });
 
@@ -471,7 +603,7 @@ describe('the session watches of a process', () => {
   });
 
   it('with an idle timeout ask the store whether another process has used the session', async () => {
-    const { watch } = watches({ lifetime: 3600, idleTimeout: 60 });
+    const { watch } = watches({ lifetime: 3600, idleTimeout: 60, maxPerUser: 100 });
     const session = sessions.open();
     const seen = watch(session);
     await settle();
@@ -488,7 +620,7 @@ describe('the session watches of a process', () => {
   });
 
   it('with an idle timeout end at the expiry if that comes first', async () => {
-    const { watch } = watches({ lifetime: 3600, idleTimeout: 60 });
+    const { watch } = watches({ lifetime: 3600, idleTimeout: 60, maxPerUser: 100 });
     const seen = watch(sessions.open({ expiresAt: addSeconds(clock.now(), 10) }));
     await settle();
     await pass(10_001);
@@ -496,7 +628,7 @@ describe('the session watches of a process', () => {
   });
 
   it('leave it to the next check when the store fails while a session may be idle', async () => {
-    const { all, watch } = watches({ lifetime: 3600, idleTimeout: 60 });
+    const { all, watch } = watches({ lifetime: 3600, idleTimeout: 60, maxPerUser: 100 });
     const seen = watch(sessions.open());
     await settle();
     sessions.failure = new StorageUnavailable();
@@ -510,7 +642,7 @@ describe('the session watches of a process', () => {
   });
 
   it('do not wait for the due time of a session that was forgotten during the query', async () => {
-    const { watch } = watches({ lifetime: 3600, idleTimeout: 60 });
+    const { watch } = watches({ lifetime: 3600, idleTimeout: 60, maxPerUser: 100 });
     const session = sessions.open();
     const seen = watch(session);
     await settle();
@@ -569,6 +701,7 @@ describe('live updates', () => {
     const live = new LiveUpdates(signals, log.trades, sessions.repository, clock, {
       lifetime: 3600,
       idleTimeout: null,
+      maxPerUser: 100,
     });
     const got: string[] = [];
     const watchTrades = () =>
@@ -609,10 +742,11 @@ describe('live updates', () => {
     await signals.publish({ kind: 'entries', userIds: [ann.id] });
     await settle();
     expect([got, ended, log.asked]).toEqual([['t1'], [], []]);
+    sessions.end(one, other);
     await signals.publish({ kind: 'sessions_ended', sessionIds: [one.id] });
+    await settle();
     expect([ended, log.asked]).toEqual([['one'], []]);
     log.add();
-    sessions.live = [];
     await signals.publish({ kind: 'missed' });
     await settle();
     expect([got, ended, log.asked.length]).toEqual([['t1', 't2'], ['one', 'other'], 1]);
@@ -659,11 +793,14 @@ describe('live updates', () => {
     const others = Promise.all([missed(), missed(), missed()]).then(() => {
       done = true;
     });
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(10 + PAUSE - 1);
+    expect([checks, done]).toEqual([1, false]);
+    await vi.advanceTimersByTimeAsync(1);
     expect([checks, done]).toEqual([2, false]);
     await vi.advanceTimersByTimeAsync(10);
     await Promise.all([first, others]);
     expect([checks, most]).toEqual([2, 1]);
+    await vi.advanceTimersByTimeAsync(PAUSE);
     void missed();
     await settle();
     expect(checks).toBe(3);
@@ -686,11 +823,13 @@ describe('live updates', () => {
     });
     const [listener] = signals.listeners;
     void signals.publish({ kind: 'missed' });
+    await settle();
     void signals.publish({ kind: 'missed' });
     stop();
     finish();
-    await settle();
-    await listener?.({ kind: 'missed' });
+    await vi.advanceTimersByTimeAsync(10 * PAUSE);
+    void listener?.({ kind: 'missed' });
+    await vi.advanceTimersByTimeAsync(10 * PAUSE);
     expect(checks).toBe(1);
   });
 
@@ -766,7 +905,8 @@ describe('live updates', () => {
       const [begun, not] = [caller(), caller()];
       (await watch(null, undefined, begun)).begin();
       const waiting = await watch(null, undefined, not);
-      live.sessions.end([begun.session.id, not.session.id]);
+      live.sessions.confirm(sessions.end(begun.session, not.session));
+      await settle();
       waiting.begin();
       await settle();
       expect(ended).toMatchObject([{ code: 'unauthenticated' }, { code: 'unauthenticated' }]);
@@ -800,7 +940,7 @@ describe('live updates', () => {
       stop();
       begin();
       expect([live.trades.size, live.sessions.size]).toEqual([0, 0]);
-      live.sessions.end([by.session.id]);
+      live.sessions.confirm(sessions.end(by.session));
       log.add();
       await settle();
       expect([got, ended]).toEqual([[], []]);
@@ -814,7 +954,8 @@ describe('live updates', () => {
         ended += 1;
       };
       const stop = await new WatchSession(live.sessions).execute({ caller: by, onEnd });
-      live.sessions.end([by.session.id]);
+      live.sessions.confirm(sessions.end(by.session));
+      await settle();
       stop();
       expect(ended).toBe(1);
     });

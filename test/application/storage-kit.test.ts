@@ -37,13 +37,17 @@ const DEPLOYMENT = async () => {
 describe('the policy for schemas', () => {
   it('reads a state from the names of migrations and the mark of a copy among them', () => {
     const state: SchemaState = schemaStateOf(['1', 'copy'], [{ name: '1' }, { name: '2' }], name => name === 'copy');
-    expect(state).toEqual({ applied: ['1'], pending: ['2'], isCopying: true });
+    expect(state).toEqual({ applied: ['1'], newer: [], pending: ['2'], isCopying: true });
+    const later = schemaStateOf(['0', '1', '2', '3', 'copy'], [{ name: '1' }, { name: '2' }], name => name === 'copy');
+    expect(later).toMatchObject({ newer: ['3'], pending: [], isCopying: true });
   });
 
   it.each([
     ['without a schema', [], ['migrate'], null],
     ['that is up to date', ['1', '2'], [], null],
     ['with an older schema', ['1'], [], 'schema_outdated'],
+    ['with a newer schema', ['1', '2', '3'], [], 'schema_newer'],
+    ['with a newer schema that lacks a migration', ['1', '3'], [], 'schema_newer'],
     ['with an unfinished copy', ['1', '2', 'copy'], [], 'unfinished_copy'],
   ] as const)('opens a database %s: %j migrates %j, error %s', async (_what, names, migrated, code) => {
     const { policy, calls } = schemaWith(names);
@@ -57,6 +61,7 @@ describe('the policy for schemas', () => {
     ['without a schema', [], ['migrate'], null],
     ['with an unfinished copy', ['1', '2', 'copy'], [], null],
     ['with an older schema', ['1'], [], 'schema_outdated'],
+    ['with a newer schema', ['1', '2', '3'], [], 'schema_newer'],
   ] as const)('copies into a database %s', async (_what, names, migrated, code) => {
     const { policy, calls } = schemaWith(names);
     const preparing = policy.prepareForCopy();
@@ -68,6 +73,7 @@ describe('the policy for schemas', () => {
   it.each([
     ['without a schema', [], 'nothing_to_copy'],
     ['with an older schema', ['1'], 'schema_outdated'],
+    ['with a newer schema', ['1', '2', '3'], 'schema_newer'],
     ['with an unfinished copy', ['1', '2', 'copy'], 'unfinished_copy'],
   ] as const)('refuses to copy from a database %s, and changes nothing', async (_what, names, code) => {
     const { policy, calls } = schemaWith(names);
@@ -79,8 +85,12 @@ describe('the policy for schemas', () => {
   it.each([
     [[], true, 'the database has no schema test yet; the first start, or `tradepost migrate`, sets it up'],
     [['1', '2'], true, 'schema test is up to date (2)'],
-    [['1', '2', '3'], true, 'schema test is up to date (3)'],
     [['1'], false, 'The database lacks the migrations 2. Run `tradepost migrate` to apply them.'],
+    [
+      ['1', '2', '3'],
+      false,
+      expect.stringMatching(/^The database has the migrations 3, which this version does not know/),
+    ],
     [['1', '2', 'copy'], false, expect.stringMatching(/^A copy into this store has not finished/)],
   ] as const)('reports the health of a database with %j', async (names, ok, detail) => {
     const { policy, calls } = schemaWith(names);
@@ -92,6 +102,14 @@ describe('the policy for schemas', () => {
     const { policy, calls } = schemaWith(['1']);
     expect(await policy.migrate()).toEqual({ applied: ['2'], current: '2' });
     expect(calls).toEqual(['migrate']);
+  });
+
+  it('refuses to migrate a newer schema, and lets a server that has it open go on', async () => {
+    const { policy, calls } = schemaWith(['1', '2', '3']);
+    await expect(policy.migrate()).rejects.toMatchObject({ code: 'schema_newer', unknown: ['3'] });
+    expect(await policy.healthWhileOpen()).toMatchObject({ ok: true });
+    expect(await schemaWith(['1']).policy.healthWhileOpen()).toMatchObject({ ok: false });
+    expect(calls).toEqual([]);
   });
 
   it('reports a database that cannot be read', async () => {

@@ -7,7 +7,7 @@ import { Overloaded, parsePassword, StorageUnavailable } from '../../src/index.j
 import { newId } from '../../src/testing/storage-conformance/fixtures.js';
 import { wire } from '../support/wire.js';
 
-const POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: null };
+const POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: null, maxPerUser: 100 };
 
 describe('canonical JSON', () => {
   it('is the same for objects whose keys come in another order, at any depth', () => {

@@ -6,10 +6,13 @@ import { StorageUnavailable } from '../../src/index.js';
 import type { Opened, Person } from '../support/library-users.js';
 import { openTradepost, pingPong, somebody, trade } from '../support/library-users.js';
 import { altered, silent } from '../support/stores/altered.js';
+import { lossy } from '../support/stores/lossy.js';
 
 const SOON = { timeout: 1000, interval: 5 };
 /** The bound without signals: the next check, at most 2 s later, and its queries. */
 const BY_THE_NEXT_CHECK = { timeout: 3000, interval: 10 };
+
+const AHEAD = { code: 'validation_failed', errors: [{ pointer: '/after' }] };
 
 async function open(...parameters: Parameters<typeof openTradepost>): Promise<Opened> {
   const result = await openTradepost(...parameters);
@@ -75,6 +78,48 @@ describe('watching trades', () => {
       });
     }
     await expect(watch(here, { token: 'no' })).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('ends a watch at once where the store has lost trades that the watch delivered', async () => {
+    const { storage, lose } = lossy();
+    const here = await open(storage);
+    const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
+    const seen = await watch(here, bob);
+    const made = await pingPong(here.tradepost, ann, bob, 3);
+    await vi.waitFor(() => expect(seen.ids).toEqual(made), SOON);
+    lose(2);
+    await trade(here.tradepost, ann, bob);
+    await vi.waitFor(() => expect(seen.ended).toMatchObject([AHEAD]), SOON);
+    await trade(here.tradepost, ann, bob);
+    expect(seen.ids).toEqual(made);
+    // As on resuming.
+    await expect(watch(here, bob, 't9')).rejects.toMatchObject(AHEAD);
+  });
+
+  it('ends a watch where other trades have got the numbers of lost ones', async () => {
+    const { storage, lose } = lossy();
+    const here = await open(silent(storage));
+    const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
+    const seen = await watch(here, bob);
+    const made = await pingPong(here.tradepost, ann, bob, 3);
+    await vi.waitFor(() => expect(seen.ids).toEqual(made), BY_THE_NEXT_CHECK);
+    lose(2);
+    await pingPong(here.tradepost, ann, bob, 5);
+    await vi.waitFor(() => expect(seen.ended).toMatchObject([AHEAD]), BY_THE_NEXT_CHECK);
+    expect(seen.ids).toEqual(made);
+  });
+
+  it('ends an idle watch of a log that became shorter with the next check', async () => {
+    const { storage, lose } = lossy();
+    const here = await open(silent(storage));
+    const [ann, bob] = [await somebody(here.tradepost), await somebody(here.tradepost)];
+    await pingPong(here.tradepost, ann, bob, 3);
+    const { latest } = await here.tradepost.listTrades({ token: bob.token });
+    const seen = await watch(here, bob, latest);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    lose(3);
+    await vi.waitFor(() => expect(seen.ended).toMatchObject([AHEAD]), BY_THE_NEXT_CHECK);
+    expect(seen.ended).toHaveLength(1);
   });
 
   it('delivers every trade once and in order during concurrent writes', async () => {

@@ -27,6 +27,16 @@ describe('a watch that is closed or refused', () => {
     expect(watch).toMatchObject({ state: 'ended', cursor: 't8' });
   });
 
+  it('ends where the server has lost trades, because another attempt would skip some', async () => {
+    const { network, watch, ends } = await fakeWatching();
+    await network.socket.goLive('t7');
+    network.socket.end(1011, 'the cursor is ahead of the trades');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(network.sockets).toHaveLength(1);
+    expect(ends.map(end => end.split(':')[0])).toEqual(['validation_failed']);
+    expect(watch.state).toBe('ended');
+  });
+
   it.each([
     [1000, 0],
     [1001, 0],

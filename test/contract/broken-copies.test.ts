@@ -21,7 +21,8 @@ function breakingPool(replace: readonly (readonly [string, string])[]) {
   class BreakingClient extends pg.Client {
     override query(...args: never[]): never {
       const [config, ...rest] = args as unknown as [string | { text: string }, ...unknown[]];
-      const changed = typeof config === 'string' ? breakText(config) : { ...config, text: breakText(config.text) };
+      const changed =
+        typeof config === 'string' ? breakText(config) : Object.assign(config, { text: breakText(config.text) });
       return super.query(...([changed, ...rest] as unknown as [string])) as never;
     }
   }

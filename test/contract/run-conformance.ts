@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, it } from 'vitest';
 import type { Storage, StorageConnector } from '../../src/index.js';
 import { storageConformance } from '../../src/testing/index.js';
+import { watchAhead } from './watch-ahead.js';
 
 /** Runs every case of the suite against one store, which is opened once. */
 export function runConformance(connector: () => StorageConnector): void {
@@ -10,5 +11,5 @@ export function runConformance(connector: () => StorageConnector): void {
   });
   afterAll(() => storage.close());
 
-  for (const { name, run } of storageConformance) it(name, () => run(storage));
+  for (const { name, run } of [...storageConformance, watchAhead]) it(name, () => run(storage));
 }

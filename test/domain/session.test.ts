@@ -5,10 +5,10 @@ import { addSeconds, timestamp } from '../../src/domain/timestamp.js';
 
 const now = timestamp(Date.UTC(2026, 0, 31, 12));
 const id = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
-const policy = { lifetime: 3600, idleTimeout: null };
+const policy = { lifetime: 3600, idleTimeout: null, maxPerUser: 100 };
 const session = openSession({ id, userId: id, userAgent: null, now }, policy);
 const at = (seconds: number, idleTimeout: number | null = null) =>
-  computeLivenessBounds(addSeconds(now, seconds), { lifetime: 3600, idleTimeout });
+  computeLivenessBounds(addSeconds(now, seconds), { lifetime: 3600, idleTimeout, maxPerUser: 100 });
 
 describe('a session', () => {
   it('expires its lifetime after it was opened', () => {

@@ -8,7 +8,8 @@ const kept = (userAgent: string | null): string | null => {
     parseId('01890a5d-ac96-774b-bcce-b302099a8057'),
     parseId('01890a5d-ac96-774b-bcce-b302099a8058'),
   ];
-  return openSession({ id, userId, userAgent, now: timestamp(0) }, { lifetime: 60, idleTimeout: null }).userAgent;
+  return openSession({ id, userId, userAgent, now: timestamp(0) }, { lifetime: 60, idleTimeout: null, maxPerUser: 100 })
+    .userAgent;
 };
 
 it('a session keeps 500 characters of a User-Agent, of what stores keep, or null', () => {

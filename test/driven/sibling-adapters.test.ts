@@ -14,7 +14,7 @@ const topicsOf = (store: string): string[] =>
 /** The public methods of the classes in a file, in order. */
 const methodsOf = (store: string, topic: string): string[] => {
   const source = readFileSync(join(FOLDER, store, `${store}-${topic}.ts`), 'utf8');
-  return [...source.matchAll(/^ {2}(?:async )?(?!constructor\b)(\w+)(?:<\w+>)?\([^;]*\{$/gm)].flatMap(
+  return [...source.matchAll(/^ {2}(?:async )?(?!constructor\b)(\w+)(?:<\w+>)?\((?:[^;{]|\{[^}\n]*\})*\{$/gm)].flatMap(
     ([, name]) => name ?? [],
   );
 };

@@ -66,7 +66,7 @@ const FLAWS: readonly Flaw[] = [
       const removeAll = sessions.removeAll.bind(sessions);
       const bounds = { now: '', idleSince: null } as never;
       sessions.removeAll = async (userId, except) => {
-        const all = await sessions.list(userId, bounds);
+        const all = await sessions.list(userId, bounds, { before: null, limit: 1000 });
         await removeAll(userId, except ?? (all.length > 1 ? (all.at(-1)?.id ?? null) : null));
       };
     },
@@ -90,6 +90,33 @@ const FLAWS: readonly Flaw[] = [
       cards.add = card => add(card, null);
     },
     needs: ['cards.add', 'cards.add'],
+  },
+  {
+    flaw: 'a cap on sessions that allows one more',
+    plant: ({ sessions }) => {
+      const add = sessions.add.bind(sessions);
+      sessions.add = (session, digest, replaces, cap) => add(session, digest, replaces, { ...cap, max: cap.max + 1 });
+    },
+    needs: ['sessions.login', 'sessions.login', 'sessions.login'],
+  },
+  {
+    flaw: 'a login that stays counted after its success',
+    plant: ({ attempts }) => {
+      attempts.forgive = () => Promise.resolve();
+    },
+    needs: ['sessions.login', 'sessions.login'],
+  },
+  {
+    flaw: 'registrations that are not counted',
+    plant: ({ attempts }) => {
+      const reserve = attempts.reserve.bind(attempts);
+      attempts.reserve = (all, now) =>
+        reserve(
+          all.filter(({ key }) => !key.startsWith('registration')),
+          now,
+        );
+    },
+    needs: ['users.register', 'users.register', 'users.register'],
   },
 ];
 

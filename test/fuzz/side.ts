@@ -6,17 +6,33 @@ import { createUseCases } from '../../src/application/create-use-cases.js';
 import { formatTradeCursor } from '../../src/application/cursor.js';
 import type { TradeEvent } from '../../src/application/ports/driving/trades.js';
 import { computeLivenessBounds } from '../../src/domain/session.js';
-import type { Id, PasswordHasher, SessionPolicy, Storage } from '../../src/index.js';
-import { TradepostError, ValidationFailed } from '../../src/index.js';
+import type { AttemptPolicy, Id, IpAddress, PasswordHasher, SessionPolicy, Storage } from '../../src/index.js';
+import { RateLimited, TradepostError, ValidationFailed } from '../../src/index.js';
 import type { ManualClock } from '../../src/testing/index.js';
 
-const POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: 600 };
+/** So few sessions, and attempts, that many sequences go beyond the limits. */
+const POLICY: SessionPolicy = { lifetime: 3600, idleTimeout: 600, maxPerUser: 3 };
+const ATTEMPTS: AttemptPolicy = {
+  freeFailures: 2,
+  longestDelay: 60,
+  failuresPerHour: 4,
+  loginsPerMinute: 3,
+  registrationsPerHour: 2,
+};
 
 /** Not slow and not secure: hashing is none of what is compared. */
 const hasher: PasswordHasher = {
   hash: async password => `hash of ${password}`,
   verify: async (password, hash) => ({ matches: hash === `hash of ${password}`, outdated: false }),
 };
+
+/** The input and the parts of its context that are given. */
+export interface Call {
+  readonly input: object;
+  readonly token?: string;
+  readonly idempotencyKey?: string | null;
+  readonly address?: IpAddress | null;
+}
 
 /** Milliseconds. */
 const WATCH_LIMIT = 10_000;
@@ -42,6 +58,7 @@ export class Side {
       clock,
       passwordPolicy: { minLength: 8 },
       sessionPolicy: POLICY,
+      attemptPolicy: ATTEMPTS,
     });
   }
 
@@ -52,10 +69,8 @@ export class Side {
     await this.app.sweep.execute();
   }
 
-  call(name: OperationName, input: object, token: string | null, idempotencyKey: string | null = null) {
-    return outcomeOf(
-      dispatch(this.app.useCases, name, input, { ...ANONYMOUS, userAgent: 'model', token, idempotencyKey }),
-    );
+  call(name: OperationName, { input, ...rest }: Call) {
+    return outcomeOf(dispatch(this.app.useCases, name, input, { ...ANONYMOUS, userAgent: 'model', ...rest }));
   }
 
   sweep() {
@@ -73,7 +88,7 @@ export class Side {
     return Promise.all(
       userIds.map(async id => ({
         account: await this.storage.users.findAccount({ id }),
-        sessions: await this.storage.sessions.list(id, bounds),
+        sessions: await this.storage.sessions.list(id, bounds, { before: null, limit: 1000 }),
         cards: await this.storage.cards.list(id, { before: null, limit: 1000 }),
         trades: await this.storage.trades.entriesAfter(id, 0, 1000),
       })),
@@ -130,6 +145,7 @@ async function outcomeOf<Result>(work: Promise<Result>) {
     return { result: await work };
   } catch (error) {
     if (!(error instanceof TradepostError) || error.code === 'internal') throw error;
-    return { code: error.code, errors: error instanceof ValidationFailed ? error.errors : [] };
+    const retryAfter = error instanceof RateLimited ? error.retryAfter : null;
+    return { code: error.code, errors: error instanceof ValidationFailed ? error.errors : [], retryAfter };
   }
 }

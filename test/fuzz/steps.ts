@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { OperationName } from '../../src/adapters/driving/operations/index.js';
-import type { Id } from '../../src/index.js';
+import type { Id, IpAddress } from '../../src/index.js';
 import type { ManualClock } from '../../src/testing/index.js';
-import type { Side } from './side.js';
+import type { Call, Side } from './side.js';
 
 /** The model, the store that is compared with it, and the clock of both. */
 export interface Sides {
@@ -83,12 +83,6 @@ async function compare<Outcome>({ model, real }: Sides, act: (side: Side) => Pro
   return expected;
 }
 
-interface Call {
-  readonly input: object;
-  readonly token?: string;
-  readonly key?: string | null;
-}
-
 /** A step that calls an operation with the choices of one case. */
 function calls<Choices extends object>(
   name: OperationName,
@@ -98,8 +92,8 @@ function calls<Choices extends object>(
   return choices.map(
     chosen =>
       new Step(name, chosen, async (findings, sides) => {
-        const { input, token = null, key = null } = prepare(chosen, findings);
-        const outcome = await compare(sides, side => side.call(name, input, token, key));
+        const call = prepare(chosen, findings);
+        const outcome = await compare(sides, side => side.call(name, call));
         if ('result' in outcome) findings.note(name, outcome.result);
       }),
   );
@@ -112,12 +106,21 @@ const token = fc.nat(5);
 const index = fc.nat(7);
 const limit = fc.constantFrom(1, 2, 3, 100);
 const after = fc.option(index);
-const key = fc.option(fc.constantFrom('k0', 'k1'), { freq: 2 });
+/** The first two are of one network. Calls without an address are not limited by it. */
+const address = fc.constantFrom(
+  null,
+  null,
+  '2001:db8::1',
+  '2001:db8::2',
+  '192.0.2.1',
+) as fc.Arbitrary<IpAddress | null>;
+const idempotencyKey = fc.option(fc.constantFrom('k0', 'k1'), { freq: 2 });
 
 const register = calls(
   'users.register',
-  fc.record({ user, twist: fc.constantFrom(null, 'email', 'username', 'case') }),
-  ({ user: who, twist }, { email, username }) => ({
+  fc.record({ user, twist: fc.constantFrom(null, 'email', 'username', 'case'), address }),
+  ({ user: who, twist, address: from }, { email, username }) => ({
+    address: from,
     input: {
       email: twist === 'email' ? email(who).replace('@', '-other@') : email(who),
       username:
@@ -130,8 +133,14 @@ const register = calls(
 
 const login = calls(
   'sessions.login',
-  fc.record({ user, by: fc.constantFrom('email', 'username'), wrong: fc.constantFrom(false, false, false, true) }),
-  ({ user: who, by, wrong }, { email, username }) => ({
+  fc.record({
+    user,
+    by: fc.constantFrom('email', 'username'),
+    wrong: fc.constantFrom(false, false, false, true),
+    address,
+  }),
+  ({ user: who, by, wrong, address: from }, { email, username }) => ({
+    address: from,
     input: {
       ...(by === 'email' ? { email: email(who).toUpperCase() } : { username: username(who).toUpperCase() }),
       password: wrong ? 'wrong' : PASSWORD,
@@ -149,11 +158,11 @@ const withToken = fc.record({ token });
 
 const trade = calls(
   'trades.record',
-  fc.record({ token, card: index, to: user, by: fc.constantFrom('id', 'username', 'email'), key }),
-  ({ token: whose, card, to, by, key: given }, found) => ({
+  fc.record({ token, card: index, to: user, by: fc.constantFrom('id', 'username', 'email'), idempotencyKey }),
+  ({ token: whose, card, to, by, idempotencyKey: given }, found) => ({
     input: { cardId: found.card(card), recipient: recipientOf(found, to, by) },
     token: found.token(whose),
-    key: given,
+    idempotencyKey: given,
   }),
 );
 
@@ -186,7 +195,10 @@ export const STEPS: fc.Arbitrary<Step>[] = [
   ...often(login),
   loginAgain,
   calls('sessions.logout', withToken, (chosen, found) => ({ input: {}, token: found.token(chosen.token) })),
-  calls('sessions.list', withToken, (chosen, found) => ({ input: {}, token: found.token(chosen.token) })),
+  calls('sessions.list', fc.record({ token, limit, after }), (chosen, found) => ({
+    input: page(chosen, found),
+    token: found.token(chosen.token),
+  })),
   calls('sessions.revoke', fc.record({ token, session: index }), (chosen, found) => ({
     input: { id: found.session(chosen.session) },
     token: found.token(chosen.token),
@@ -197,10 +209,10 @@ export const STEPS: fc.Arbitrary<Step>[] = [
   })),
   calls('users.me', withToken, (chosen, found) => ({ input: {}, token: found.token(chosen.token) })),
   ...often(
-    calls('cards.add', fc.record({ token, name: fc.constantFrom('Ace', 'King'), key }), (chosen, found) => ({
+    calls('cards.add', fc.record({ token, name: fc.constantFrom('Ace', 'King'), idempotencyKey }), (chosen, found) => ({
       input: { name: chosen.name },
       token: found.token(chosen.token),
-      key: chosen.key,
+      idempotencyKey: chosen.idempotencyKey,
     })),
   ),
   calls('cards.list', fc.record({ token, limit, after }), (chosen, found) => ({
@@ -234,12 +246,12 @@ export const PROLOGUE: readonly Step[] = [0, 1].flatMap(who => [
   new Step('users.register', { who }, async (findings, sides) => {
     const [email, username] = [findings.email(who), findings.username(who)];
     const input = { email, username, name: 'Somebody', password: PASSWORD };
-    const outcome = await compare(sides, side => side.call('users.register', input, null));
+    const outcome = await compare(sides, side => side.call('users.register', { input }));
     if ('result' in outcome) findings.note('users.register', outcome.result);
   }),
   new Step('sessions.login', { who }, async (findings, sides) => {
     const input = { email: findings.email(who), password: PASSWORD };
-    const outcome = await compare(sides, side => side.call('sessions.login', input, null));
+    const outcome = await compare(sides, side => side.call('sessions.login', { input }));
     if ('result' in outcome) findings.note('sessions.login', outcome.result);
   }),
 ]);

@@ -20,7 +20,7 @@ export const USED_KEY = 'a-key-that-was-used';
 /** Two users with sessions, cards, trades and idempotency records. */
 export async function sampleWorld(clock: Clock) {
   const connector = memory();
-  const tradepost = await createTradepost({ storage: connector, hashing: cheapHashing, clock });
+  const tradepost = await createTradepost({ storage: connector, hashing: cheapHashing, clock, rateLimits: 'off' });
   const person = async (name: string) => {
     const email = `${name}@example.org`;
     await tradepost.registerUser({ email, username: name, name, password: PASSWORD });
@@ -60,7 +60,12 @@ export async function serveWorld() {
   const clock = new ManualClock();
   const { rows, known, tokens } = await sampleWorld(clock);
   const store = await ResettableStore.of(rows);
-  const tradepost = await createTradepost({ storage: store.connector, hashing: cheapHashing, clock });
+  const tradepost = await createTradepost({
+    storage: store.connector,
+    hashing: cheapHashing,
+    clock,
+    rateLimits: 'off',
+  });
   const failures: unknown[] = [];
   const report = (details: object): void => void failures.push(details);
   const options: WebOptions = { secrets: [SECRET], logger: { info: report, warn: report, error: report } };

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { createHttpServer } from '../../src/adapters/driving/http/http-server.js';
@@ -182,6 +183,33 @@ describe('many requests over one connection', () => {
   });
 });
 
+describe('an answer that ends the connection', () => {
+  const live = (rest: string): string => `GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n${rest}\r\n`;
+  const large =
+    'POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 999999\r\n\r\n{';
+
+  test.each([
+    ['to HTTP/1.0', 'GET /health/live HTTP/1.0\r\n\r\n', 200],
+    ['as the client asked', live('Connection: close\r\n'), 200],
+    ['with bytes behind it that are not HTTP', `${live('')}GET /me\r\n\r\n`, 200],
+    ['to a request that is not HTTP', 'GET /me\r\n\r\n', 400],
+    ['to a body that is too large', large, 413],
+  ])('%s reaches a client that goes on sending', async (_what, request, status) => {
+    const line = await dial();
+    const { socket } = line;
+    socket.pause().write(request);
+    // By now the server has answered. Had it closed the connection, it would reset it now, and a second write would fail.
+    for (let piece = 0; piece < 3; piece += 1) {
+      await pause(50);
+      if (socket.writable) socket.write('GET /me HTTP/1.1\r\n');
+    }
+    expect(socket.errored).toBeNull();
+    socket.resume();
+    await line.closed;
+    expect(line.statuses[0]).toBe(status);
+  });
+});
+
 describe('the head of a request', () => {
   test.each([
     ['no version', 'GET /me\r\n\r\n'],
@@ -253,7 +281,7 @@ describe('a body that is too large', () => {
 
 describe('limits of a server', () => {
   async function start(options: Parameters<typeof createHttpServer>[1]) {
-    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
     const handler = httpHandler(tradepost, { secrets: [SECRET] });
     const http = createHttpServer((request, response) => handler(request, response), options);
     http.server.listen(0, '127.0.0.1');
@@ -293,7 +321,7 @@ describe('limits of a server', () => {
 
 describe('a server of an application', () => {
   async function attach(prepare: (server: Server) => void = () => undefined): Promise<string> {
-    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
     const own = createServer((_request, response) => void setTimeout(() => response.end('slow'), 100));
     const sockets = attachWebSocket(own, tradepost, { secrets: [SECRET] });
     prepare(own);

@@ -20,7 +20,11 @@ describe('in an existing application', () => {
 
   beforeAll(async () => {
     pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 4 });
-    tradepost = await createTradepost({ storage: postgres({ pool, schema: freshSchema() }), hashing: cheapHashing });
+    tradepost = await createTradepost({
+      storage: postgres({ pool, schema: freshSchema() }),
+      hashing: cheapHashing,
+      rateLimits: 'off',
+    });
     const app = express();
     app.use(express.json(), express.urlencoded({ extended: true }));
     app.get('/', (_request, response) => void response.send('the application'));
@@ -123,7 +127,7 @@ describe('several in one process', () => {
   beforeEach(async () => {
     pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 4 });
     const create = (storage: Parameters<typeof createTradepost>[0]['storage']) =>
-      createTradepost({ storage, hashing: cheapHashing });
+      createTradepost({ storage, hashing: cheapHashing, rateLimits: 'off' });
     tradeposts = [
       await create(postgres({ pool, schema: freshSchema() })),
       await create(postgres({ pool, schema: freshSchema() })),

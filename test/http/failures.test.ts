@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import type { Storage, StorageConnector } from '../../src/index.js';
@@ -14,6 +15,7 @@ interface Line {
 }
 
 const SECRET_TEXT = "INSERT INTO users VALUES ('hunter2') /* postgres://admin:hunter2@db */";
+const REDACTED_TEXT = 'INSERT INTO users VALUES ("…") /* postgres://…@db */';
 
 let server: Serving | undefined;
 afterEach(() => server?.stop());
@@ -47,9 +49,9 @@ async function listCards(thrown: () => unknown) {
   return { answer, log, headers, url: server.url };
 }
 
-test('an unhandled error is logged in full, and the answer reveals nothing of it', async () => {
+test('an unhandled error is logged without its values, and the answer reveals nothing of it', async () => {
   const { answer, log } = await listCards(() =>
-    Object.assign(new Error(SECRET_TEXT), { code: '42P01', detail: 'hunter2' }),
+    Object.assign(new Error(SECRET_TEXT), { code: '42P01', constraint: 'users_pkey', detail: 'hunter2' }),
   );
   expectProblem(answer, 500, 'internal');
   expect(JSON.stringify([answer.text, answer.headers])).not.toMatch(/hunter2|INSERT|42P01|users|at .*:\d+/);
@@ -58,7 +60,9 @@ test('an unhandled error is logged in full, and the answer reveals nothing of it
   expect(line).toMatchObject({ level: 'error', details: { code: 'internal', method: 'GET', path: '/cards' } });
   expect(line?.details.requestId).toBe(answer.json.requestId);
   expect(line?.details.err).toBeInstanceOf(Error);
-  expect(line?.details.err).toMatchObject({ message: SECRET_TEXT });
+  expect(line?.details.err).toMatchObject({ message: REDACTED_TEXT, code: '42P01', constraint: 'users_pkey' });
+  expect(inspect(line)).toContain('failures.test.ts');
+  expect(inspect(line)).not.toContain('hunter2');
 });
 
 test.each([
@@ -87,7 +91,7 @@ test('an unavailable storage is 503 with Retry-After; the cause is only in the l
   expect(answer.headers['retry-after']).toBe('3');
   expect(answer.text).not.toContain('hunter2');
   expect(log).toMatchObject([
-    { level: 'warn', details: { requestId: answer.json.requestId, err: { message: SECRET_TEXT } } },
+    { level: 'warn', details: { requestId: answer.json.requestId, err: { message: REDACTED_TEXT } } },
   ]);
 });
 

@@ -19,7 +19,7 @@ const secrets = [SECRET];
 let tradepost: Tradepost;
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
 });
 afterAll(() => tradepost.close());
 
@@ -173,7 +173,7 @@ describe('loggers', () => {
       opened.sessions.use = () => Promise.reject(new Error('the cause'));
       return opened;
     });
-    const own = await createTradepost({ storage, hashing: cheapHashing });
+    const own = await createTradepost({ storage, hashing: cheapHashing, rateLimits: 'off' });
     const listening = await listen(handlerFor(own, { logger }));
     const answer = await send(listening.url, '/me', { headers: { authorization: `Bearer ${'x'.repeat(43)}` } });
     expectProblem(answer, 500, 'internal');

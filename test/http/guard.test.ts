@@ -12,7 +12,7 @@ import { listen, SECRET } from '../support/servers/http-server.js';
 
 let tradepost: Tradepost;
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
 });
 afterAll(() => tradepost.close());
 
@@ -117,7 +117,7 @@ describe('readSession', () => {
         return opened;
       },
     };
-    const own = await createTradepost({ storage: broken, hashing: cheapHashing });
+    const own = await createTradepost({ storage: broken, hashing: cheapHashing, rateLimits: 'off' });
     const request = new Request('https://x.example', { headers: { authorization: `Bearer ${'x'.repeat(43)}` } });
     await expect(readSession(own, options)(request)).rejects.toMatchObject({ code: 'internal' });
     await own.close();

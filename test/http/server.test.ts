@@ -21,7 +21,7 @@ let server: RunningServer;
 let log = '';
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+  tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
   const write = (chunk: Buffer, _encoding: string, done: () => void) => {
     log += chunk;
     done();

@@ -65,7 +65,9 @@ describe('the command line', () => {
   it('shows the usage of tradepost copy when it is called wrongly, with status 2', async () => {
     const { status, stdout, stderr } = await run(['copy', '--from=memory:', '--to=postgres://ann:hunter2@db/x']);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^tradepost copy: --from is memory:.*\n\nusage: tradepost copy --from URL --to URL\n/);
+    expect(stderr).toMatch(
+      /^tradepost copy: --from is memory:.*\n\nusage: tradepost copy \[--from URL\] \[--to URL\]\n/,
+    );
     expect(stderr).not.toContain('hunter2');
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig, VARIABLES } from '../../src/main/config.js';
 
@@ -17,8 +17,16 @@ function environmentOf(service: string): Record<string, string> {
   return Object.fromEntries([...`${shared}${own}`.matchAll(/^ +(\w+): (.*)$/gm)].map(([, key, value]) => [key, value]));
 }
 
-/** Replaces `${NAME:-default}` by the default. */
-const applyDefaults = (value: string): string => value.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
+const PASSWORDS = { DATABASE_PASSWORD: 'p4ssw0rd', DATABASE_ADMIN_PASSWORD: '4dm1n' };
+const SECRETS = { ...PASSWORDS, SESSION_SECRETS: 'q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a' };
+
+/** Fills in `${NAME:-default}` and `${NAME:?message}` as Compose does, and refuses a missing value as Compose does. */
+const interpolate = (text: string, values: Readonly<Record<string, string>>): string =>
+  text.replace(/\$\{(\w+):([-?])([^}]*)\}/g, (_all, name: string, kind: string, rest: string) => {
+    if (values[name]) return values[name];
+    if (kind === '?') throw new Error(`${name} ${rest}`);
+    return rest;
+  });
 
 describe.each([
   { service: 'server', kind: 'postgres', database: 'postgres' },
@@ -29,12 +37,14 @@ describe.each([
   it('sets variables that the server knows, to valid values', () => {
     expect(Object.keys(environment)).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST', 'SESSION_SECRETS']));
     for (const variable of Object.keys(environment)) expect(VARIABLES).toContain(variable);
-    const values = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, applyDefaults(value)]));
+    const values = Object.fromEntries(
+      Object.entries(environment).map(([key, value]) => [key, interpolate(value, SECRETS)]),
+    );
     expect(readConfig(values)).toMatchObject({ host: '0.0.0.0', store: { kind } });
   });
 
   it('waits only for the database of its URL', () => {
-    const url = new URL(applyDefaults(environment.DATABASE_URL ?? ''));
+    const url = new URL(interpolate(environment.DATABASE_URL ?? '', SECRETS));
     expect(url.hostname).toBe(database);
     const [, waitsFor] = /depends_on:\n +(\w+): \{ condition: service_healthy \}/.exec(blockUnder(service, file)) ?? [];
     expect(waitsFor).toBe(database);
@@ -44,8 +54,82 @@ describe.each([
 
 it('MongoDB is a replica set of one with the name in the URL, and starts only with its profile', () => {
   const mongo = blockUnder('mongo', file);
-  const [, replicaSet] = /"--replSet", "(\w+)"/.exec(mongo) ?? [];
+  const [, replicaSet] = /--replSet (\w+)/.exec(mongo) ?? [];
   expect(environmentOf('server-on-mongo').DATABASE_URL).toContain(`replicaSet=${replicaSet}`);
   expect(mongo).toContain(`rs.initiate({ _id: '${replicaSet}', members: [{ _id: 0, host: 'mongo:27017' }] })`);
   for (const service of ['mongo', 'server-on-mongo']) expect(blockUnder(service, file)).toContain('profiles: [mongo]');
+});
+
+describe('docker-compose.yml', () => {
+  it.each(Object.keys(SECRETS))('is refused without %s, which .env.example names without a value', name => {
+    expect(() => interpolate(file, { ...SECRETS, [name]: '' })).toThrow(`${name} is not set, see .env.example`);
+    expect(readFileSync('.env.example', 'utf8')).toMatch(new RegExp(`^${name}=$`, 'm'));
+  });
+
+  it('has no other password, and needs nothing else', () => {
+    const filled = interpolate(file, SECRETS);
+    expect(filled).not.toMatch(/(?<!\$)\$\{/);
+    const values = [...filled.matchAll(/^ +\w*PASSWORD\w*: (.*)$/gm)].map(([, value]) => value);
+    expect(values.length).toBeGreaterThanOrEqual(4);
+    for (const value of values) expect(Object.values(PASSWORDS)).toContain(value);
+  });
+
+  it.each([
+    ['server', 'postgres'],
+    ['server-on-mongo', 'mongo'],
+  ])('%s has a role of its own in %s, which a mounted script creates', (server, database) => {
+    const url = new URL(interpolate(environmentOf(server).DATABASE_URL ?? '', SECRETS));
+    expect([url.username, url.password]).toEqual(['tradepost', PASSWORDS.DATABASE_PASSWORD]);
+    expect(blockUnder(server, file)).not.toContain('DATABASE_ADMIN_PASSWORD');
+    const service = blockUnder(database, blockUnder('services', file));
+    const [, script = ''] = /- \.\/(compose\/\S+):\/docker-entrypoint-initdb\.d\/\S+:ro$/m.exec(service) ?? [];
+    expect(existsSync(script)).toBe(true);
+    expect(readFileSync(script, 'utf8')).toMatch(/tradepost[\s\S]*DATABASE_PASSWORD|DATABASE_PASSWORD[\s\S]*tradepost/);
+    expect(interpolate(environmentOf(database).DATABASE_PASSWORD ?? '', SECRETS)).toBe(PASSWORDS.DATABASE_PASSWORD);
+  });
+
+  it('PostgreSQL creates its superuser under another name', () => {
+    // The image calls the superuser POSTGRES_USER, or `postgres` where that is not set.
+    expect(environmentOf('postgres')).not.toHaveProperty('POSTGRES_USER');
+  });
+
+  it('MongoDB has users and a key file, and shows no password in its list of processes', () => {
+    const mongo = blockUnder('mongo', file);
+    expect(environmentOf('mongo')).toMatchObject({ MONGO_INITDB_ROOT_USERNAME: 'root' });
+    expect(mongo).toContain('--keyFile $$key');
+    expect(mongo).toContain('umask 077; head -c 756 /dev/urandom');
+    const [, command = ''] = /command:\n([\s\S]*?)volumes:/.exec(mongo) ?? [];
+    const [, check = ''] = /healthcheck:\n([\s\S]*)/.exec(mongo) ?? [];
+    for (const text of [command, check]) {
+      expect(text.length).toBeGreaterThan(100);
+      expect(text).not.toContain('${');
+    }
+  });
+});
+
+describe('images and actions', () => {
+  const DIGEST = /@sha256:[0-9a-f]{64}$/;
+
+  it('are named by digest in docker-compose.yml and in the Dockerfile', () => {
+    const images = [...file.matchAll(/^ +image: (.*)$/gm)].map(([, image]) => image);
+    const bases = [...readFileSync('Dockerfile', 'utf8').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    expect([images.length, bases.length]).toEqual([2, 2]);
+    for (const image of [...images, ...bases]) expect(image).toMatch(DIGEST);
+  });
+
+  it('are named by digest and by commit in continuous integration', () => {
+    const workflow = readFileSync('.github/workflows/ci.yml', 'utf8');
+    const actions = [...workflow.matchAll(/uses: (.*)$/gm)].map(([, action]) => action);
+    expect(actions.length).toBeGreaterThanOrEqual(2);
+    for (const action of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    const rows = blockUnder('include', workflow)
+      .split(/- node:/)
+      .slice(1);
+    expect(rows.length).toBeGreaterThanOrEqual(3);
+    for (const row of rows) {
+      for (const image of ['postgres', 'mongo'])
+        expect(row).toMatch(new RegExp(`${image}-digest: sha256:[0-9a-f]{64}\n`));
+    }
+    for (const image of ['postgres', 'mongo']) expect(workflow).toContain(`_IMAGE" \${{ matrix.${image}-digest }}`);
+  });
 });

@@ -4,6 +4,13 @@ import { serve } from '../../src/main/commands/serve.js';
 import type { Environment } from '../../src/main/config.js';
 import { ConfigError, DEFAULTS, readConfig, VARIABLES } from '../../src/main/config.js';
 
+const DEFAULT_LIMITS = {
+  freeFailures: 5,
+  longestDelay: 900,
+  failuresPerHour: 100,
+  loginsPerMinute: 30,
+  registrationsPerHour: 10,
+};
 const secret = 'q7Jw2mXzR9tK4vB8nL1cF6hD3gS5pY0a';
 
 const problems = (environment: Environment): readonly string[] => {
@@ -24,13 +31,14 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 3000,
       sessionSecrets: null,
-      session: { lifetime: 3600, idleTimeout: null },
+      session: { lifetime: 3600, idleTimeout: null, maxPerUser: 100 },
       passwordMinLength: 8,
+      passwordBreachCheck: null,
       allowedOrigins: [],
       trustProxy: [],
       allowedHosts: ['loopback'],
       maxConnections: 10_000,
-      rateLimits: true,
+      rateLimits: DEFAULT_LIMITS,
       logLevel: 'info',
       logFormat: null,
     });
@@ -45,7 +53,9 @@ describe('the configuration', () => {
       SESSION_SECRETS: `${secret}, ${secret.toUpperCase()}`,
       SESSION_LIFETIME: '86400',
       SESSION_IDLE_TIMEOUT: '600',
+      MAX_SESSIONS_PER_USER: '5',
       PASSWORD_MIN_LENGTH: '15',
+      PASSWORD_BREACH_CHECK: 'https://api.pwnedpasswords.com/range/',
       ALLOWED_ORIGINS: 'https://a.example,http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8, loopback',
       RATE_LIMITS: 'off',
@@ -53,12 +63,13 @@ describe('the configuration', () => {
       LOG_FORMAT: '',
     });
     expect(config).toMatchObject({
-      rateLimits: false,
+      rateLimits: null,
+      passwordBreachCheck: 'https://api.pwnedpasswords.com/range/',
       store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
       poolSize: 20,
       port: 0,
       sessionSecrets: [secret, secret.toUpperCase()],
-      session: { lifetime: 86_400, idleTimeout: 600 },
+      session: { lifetime: 86_400, idleTimeout: 600, maxPerUser: 5 },
       allowedOrigins: ['https://a.example', 'http://localhost:5173'],
       trustProxy: ['10.0.0.0/8', 'loopback'],
       logFormat: null,
@@ -67,6 +78,23 @@ describe('the configuration', () => {
     expect(readConfig({ DATABASE_URL: 'file:/var/lib/tp' }).store).toMatchObject({
       kind: 'embedded',
       directory: '/var/lib/tp',
+    });
+  });
+
+  it('takes figures of the limits on logins and registrations, one by one', () => {
+    expect(readConfig({ RATE_LIMITS: 'on' }).rateLimits).toEqual(DEFAULT_LIMITS);
+    expect(readConfig({ RATE_LIMITS: 'logins-per-minute=300' }).rateLimits).toEqual({
+      ...DEFAULT_LIMITS,
+      loginsPerMinute: 300,
+    });
+    const all =
+      'free-failures=3, longest-delay=60, failures-per-hour=50, logins-per-minute=7, registrations-per-hour=2';
+    expect(readConfig({ RATE_LIMITS: all }).rateLimits).toEqual({
+      freeFailures: 3,
+      longestDelay: 60,
+      failuresPerHour: 50,
+      loginsPerMinute: 7,
+      registrationsPerHour: 2,
     });
   });
 
@@ -91,6 +119,7 @@ describe('the configuration', () => {
     ['SESSION_LIFETIME', '0'],
     ['SESSION_LIFETIME', '1.5'],
     ['SESSION_IDLE_TIMEOUT', '-1'],
+    ['MAX_SESSIONS_PER_USER', '0'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://a.example/'],
     ['ALLOWED_ORIGINS', 'a.example'],
@@ -99,7 +128,18 @@ describe('the configuration', () => {
     ['TRUST_PROXY', '10.0.0.1,::/0'],
     ['DATABASE_POOL_SIZE', '0'],
     ['RATE_LIMITS', 'no'],
+    ['RATE_LIMITS', 'free-failures'],
+    ['RATE_LIMITS', 'free-failures=0'],
+    ['RATE_LIMITS', 'free-failures=1.5'],
+    ['RATE_LIMITS', 'free-failures=5,free-failures=6'],
+    ['RATE_LIMITS', 'longest-delay=3601'],
+    ['RATE_LIMITS', 'constructor=5'],
+    ['RATE_LIMITS', 'off,free-failures=5'],
     ['PASSWORD_MIN_LENGTH', '7'],
+    ['PASSWORD_BREACH_CHECK', 'on'],
+    ['PASSWORD_BREACH_CHECK', 'http://passwords.example.org/range/'],
+    ['PASSWORD_BREACH_CHECK', 'https://ann:pw@passwords.example.org/range/'],
+    ['PASSWORD_BREACH_CHECK', 'https://passwords.example.org/range/?key=1'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_FORMAT', 'xml'],
   ])('%s=%j is one clear line that names the variable', (variable, value) => {

@@ -16,7 +16,7 @@ async function copy(from: CopyableConnector, to: CopyableConnector, batchSize = 
   const target = await to.copying.beginImport();
   const copying = new CopyStorage(
     new SystemClock(),
-    { lifetime: 1, idleTimeout: null },
+    { lifetime: 1, idleTimeout: null, maxPerUser: 100 },
     new Sha256Fingerprints(),
     batchSize,
   );
@@ -67,7 +67,12 @@ function twoAtOnce(target: () => Promise<string>): void {
     const to = await target();
     const overtaken = await (await connectorAt(to)).copying.beginImport();
     const source = await first.copying.openArchive();
-    const copying = new CopyStorage(new SystemClock(), { lifetime: 1, idleTimeout: null }, new Sha256Fingerprints(), 7);
+    const copying = new CopyStorage(
+      new SystemClock(),
+      { lifetime: 1, idleTimeout: null, maxPerUser: 100 },
+      new Sha256Fingerprints(),
+      7,
+    );
     let overtaking: Promise<unknown> | undefined;
     const onProgress = ({ collection }: { collection: string }) => {
       if (collection === 'cards')
@@ -111,7 +116,12 @@ describe('a source that a server uses', () => {
     if (!account) throw new Error('no account');
     const source = await (await connectorAt(from)).copying.openArchive();
     const target = await (await connectorAt(to)).copying.beginImport();
-    const copying = new CopyStorage(new SystemClock(), { lifetime: 1, idleTimeout: null }, new Sha256Fingerprints(), 5);
+    const copying = new CopyStorage(
+      new SystemClock(),
+      { lifetime: 1, idleTimeout: null, maxPerUser: 100 },
+      new Sha256Fingerprints(),
+      5,
+    );
     let rehashed: Promise<void> | undefined;
     const changed = copying.execute({
       source: waitingFor(source, () => rehashed),

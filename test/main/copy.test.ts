@@ -91,7 +91,8 @@ describe('tradepost copy', () => {
       'CREATE SCHEMA tradepost; CREATE TABLE tradepost.migrations (name text PRIMARY KEY, applied_at timestamptz)',
     );
     await query(older, "INSERT INTO tradepost.migrations VALUES ('0000-before-all', now())");
-    const lacks = 'The database lacks the migrations 0001-core. Run `tradepost migrate`';
+    const lacks =
+      'The database lacks the migrations 0001-core, 0002-session-cap, 0003-attempts. Run `tradepost migrate`';
     for (const [option, from, to] of [['--from', older, target] as const, ['--to', good, older] as const]) {
       const { status, stderr } = await copy(from, to);
       expect(status).toBe(1);

@@ -106,10 +106,10 @@ describe("Tradepost in an application's own container", () => {
     const { container, clock, SERVICES, shop } = await embed();
     await shop.enrol('ann');
     const { sweep } = container.get(SERVICES.application);
-    expect(await sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
+    expect(await sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0, attempts: 0 });
     clock.advance(3600);
     await shop.enrol('bob');
-    expect(await sweep.execute()).toEqual({ sessions: 1, idempotencyRecords: 0 });
+    expect(await sweep.execute()).toEqual({ sessions: 1, idempotencyRecords: 0, attempts: 1 });
   });
 
   it('closes: all watches end, and no timer is left', async () => {

@@ -69,11 +69,11 @@ test('expired sessions stayed for ever: a sweep deletes them, and no others', as
   clock.advance(3000);
   const device = await browser(server.url, person);
   const storage = await postgres({ pool: server.pool, schema: server.schema }).open();
-  const policy = { lifetime: 3600, idleTimeout: null };
-  const sweep = new SweepExpired(storage.sessions, storage.idempotency, clock, policy);
-  expect(await sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0 });
+  const policy = { lifetime: 3600, idleTimeout: null, maxPerUser: 100 };
+  const sweep = new SweepExpired(storage.sessions, storage.idempotency, storage.attempts, clock, policy);
+  expect(await sweep.execute()).toEqual({ sessions: 0, idempotencyRecords: 0, attempts: 0 });
   clock.advance(600);
-  expect(await sweep.execute()).toEqual({ sessions: 2, idempotencyRecords: 0 });
+  expect(await sweep.execute()).toEqual({ sessions: 2, idempotencyRecords: 0, attempts: 0 });
   expect(await server.rows('SELECT id FROM sessions')).toEqual([{ id: (await me(device)).json.session.id }]);
   await storage.close();
 });

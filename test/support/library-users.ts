@@ -22,7 +22,12 @@ export async function openTradepost(
     storage = await connector.open();
     return storage;
   };
-  const tradepost = await createTradepost({ hashing: cheapHashing, ...options, storage: { ...connector, open } });
+  const tradepost = await createTradepost({
+    hashing: cheapHashing,
+    rateLimits: 'off',
+    ...options,
+    storage: { ...connector, open },
+  });
   if (!storage) throw new Error('createTradepost did not open the store');
   return { tradepost, storage };
 }

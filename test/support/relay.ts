@@ -13,10 +13,12 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'mongodb:': 27_017, 'p
 /** A proxy between a client and a server that forwards, cuts, holds back, drops or rewrites the traffic. */
 export class Relay {
   private readonly target: URL;
+  private port = 0;
   private readonly pairs = new Set<Pair>();
   private readonly words = new Map<string, string>();
   private cutsNextFrame = false;
   private frozen = false;
+  private closesNew = false;
   private readonly server = createServer(inbound => this.join(inbound));
 
   constructor(url: string) {
@@ -29,7 +31,8 @@ export class Relay {
     await once(this.server, 'listening');
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';
-    url.port = String((this.server.address() as AddressInfo).port);
+    this.port = (this.server.address() as AddressInfo).port;
+    url.port = String(this.port);
     if (url.protocol === 'mongodb:') {
       // Otherwise the driver connects to the members that the replica set names, past the relay.
       url.pathname ||= '/';
@@ -47,6 +50,27 @@ export class Relay {
   /** Resets a connection in the middle of the server's next chunk. */
   cutNextFrame(): void {
     this.cutsNextFrame = true;
+  }
+
+  /** Closes every connection. Until `restore`, new ones are accepted and closed, or refused. */
+  async shut(how: 'closing' | 'refusing'): Promise<void> {
+    this.closesNew = how === 'closing';
+    if (how === 'refusing') this.server.close();
+    for (const { inbound, outbound } of this.pairs) {
+      inbound.destroy();
+      outbound.destroy();
+    }
+  }
+
+  async restore(): Promise<void> {
+    this.closesNew = false;
+    if (this.server.listening) return;
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  get connections(): number {
+    return this.pairs.size;
   }
 
   /** Holds back all data of the open connections, without closing them, until `release`. */
@@ -74,11 +98,16 @@ export class Relay {
 
   async close(): Promise<void> {
     this.cut();
+    if (!this.server.listening) return;
     this.server.close();
     await once(this.server, 'close');
   }
 
   private join(inbound: Socket): void {
+    if (this.closesNew) {
+      inbound.on('error', () => undefined).destroy();
+      return;
+    }
     const { hostname, port, protocol } = this.target;
     const outbound = connect(Number(port || DEFAULT_PORTS[protocol]), hostname);
     const pair: Pair = { inbound, outbound };

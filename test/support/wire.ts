@@ -1,7 +1,8 @@
 import { Argon2PasswordHasher } from '../../src/adapters/driven/argon2/argon2-password-hasher.js';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { RandomTokenGenerator, UuidGenerator } from '../../src/adapters/driven/system/system.js';
-import type { Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
+import { DEFAULT_SESSION_POLICY } from '../../src/domain/session.js';
+import type { AttemptPolicy, Caller, PasswordHasher, SessionPolicy } from '../../src/index.js';
 import {
   createUseCases,
   parseCardDescription,
@@ -15,14 +16,17 @@ import { ManualClock } from '../../src/testing/index.js';
 import { cheapHashing } from './cheap-hashing.js';
 
 export interface WireOptions {
-  readonly session?: SessionPolicy;
+  readonly session?: Partial<SessionPolicy>;
   readonly hasher?: PasswordHasher;
+  /** No limits if left out. */
+  readonly rateLimits?: AttemptPolicy | null;
 }
 
 /** Builds the use cases on a memory store and a clock that does not move. */
 export async function wire({
-  session = { lifetime: 3600, idleTimeout: null },
+  session,
   hasher = new Argon2PasswordHasher(cheapHashing),
+  rateLimits = null,
 }: WireOptions = {}) {
   const storage = await memory().open();
   const [clock, ids, tokens] = [new ManualClock(), new UuidGenerator(), new RandomTokenGenerator()];
@@ -33,7 +37,8 @@ export async function wire({
     ids,
     clock,
     passwordPolicy: { minLength: 8 },
-    sessionPolicy: session,
+    sessionPolicy: { ...DEFAULT_SESSION_POLICY, ...session },
+    attemptPolicy: rateLimits,
   });
 
   const password = parsePassword('correct horse');

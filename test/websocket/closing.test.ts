@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
+import { memory } from '../../src/adapters/driven/memory/index.js';
 import { postgres } from '../../src/adapters/driven/postgres/index.js';
 import type { Tradepost } from '../../src/index.js';
 import { PASSWORD, type Person, pingPong, session, somebody, trade } from '../support/library-users.js';
@@ -49,6 +50,28 @@ describe('two processes on one PostgreSQL', () => {
     expect(await Promise.race([a2.closed, pause(1000)])).toBe(4401);
     expect(await b.call('users.me')).toMatchObject({ user: { id: bob.id } });
   });
+});
+
+describe('the cap of sessions', () => {
+  it.each([
+    ['PostgreSQL', () => postgres({ url: inject('postgresUrl'), schema: 'ws_closing' })],
+    ['memory', memory],
+  ])(
+    'closes the sockets of the session that a login ends, within a second, and no others (%s)',
+    async (_name, open) => {
+      const { url, tradepost } = await serve({ storage: open(), tradepost: { session: { maxPerUser: 2 } } });
+      const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
+      const kept = await session(tradepost, ann.username);
+      const sockets = await Promise.all([ann, ann, kept, bob].map(({ token }) => connect(url, { token })));
+      const [first, second, other, bobs] = sockets;
+      if (!first || !second || !other || !bobs) throw new Error('not connected');
+      await session(tradepost, ann.username);
+      const closed = Promise.all([first.closed, second.closed]);
+      expect(await Promise.race([closed, pause(1000)])).toEqual([4401, 4401]);
+      expect(await other.call('users.me')).toMatchObject({ session: { id: kept.sessionId } });
+      expect(await bobs.call('users.me')).toMatchObject({ user: { id: bob.id } });
+    },
+  );
 });
 
 async function longNamed(tradepost: Tradepost): Promise<Person> {

@@ -122,7 +122,7 @@ describe('the OpenRPC document', () => {
   });
 
   it('is served over HTTP and over a socket, and each of its methods exists', async () => {
-    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing });
+    const tradepost = await createTradepost({ storage: memory(), hashing: cheapHashing, rateLimits: 'off' });
     const config = readConfig({ PORT: '0', RATE_LIMITS: 'off' });
     const server = await startServer({ tradepost, secrets: [SECRET], config, logger: pino({ level: 'silent' }) });
     onTestFinished(async () => {

@@ -6,6 +6,7 @@ import { somebody, trade } from '../support/library-users.js';
 import { connect } from '../support/sockets/socket-client.js';
 import { serve } from '../support/sockets/socket-server.js';
 import { altered } from '../support/stores/altered.js';
+import { lossy } from '../support/stores/lossy.js';
 
 /** A store that can hold back the numbers of the newest entries that it has read. */
 function hesitant(): { storage: StorageConnector; gate: Gate } {
@@ -21,6 +22,31 @@ function hesitant(): { storage: StorageConnector; gate: Gate } {
   };
   return { storage: altered(memory(), alter), gate };
 }
+
+describe('a watch whose trades the store has lost', () => {
+  it('closes its socket with 1011 and the reason, and no other', async () => {
+    const { storage, lose } = lossy();
+    const { url, tradepost } = await serve({ storage });
+    const [ann, bob, eve] = [await somebody(tradepost), await somebody(tradepost), await somebody(tradepost)];
+    const [ofBob, ofEve] = [await connect(url, bob), await connect(url, eve)];
+    const reasons: string[] = [];
+    ofBob.socket.on('close', (_code, reason) => reasons.push(String(reason)));
+    for (const client of [ofBob, ofEve]) await client.call('trades.watch');
+    const made = [await trade(tradepost, ann, bob), await trade(tradepost, ann, bob)];
+    await expect.poll(() => ofBob.trades).toEqual(made);
+    lose(2);
+    const next = await trade(tradepost, ann, bob);
+    expect(await ofBob.closed).toBe(1011);
+    expect(reasons).toEqual(['the cursor is ahead of the trades']);
+    expect(ofBob.trades).toEqual(made);
+    expect(ofEve.socket.readyState).toBe(1);
+    const again = await connect(url, bob);
+    const refused = await again.ask('trades.watch', { after: ofBob.lastCursor ?? '' });
+    expect(refused.error?.data.code).toBe('validation_failed');
+    await again.call('trades.watch', { after: 't0' });
+    await expect.poll(() => again.trades).toEqual([next]);
+  });
+});
 
 describe('a second trades.watch', () => {
   it('while a trade is recorded delivers it once', async () => {

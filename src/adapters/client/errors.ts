@@ -1,5 +1,5 @@
 import type { Problem } from '../driving/operations/index.js';
-import { CloseCode } from '../driving/websocket/protocol.js';
+import { CloseCode, WATCH_AHEAD } from '../driving/websocket/protocol.js';
 
 export interface ClientErrorDetails extends ErrorOptions {
   readonly problem?: Problem;
@@ -52,8 +52,15 @@ const CLOSE_REASONS: Readonly<
   [CloseCode.TooManyMessages]: ['rate_limited', 'This client sent too many messages.', 60],
 };
 
-/** Translates the code that a socket was closed with. */
-export function reasonOf(closeCode: number): ClientError {
+/** Translates the code and the reason that a socket was closed with. */
+export function reasonOf(closeCode: number, closeReason?: string): ClientError {
+  // Another attempt would skip the trades that the server has lost, or be refused.
+  if (closeCode === CloseCode.Internal && closeReason === WATCH_AHEAD) {
+    return new ClientError(
+      'The server has lost trades that this watch received. List the trades again.',
+      'validation_failed',
+    );
+  }
   const known = CLOSE_REASONS[closeCode];
   if (!known) return unreachable(`The connection to Tradepost ended (${closeCode}).`);
   const [code, message, retryAfter = null] = known;

@@ -11,7 +11,7 @@ export interface WebSocketLike {
   terminate?(): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason?: string }) => void): void;
 }
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
@@ -65,7 +65,7 @@ export class RpcSocket {
     this.socket.addEventListener('message', ({ data }) => this.onMessage(String(data)));
     // A close event follows each error and is enough.
     this.socket.addEventListener('error', () => undefined);
-    this.socket.addEventListener('close', ({ code }) => this.onClose(code));
+    this.socket.addEventListener('close', ({ code, reason }) => this.onClose(code, reason));
   }
 
   get isOver(): boolean {
@@ -99,9 +99,9 @@ export class RpcSocket {
     for (const text of unsent) this.socket.send(text);
   }
 
-  private onClose(code: number): void {
+  private onClose(code: number, reason: string | undefined): void {
     this.parts.debug('socket closed', { code });
-    this.finish(reasonOf(code));
+    this.finish(reasonOf(code, reason));
   }
 
   private finish(reason: ClientError): void {

@@ -3,6 +3,7 @@ import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Signal, Signals } from '../ports/driven/signals.js';
 import type { Clock } from '../ports/driven/system.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
+import { PacedWork } from './pacing.js';
 import { SessionWatches } from './session-watches.js';
 import { TradeWatches } from './trade-watches.js';
 
@@ -18,8 +19,7 @@ export class LiveUpdates {
   readonly sessions: SessionWatches;
   private unsubscribe: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private checking: Promise<void> | undefined;
-  private checkAgain = false;
+  private readonly checks = new PacedWork(() => this.checkAll());
   private closed = false;
 
   constructor(
@@ -50,7 +50,7 @@ export class LiveUpdates {
 
   private start(): void {
     this.unsubscribe = this.signals.subscribe(signal => this.handle(signal));
-    this.timer = setInterval(() => void this.check(), CHECK_INTERVAL).unref();
+    this.timer = setInterval(() => void this.checks.request(), CHECK_INTERVAL).unref();
   }
 
   private stop(): void {
@@ -60,25 +60,13 @@ export class LiveUpdates {
   }
 
   private handle(signal: Signal): void | Promise<void> {
-    if (signal.kind === 'missed') return this.check();
+    if (signal.kind === 'missed') return this.checks.request();
     if (signal.kind === 'entries') this.trades.wake(signal.userIds);
-    else this.sessions.end(signal.sessionIds);
+    else this.sessions.confirm(signal.sessionIds);
   }
 
-  /** Runs one check at a time. A request during a check schedules another, which sees what the first may have missed. */
-  private async check(): Promise<void> {
-    if (!this.unsubscribe) return;
-    this.checkAgain = true;
-    this.checking ??= this.checkWhileRequested();
-    await this.checking;
-  }
-
-  private async checkWhileRequested(): Promise<void> {
-    while (this.checkAgain && this.unsubscribe) {
-      this.checkAgain = false;
-      // Failures are ignored: the next interval checks again.
-      await Promise.allSettled([this.trades.check(), this.sessions.check()]);
-    }
-    this.checking = undefined;
+  /** Failures are ignored: the next interval checks again. */
+  private async checkAll(): Promise<void> {
+    if (this.unsubscribe) await Promise.allSettled([this.trades.check(), this.sessions.check()]);
   }
 }

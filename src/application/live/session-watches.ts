@@ -5,6 +5,7 @@ import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock } from '../ports/driven/system.js';
 import { inBatches } from '../storage-kit/in-batches.js';
+import { PacedWork } from './pacing.js';
 
 interface Watched {
   session: Session;
@@ -18,6 +19,9 @@ const LONGEST_WAIT = 60 * 60 * 1000;
 /** The watched sessions of this process. Notifies their watchers when a session ends for any reason. */
 export class SessionWatches {
   private readonly watched = new Map<Id, Watched>();
+  /** Watched sessions that a signal named and that have not been checked since. */
+  private readonly suspected = new Set<Id>();
+  private readonly confirmation = new PacedWork(() => this.checkSuspected());
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -49,12 +53,14 @@ export class SessionWatches {
     };
   }
 
-  /** Ends the watches of these sessions and notifies their watchers. Unknown ids are ignored. */
-  end(ids: readonly Id[]): void {
-    for (const id of ids) {
-      const watched = this.watched.get(id);
-      if (watched) this.endOne(watched);
-    }
+  /**
+   * Queries whether these sessions are still live, and ends the watches of those that are not. A signal alone ends no
+   * watch, because every role of a PostgreSQL database can send one. Sessions without a watch cost no query, all others
+   * share one. If the store fails, the query is repeated.
+   */
+  confirm(ids: readonly Id[]): void {
+    for (const id of ids) if (this.watched.has(id)) this.suspected.add(id);
+    if (this.suspected.size > 0) void this.confirmation.request();
   }
 
   /** Queries which watched sessions are still live, and ends the watches of the others. */
@@ -65,6 +71,16 @@ export class SessionWatches {
   /** Ends all watches without notifying the watchers. */
   clear(): void {
     for (const watched of this.watched.values()) this.forget(watched);
+  }
+
+  private async checkSuspected(): Promise<void> {
+    const ids = [...this.suspected];
+    this.suspected.clear();
+    try {
+      await this.checkThese(ids.flatMap(id => this.watched.get(id) ?? []));
+    } catch {
+      this.confirm(ids);
+    }
   }
 
   private async checkThese(all: readonly Watched[]): Promise<void> {

@@ -1,8 +1,12 @@
 import { StorageUnavailable } from '../../domain/errors.js';
+import type { Id } from '../../domain/id.js';
+import { cursorAhead } from '../cursor.js';
 import type { TradeEvent } from '../ports/driving/trades.js';
 
 export interface LogPage {
-  readonly events: readonly { readonly number: number; readonly event: TradeEvent }[];
+  /** The trade of the entry at the position that was read from; null where there is no such entry. */
+  readonly tradeAtPosition: Id | null;
+  readonly events: readonly { readonly number: number; readonly tradeId: Id; readonly event: TradeEvent }[];
   /** Whether there may be another page already. */
   readonly more: boolean;
 }
@@ -17,11 +21,17 @@ export interface TradeReceiver {
 /**
  * Reads one user's log from a position on, for one watcher: every entry once, in order. The guarantee rests on this
  * alone. An unnecessary wake-up only costs one read.
+ *
+ * A store that lost its newest entries, by a failover that loses writes or because a backup was restored, gives their
+ * numbers to other trades. Reading on would then skip those, so the watch ends. Each read includes the entry at the
+ * position, which shows the loss even after the log has grown beyond the position again.
  */
 export class TradeReader {
   private reading = false;
   private readAgain = false;
   private stopped = false;
+  /** The trade of the entry at the position; null while it is not known. */
+  private tradeAtPosition: Id | null = null;
 
   constructor(
     private readonly readAfter: (number: number) => Promise<LogPage>,
@@ -36,8 +46,23 @@ export class TradeReader {
     if (!this.reading && !this.stopped) void this.readOn();
   }
 
+  /**
+   * The log's newest number is, or was, `latest`. The caller read `position` before it requested that number, because
+   * this reader may have moved on since.
+   */
+  compare(position: number, latest: number): void {
+    if (position > latest) this.fail(cursorAhead());
+    else if (this.position < latest) this.wake();
+  }
+
   stop(): void {
     this.stopped = true;
+  }
+
+  private fail(error: unknown): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.receiver.onFailure(error);
   }
 
   private async readOn(): Promise<void> {
@@ -49,18 +74,24 @@ export class TradeReader {
       }
     } catch (error) {
       // While the store is unavailable the reader waits: the periodic check wakes it when the store responds again.
-      if (!(error instanceof StorageUnavailable) && !this.stopped) this.receiver.onFailure(error);
+      if (!(error instanceof StorageUnavailable)) this.fail(error);
     } finally {
       this.reading = false;
     }
   }
 
   private async readPage(): Promise<void> {
-    const { events, more } = await this.readAfter(this.position);
-    for (const { number, event } of events) {
+    const { tradeAtPosition, events, more } = await this.readAfter(this.position);
+    const known = this.tradeAtPosition;
+    if (this.position > 0 && (tradeAtPosition === null || (known !== null && known !== tradeAtPosition))) {
+      throw cursorAhead();
+    }
+    this.tradeAtPosition = tradeAtPosition;
+    for (const { number, tradeId, event } of events) {
       if (this.stopped) return;
       // Set before the call, so that no trade is delivered twice, even if `onTrade` throws.
       this.position = number;
+      this.tradeAtPosition = tradeId;
       const done = this.receiver.onTrade(event);
       if (done) await done;
     }

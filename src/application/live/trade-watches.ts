@@ -4,6 +4,7 @@ import type { PublicUser } from '../../domain/user.js';
 import { formatTradeCursor } from '../cursor.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import { inBatches } from '../storage-kit/in-batches.js';
+import { PacedWork, ReadLimit } from './pacing.js';
 import type { LogPage, TradeReceiver } from './trade-reader.js';
 import { TradeReader } from './trade-reader.js';
 
@@ -15,6 +16,10 @@ export class TradeWatches {
   private readonly readers = new Map<Id, Set<TradeReader>>();
   /** Reads that were requested and have not begun, by user and position. */
   private readonly upcoming = new Map<string, Promise<LogPage>>();
+  /** Users whom a signal named and whose logs have not been read since. */
+  private readonly signalled = new Set<Id>();
+  private readonly limit = new ReadLimit();
+  private readonly checks = new PacedWork(() => this.check());
 
   constructor(
     private readonly trades: TradeLog,
@@ -39,21 +44,35 @@ export class TradeWatches {
       readers.delete(reader);
       if (readers.size > 0 || this.readers.get(self.id) !== readers) return;
       this.readers.delete(self.id);
+      this.signalled.delete(self.id);
       this.onSizeChange();
     };
   }
 
-  /** Makes the readers of these users' logs read on. */
+  /**
+   * Makes the readers of these users' logs read on. After many signals without entries, which are probably forged, a
+   * check for all watched users replaces the reads.
+   */
   wake(userIds: readonly Id[]): void {
-    for (const id of userIds) for (const reader of this.readers.get(id) ?? []) reader.wake();
+    for (const id of userIds) {
+      const readers = this.readers.get(id);
+      if (!readers) continue;
+      if (!this.signalled.has(id)) {
+        if (!this.limit.spend()) return void this.checks.request();
+        this.signalled.add(id);
+      }
+      for (const reader of readers) reader.wake();
+    }
   }
 
-  /** Wakes the readers that are behind their log. One query finds them for a batch of users. */
+  /** Wakes the readers that are behind their log, and ends those ahead of it. One query serves a batch of users. */
   async check(): Promise<void> {
     await inBatches([...this.readers.keys()], async userIds => {
-      for (const [userId, latest] of await this.trades.latest(userIds)) {
-        for (const reader of this.readers.get(userId) ?? []) if (reader.position < latest) reader.wake();
-      }
+      const readers = userIds.flatMap(userId =>
+        [...(this.readers.get(userId) ?? [])].map(reader => ({ userId, reader, position: reader.position })),
+      );
+      const latest = await this.trades.latest(userIds);
+      for (const { userId, reader, position } of readers) reader.compare(position, latest.get(userId) ?? 0);
     });
   }
 
@@ -80,11 +99,18 @@ export class TradeWatches {
   }
 
   private async readPage(self: PublicUser, after: number): Promise<LogPage> {
-    const entries = await this.trades.entriesAfter(self.id, after, PAGE);
-    const events = entries.map(entry => ({
+    const wasSignalled = this.signalled.delete(self.id);
+    // From the entry at the position on, which the reader compares. Before the first entry there is none.
+    const previous = Math.max(after - 1, 0);
+    const entries = await this.trades.entriesAfter(self.id, previous, PAGE + after - previous);
+    const newer = entries.filter(({ number }) => number > after);
+    if (wasSignalled && newer.length > 0) this.limit.refund();
+    const events = newer.map(entry => ({
       number: entry.number,
+      tradeId: entry.tradeId,
       event: { trade: toTrade(entry, self), cursor: formatTradeCursor(entry.number) },
     }));
-    return { events, more: entries.length === PAGE };
+    const tradeAtPosition = entries.find(({ number }) => number === after)?.tradeId ?? null;
+    return { tradeAtPosition, events, more: newer.length === PAGE };
   }
 }

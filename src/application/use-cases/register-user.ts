@@ -1,7 +1,10 @@
-import { EmailTaken, UsernameTaken } from '../../domain/errors.js';
+import { EmailTaken, UsernameTaken, WeakPassword } from '../../domain/errors.js';
+import { networkOf } from '../../domain/ip-address.js';
 import type { PasswordPolicy } from '../../domain/password-policy.js';
 import { checkNewPassword } from '../../domain/password-policy.js';
 import type { User } from '../../domain/user.js';
+import type { AttemptGuard } from '../attempt-guard.js';
+import type { BreachedPasswords } from '../ports/driven/breached-passwords.js';
 import type { PasswordHasher } from '../ports/driven/password-hasher.js';
 import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { UserRepository } from '../ports/driven/user-repository.js';
@@ -14,11 +17,21 @@ export class RegisterUser implements RegisteringUsers {
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
     private readonly policy: PasswordPolicy,
+    private readonly attempts: AttemptGuard,
+    /** Null: passwords are not checked against breaches. */
+    private readonly breached: BreachedPasswords | null = null,
   ) {}
 
-  async execute({ email, username, name, password }: RegisterUserInput): Promise<User> {
-    checkNewPassword(password, { email, username }, this.policy);
-    const passwordHash = await this.hasher.hash(password);
+  async execute(input: RegisterUserInput): Promise<User> {
+    checkNewPassword(input.password, input, this.policy);
+    return this.attempts.registration(input.address, () => this.add(input));
+  }
+
+  private async add({ email, username, name, password, address }: RegisterUserInput): Promise<User> {
+    if (await this.breached?.has(password)) {
+      throw new WeakPassword('The password is known from a data breach, so attackers try it.');
+    }
+    const passwordHash = await this.hasher.hash(password, address ? networkOf(address) : null);
     const user: User = { id: this.ids.next(), email, username, name, createdAt: this.clock.now() };
     // The store's unique keys decide, not a query before: of simultaneous registrations exactly one succeeds.
     const outcome = await this.users.add({ user, passwordHash });

@@ -1,7 +1,7 @@
-import { InternalError, TradepostError, Unauthenticated, ValidationFailed } from '../../domain/errors.js';
+import { InternalError, TradepostError, Unauthenticated } from '../../domain/errors.js';
 import type { Id } from '../../domain/id.js';
 import { publicUser } from '../../domain/user.js';
-import { formatTradeCursor, parseTradeCursor } from '../cursor.js';
+import { cursorAhead, formatTradeCursor, parseTradeCursor } from '../cursor.js';
 import type { SessionWatches } from '../live/session-watches.js';
 import type { TradeWatches } from '../live/trade-watches.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
@@ -10,7 +10,7 @@ import type { TradeWatch, WatchingTrades, WatchTradesInput } from '../ports/driv
 /**
  * Delivers every trade of the caller after a cursor, once and in order: first the missed ones, then new ones as soon as
  * the store signals them, or within the interval of the periodic check (2 s) if a signal is lost. The watch ends with
- * the caller's session.
+ * the caller's session, and with `validation_failed` where the store has lost entries that the watch delivered.
  */
 export class WatchTrades implements WatchingTrades {
   constructor(
@@ -43,8 +43,7 @@ export class WatchTrades implements WatchingTrades {
     const start = after === null ? null : parseTradeCursor(after);
     const latest = (await this.trades.latest([userId])).get(userId) ?? 0;
     if (start === null) return latest;
-    // The cursor is not of this log. Waiting for the log to reach it would skip trades silently.
-    if (start > latest) throw ValidationFailed.of('is ahead of your trades; it is not a cursor of this list', '/after');
+    if (start > latest) throw cursorAhead();
     return start;
   }
 }

@@ -828,3 +828,132 @@ hugedick bigchief cabinets dementia dogstyle kimberly1 bodyhamm devotion bigstuf
 providen marielle diamond3 chipster backside davidruiz schlumpf bitchedu rounders numberon slayer69 blacksex
 blackhawks crossfir codename bologna1 jasmine2 dalmatio
 `;
+
+/*
+ * The 2,000 most common passwords of 4 to 7 characters, of the same origin. They are too short to be passwords here, and
+ * occur in longer ones: "dragon2024".
+ */
+export const COMMON_SHORT_PASSWORDS = `
+123456 qwerty 12345 1234 111111 1234567 dragon 123123 abc123 monkey letmein shadow master 696969 michael mustang
+666666 123321 pussy 7777777 fuckyou jordan qazwsx 123qwe 000000 killer hunter harley zxcvbnm asdfgh buster andrew
+batman soccer tigger charlie robert thomas fuckme ranger daniel hockey george jessica asshole pepper klaster 112233
+zxcvbn freedom joshua maggie pass ginger 131313 fuck amanda ashley love cheese 159753 nicole summer matthew chelsea
+dallas biteme matrix william yankees 6969 taylor austin access martin heather thunder merlin secret diamond hello
+anthony hammer fucker silver gfhjkm justin patrick richard bailey golfer scooter test orange cookie jackson sparky
+mickey phoenix bigdog snoopy guitar chicken morgan andrea camaro peanut ferrari cowboy falcon welcome samsung sexy
+joseph smokey dakota melissa arsenal boomer eagles tigers marina nascar booboo gateway porsche yellow monster spider
+diablo hannah bulldog junior london purple compaq lakers iceman cowboys money banana ncc1701 boston brandon tennis
+johnny miller coffee scooby 123654 edward nikita mother yamaha brandy barney chester fuckoff oliver charles player
+knight forever steven rangers chicago redsox badboy angel please fender chris jasper james slayer rabbit natasha
+rachel bigdick marine wizard raiders prince casper fishing flower crystal jasmine panties iwantu adidas winner winter
+gandalf enter ghbdtn angela mike golden lauren winston madison angels blowme panther sexsex bigtits spanky bitch
+shannon sophie johnson david horny thx1138 toyota tiger murphy dick canada blowjob 8675309 muffin cooper apples jackie
+dennis black john sandra pokemon 123abc carlos qazxsw 123456a qwaszx nathan butter rainbow razz newyork gemini cameron
+florida turtle viking booger wilson sierra doctor rocket 159357 victor captain bandit jaguar packers pookie peaches
+789456 asdf blue dolphin helpme tucker theman tiffany maxwell jeremy debbie albert maddog lovers monica alex united
+giants nirvana hotdog rosebud warrior stupid suckit success bond007 jackass bonnie alexis porn lucky jason scorpio
+samson q1w2e3 azerty freddy driver willie calvin sydney gators dexter red123 12345a 123456q bubba golf voodoo happy
+arthur trouble america nissan gunner rebecca stella gordon jessie parker 5150 fucking apollo jack 2112 eminem legend
+beavis august bear apple skippy buddy qwert kitten magic shelby beaver phantom fred nothing asdasd xavier braves
+travis copper tomcat qweqwe girls bigboy green power 102030 animal police online voyager fish sniper 315475 trinity
+walter blazer heaven lover playboy bubbles loveme hooters cricket marvin willow donkey topgun saturn family gabriel
+destiny pumpkin digital sergey chance private therock runner tits beatles fire cassie qwerty1 celtic broncos andrey
+007007 nelson donald scott eclipse cartman fluffy louise testing little samuel birdie steve cherry pantera sharon
+gibson vampire mexico peter buffalo montana genius beer flyers maximus school lovely stalker doggie carter spencer
+speedy barbara sabrina carmen marcus bronco yankee friends lol123 dreams magnum horses cool ou812 goober member
+qwertyu enigma scotty pimpin brian cock surfer sammy genesis dave star asd123 baby racing friend hello1 hawaii eagle1
+billy viper october vanessa poopoo boobies stanley 12345q walker bitches paul stephen simple alaska badger action jake
+bill denise jester 111222 drummer forest diesel rock friday kevin mark gregory pamela frank hotrod 147258 chevy lucky1
+douglas google badass shorty tester thumper hitman mozart general reddog boobs music 010203 lizard melanie a123456
+ruslan vincent eagle sweet teresa 147852 a12345 olivia porno buddha spirit frankie money1 antonio liberty natalie
+mercury naruto qwe123 suzuki king popcorn spooky marley system claudia kelly free kitty vikings death leslie rascal
+qweasd jimmy loveyou hummer allison rocky patches russia adrian jupiter penguin cumshot howard passion honda vfhbyf
+andre sandman 123789 homer bastard raider assman sucker fantasy horney domino ironman disney norman bishop francis
+brutus ford redrum brooke bigred jeffrey jesus karina marines digger ireland oksana fireman cougar college shit alicia
+russell houston monday bradley cunt sarah nigger justice super tinker duncan dancer avalon everton reggie molly
+timothy hentai pussy1 claire madonna eugene ducati kermit indian connor galore smooth house titanic boogie simpson
+arizona saints georgia asdfg test123 accord matt baxter denver christ yfnfif slut smith stinky zachary roland naughty
+chopper brenda extreme water skyline poop zombie froggy pirate fylhtq vision awesome alyssa dreamer bullet empire wolf
+kirill 123123a people penis elvis skipper nemesis rasdzv3 simon alison arnold daddy psycho happy1 danger mookie wanker
+manutd 9379992 tommy hobbes vegeta goblue 852456 burton picard 159951 bobby windows vfrcbv victory bambam turkey
+serega tweety hiphop galina rooster polina berlin suckme taurus ronald avatar 134679 mine raptor alpha1 maksim spring
+brazil eric bigcock newport hard kenneth hendrix madmax england a1b2c3 alpha sublime britney france bigman classic
+lincoln ronaldo 1q2w3e wombat bubba1 tiger1 raymond brother kristen pandora devils zxc123 simone holiday wildcat horse
+kramer 12312 buddy1 caesar alabama carrie bondage sports pickle catch22 leather shaggy chronic flowers qaz123 qqq111
+robbie admin gracie amber perfect kodiak katana sunset crazy good maria anna snowman phpbb angel1 garcia detroit
+wolves pontiac candy vagina gundam panzer outlaw time pretty fisher connie honey trevor redhead hardon nastya cobra
+dragon1 savage service sasha michele dude lickme white miranda flash 01011 124578 harvey oscar strike freddie beauty
+adam jeff bigmac chris1 duke clinton bowling jenny natali future jones wallace apache rulez pyramid dodgers girl
+whynot fuckit teens morris trooper 135790 cancer packard lucifer popeye weasel 142536 raven stewart tanner blonde
+sandy viktor manager cheryl norton james1 control wutang julian atlanta pimp spike looking casino 741852 paris mouse
+lennon 456123 theone hawkeye hacker lisa dustin elaine nfnmzyf sailor catfish maxima tattoo barbie light design
+pervert machine herman rocks trucks nipples roscoe tornado jerry lights bubble 666999 madman orlando pegasus target
+laura philip browns eatme stefan cannon dilbert baller winnie katie shooter xfiles qazqaz lesbian street seattle
+corona amateur cthutq prelude 246810 beach malibu freaky integra pussies dragons iloveu monkey1 unicorn regina 753951
+stealth kristin tony peewee openup bobcat stacey newton student young enjoy trigger zaqwsx lolita athena shotgun
+coyote bruins dollar country rocky1 joker lestat hottie smiley potter random sweety woody chipper snake samurai video
+gizmo maddie valerie flipper express powers cessna teacher goldie moose polaris piglet cookies elena hjvfirf ladies
+fatboy scully father single wicked daisy fetish foobar castle tickle bunny pepsi balls transam dfvgbh oicu812 impala
+sunday booty ronnie jasmin ryan gambit toshiba lancer texas hooker knicks 314159 roberto stinger benson squirt trucker
+nick redneck alfred blaster siemens shelly manson subaru ibanez blondie casey swinger reaper minnie mylove harry
+galaxy lindsay dudley farmer gloria special travel bigone sugar smoke skeeter fucked indiana great ficken master1
+freeman curtis smitty marino joanne bigfoot escort babes check larisa trumpet tristan spartan babylon asdfghj sister
+valera stormy paladin andreas hamlet mister rusty seven indigo hornet skater jerome pierre wonder toronto rose indians
+karate julie hesoyam charger sweetie holland chiefs buckeye aurora hotsex griffin brandi redman passwor monika maiden
+leonard bernie brown garden storm autumn linda millie jungle pencil tomtom insane pizza timber jesus1 mariah audrey
+david1 1a2b3c hamster aragorn pioneer techno catdog lollol triumph sidney 141627 321654 fktrctq none sophia island
+hobbit blabla erotic shadow1 aaron pascal sampson justme marion stones chrissy tyler nadine marie goforit burger
+pitbull kelsey spartak german karen kissme hunting kaiser martha colors artist harold bass italia sammie mario nicolas
+virgin pebbles emerald callie doggy irina racecar germany 1478963 goddess change wesley nipple basket joejoe holly
+poison zipper alpine shirley element huskers marcel eddie danny christy pussys sakura chichi inside dirty nicola
+blackie q12345 omega watson rommel nikki caserta trojan philips sergio nugget sammy1 tarzan bassman warren trixie
+chicks cream webster help sherry manuel dodger anakin bobbob bomber michel madness loser 123asd yvonne fatcat global
+ybrbnf energy desire soldier bianca sexual warlock martina babe 951753 andrei larry peace westham harris hector naked
+ladybug network bernard weed tintin chuck home history bluesky sherman logan january onelove cotton sunny archie
+holden whore brianna vfvjxrf titans lindsey singer truck smile party missy hansolo angelo joanna natalia beagle
+phillip panama smiles blue22 juice qawsed inferno moon connect snatch flatron sex4me turbo rocker emily blessed snakes
+dominic joey forget finger beetle jamaica alberto mulder jamie susan head passat plastic spunky suck long whiskey
+monitor cactus ripper spyder markus planet magic1 teen patton exigen sticky waters sluts nolimit daniela abigail
+apple1 katrina trunks 1234321 andy assass always diana deedee april speed japan mission pickles million sailing freak
+holmes 112358 911911 delta yomama darren rubber newman molly1 faster cumming bertha memphis sylvia open maurice olga
+jumper unreal geheim rodney nylons pentium legion shalom kennedy 555666 brooks movie dodge dream graham sprite curious
+pacific loulou funtime philly ferret niners orion milton cantona kingdom stars africa office boeing gilbert abgrtyu
+pirates sheila french sweets palmer green1 monique foster irish jackoff 7895123 biscuit drizzt camera fossil moomoo
+tracey colt45 isabel martini salmon shasta jersey maniac snapper nasty solomon patriot jacob shaved asdzxc 4128 dillon
+gerald twister ricardo cjkywt clayton crimson serena oxford maxmax denis flight condor silvia biggie maxine ravens
+teddy colleen bruce wolfman sharks cosmos velvet butt keeper foxtrot garrett black1 damien anton sesame banshee cats
+dogs sunrise rick ghost western grendel sucks roxanne privet legolas frog felix marlin stone herbert lvbnhbq carrot
+blades frosty 121314 helena brownie groovy penny butler coolio daytona licker peanuts pikachu trains mollie jericho
+hershey strider lobster grace bird zaq123 bottom ninja murray kansas shogun goblin search neptune ball darwin amadeus
+suzanne seven7 jason1 oldman bruno showme henry getsome muscle obiwan support rfrfirf gold whitney shark maestro anal
+danni tanker english tarheel fighter thanks blue123 capital newlife anubis gothic chaos blues cindy sabine roman
+preston princes brendan slick 123456z evelyn python test1 richie tequila boss cody devil clover delete mirage blood
+surfing bentley potato baggins review porter chubby sooners buffy buck tina derrick harmony fusion dima mature malcolm
+allen mary buttons safety dagger moscow swallow byteme stimpy lucas turner iverson lester liquid asdf123 cracker
+lucky7 misty nymets 456852 robin bigguy mobile tazman greg nimrod newpass miami bugger marco volume masters monroe
+miguel doodle collins powder archer gotcha battle dublin janice charly photos knights woody1 short nookie milano
+pepsi1 stuart damian grizzly 123098 camille scruffy brasil latino poopie lorenzo 1701 bananas thegame robert1 hell
+world gerard picasso viper1 walnut kolobok wisdom trance parrot quality blade pink auburn eatshit dorothy dusty engine
+gorilla wheels tamara postal luther ranger1 pass123 carlo cassidy oakland andrew1 osiris dumbass ping bridge bingo
+bender annie dookie sally megaman racerx rjntyjr sirius firefly julia madrid terry griffey women phoebe weezer violet
+ledzep randy gangsta ghjcnj paradox loving vertigo carson sergei shiloh sobaka buffett aliens sadie chucky bonjour
+jazz josh sinner soccer1 0.0.000 stevie 0007 jeep trebor finish dark luke sprint shazam lady celica sarah1 scarlet
+hoover sommer frances hotboy cynthia bond formula rebels elwood melvin honda1 kiss bollox lexmark 258456 claude rockon
+duck tacoma romeo wookie prodigy tempest vfhecz flames bang kitkat mystery server molson incubus smoker 123qaz window
+1122 rescue carpet lawyer megan juan celeste melinda lucy wright jimbob golfing kenny roger bobbie xanadu tardis
+hearts dixie pussy69 pooper shaman 102938 imagine janine kenwood 123zxc dogg garbage topper roberts lizzie ashton
+elliott oracle sheena chloe mallard 123987 analsex shemale mikey asterix faith monkeys jimbo cooler gillian yourmom
+sleepy gremlin printer hudson stud birdman frank1 aussie esther defiant 445566 polo anime tatyana jackal frogger
+bridget wayne tobias blondes donnie katrin weather parola photo account israel shaolin noodles celine willy willis
+forgot hallo mandy thomas1 rogers palace santos ohyeah magnus laurie amazon kisses queen ludwig fatass assfuck nellie
+12121 987456 6751520 putter broken nopass letsgo bryan bones harley1 tatiana camel champs massive camelot bosco deanna
+gizmodo spidey aezakmi 456654 mypass roller active pooh payton lonely smokin astros kevin1 atomic mason rusty1 marian
+vanilla hunter1 unknown temple marvel beckham kaktus 753159 myself sooner blacky elvis1 buster1 power1 aggies scream
+picture 123321q abc12 judith iforgot kasper cxfcnmt bangkok shitty eduard vader jammer painter primus veritas ernest
+kristi amber1 slappy valley 1221 horny1 pete hitler clancy spankme granny avenger satan sasha1 usa123 husker scrappy
+john316 simba falcons dylan harder smudge melody timmy elijah center darling throat stuff fatman krishna sanchez
+pancho gator pacman delta1 vulcan bush lemons alice boner keith odessa barkley method kelley sara punkin celtics
+223344 space bennett area51 lick flyboy hamburg aaa111 asian carol tricky boat anders billie life homer1 drago blake
+hermes jesse goose vivian annette homerun dead forrest carolyn topcat hayden vectra grover goodbye cuddles bossman
+horndog gary telefon dawg ivanov
+`;

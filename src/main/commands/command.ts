@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { StorageConnector } from '../../application/ports/driven/storage.js';
+import { redactText } from '../../domain/redaction.js';
 import type { Config, Environment } from '../config.js';
+import type { LoadOptions } from '../stores.js';
 import { loadConnector } from '../stores.js';
 
 export interface CommandContext {
@@ -38,8 +40,10 @@ export interface Command {
 /** The command was called wrongly. Its help is shown, and the exit status is 2. */
 export class UsageError extends Error {}
 
-export const connectorOf = ({ store, poolSize }: Config): Promise<StorageConnector> =>
-  loadConnector(store, { poolSize });
+export const connectorOf = (
+  { store, poolSize }: Config,
+  options: Pick<LoadOptions, 'onWarning'> = {},
+): Promise<StorageConnector> => loadConnector(store, { poolSize, ...options });
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>
@@ -54,9 +58,6 @@ export const untilSignal = (): Promise<NodeJS.Signals> =>
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
-
-/** For a URL that was given without the name of its option. */
-const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/, '//…@');
 
 /**
  * Returns the values of a command's options, each `--name VALUE` or `--name=VALUE`, or 'help' where `--help` is given.
@@ -81,7 +82,7 @@ export function readOptions(
   const unexpected: string[] = [];
   for (const part of parts) {
     if (part.kind === 'option' && part.name === 'help') return 'help';
-    if (part.kind === 'positional') unexpected.push(withoutCredentials(part.value));
+    if (part.kind === 'positional') unexpected.push(redactText(part.value));
     else if (part.kind === 'option-terminator') unexpected.push('--');
     else if (!names.includes(part.name)) unexpected.push(part.rawName);
     else if (!part.value || part.value.startsWith('--')) throw new UsageError(`${part.rawName} needs a value`);

@@ -6,7 +6,8 @@ import { CopyingUnsupported } from '../../application/ports/driven/storage-error
 import { reasonOf } from '../../application/storage-kit/index.js';
 import type { CopyReport } from '../../application/use-cases/copy-storage.js';
 import { CopyStorage } from '../../application/use-cases/copy-storage.js';
-import { readConfig } from '../config.js';
+import { PlainError } from '../../domain/redaction.js';
+import { readConfig, readVariable } from '../config.js';
 import { formatCount, progressDisplay } from '../progress.js';
 import { secretPath } from '../session-secrets.js';
 import type { StoreUrl } from '../stores.js';
@@ -22,7 +23,7 @@ const POOL_SIZE = 2;
 export const copy: Command = {
   summary: 'copy everything from one store into another, empty one',
   options: ['from', 'to'],
-  help: `usage: tradepost copy --from URL --to URL
+  help: `usage: tradepost copy [--from URL] [--to URL]
 
 Copies accounts, live sessions, cards, trade logs and idempotency records into an empty store, then reads both stores
 again and compares them. Nobody is logged out. Stop the servers of the source first: what they write during the copy is
@@ -31,6 +32,12 @@ not copied, and the copy ends with an error that says so. The source is only rea
 If a copy is interrupted, run the same command again. Until a copy has finished, the target cannot be opened.
 
   --from URL, --to URL  ${STORE_FORMS.persistent}
+                        For URLs with passwords use the variables below, because other users of the machine can see the
+                        command line.
+  COPY_FROM_URL, COPY_TO_URL
+                        environment variables, in place of --from and --to
+  COPY_FROM_URL_FILE, COPY_TO_URL_FILE
+                        files that hold the URLs, in place of these
   SESSION_IDLE_TIMEOUT  environment variable, seconds, the same as for the server: sessions that were idle for longer
                         are not copied (none)`,
 
@@ -45,14 +52,34 @@ If a copy is interrupted, run the same command again. Until a copy has finished,
   },
 };
 
+const VARIABLES = { '--from': 'COPY_FROM_URL', '--to': 'COPY_TO_URL' } as const satisfies Record<Option, string>;
+
 /** Messages do not repeat the URL, which may hold a password. */
-function storeOf(option: Option, { options }: CommandContext): StoreUrl {
-  const url = options[option.slice('--'.length)];
-  if (url === undefined) throw new UsageError(`${option} is missing`);
+function storeOf(option: Option, context: CommandContext): StoreUrl {
+  const url = urlOf(option, context);
   const store = parseStoreUrl(url);
   if (!store) throw new UsageError(`${option} must be ${STORE_FORMS.persistent}`);
   if (isPersistent(store)) return store;
   throw new UsageError(`${option} is ${store.kind}:, a store that starts empty and ends with its process`);
+}
+
+/** A password at the begin of a URL or in its query. */
+const PASSWORD = /:\/\/\S*:\S*@|password=/i;
+
+/** Returns the URL of the option or of its variable. Warns of a password on the command line, which everybody can see. */
+function urlOf(option: Option, { options, environment, complain }: CommandContext): string {
+  const variable = VARIABLES[option];
+  const given = options[option.slice('--'.length)];
+  const url = given ?? readVariable(environment, variable);
+  if (url === undefined)
+    throw new UsageError(`${option} is missing, and neither ${variable} nor ${variable}_FILE is set`);
+  if (given !== undefined && PASSWORD.test(given)) {
+    complain(
+      `warning: ${option} has a password, which other users of this machine may have seen in the list of processes. ` +
+        `Set ${variable} or ${variable}_FILE instead.`,
+    );
+  }
+  return url;
 }
 
 /** The part of a connector that copying needs. */
@@ -89,7 +116,7 @@ function abortOnSignal(): AbortSignal {
   const controller = new AbortController();
   void untilSignal().then(signal =>
     controller.abort(
-      new Error(
+      new PlainError(
         `stopped by ${signal}. Run the same command again to start over; until it has finished, the target cannot be opened.`,
       ),
     ),
@@ -111,7 +138,7 @@ async function open<Archive>(
 
 /** The same error with the name of the store it is about. */
 const nameStore = (option: Option, description: string, error: unknown): Error =>
-  new Error(`${option} (${description}): ${reasonOf(error)}`, { cause: error });
+  new PlainError(`${option} (${description}): ${reasonOf(error)}`, { cause: error });
 
 const describeReport = (report: CopyReport): string =>
   [...report].map(([collection, count]) => `${formatCount(count)} ${COLLECTION_NAMES[collection]}`).join(', ');

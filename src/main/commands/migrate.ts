@@ -6,8 +6,8 @@ export const migrate: Command = {
   summary: 'bring the database up to date',
   help: `usage: tradepost migrate
 
-Applies the pending migrations to the database of DATABASE_URL. Several processes that migrate at once wait for one
-another.`,
+Applies the pending migrations to the database of DATABASE_URL, or of the URL in the file DATABASE_URL_FILE. Several
+processes that migrate at once wait for one another.`,
 
   async run({ environment, print }) {
     const connector = await connectorOf(readConfig(environment));

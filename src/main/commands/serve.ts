@@ -1,3 +1,4 @@
+import { redactError } from '../../domain/redaction.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
@@ -15,6 +16,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
 
   DATABASE_URL          the store: ${STORE_FORMS.short}
                         (${DEFAULTS.DATABASE_URL})
+  DATABASE_URL_FILE     a file with that URL, in place of DATABASE_URL (none)
   ALLOWED_HOSTS         host names requests may be for (on a loopback HOST those of loopback, else any)
   MAX_CONNECTIONS       connections at most (${DEFAULTS.MAX_CONNECTIONS})
   DATABASE_POOL_SIZE    connections to the database, at most (${DEFAULTS.DATABASE_POOL_SIZE})
@@ -24,23 +26,39 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
                         data folder
   SESSION_LIFETIME      seconds (${DEFAULTS.SESSION_LIFETIME})
   SESSION_IDLE_TIMEOUT  seconds (none)
+  MAX_SESSIONS_PER_USER live sessions of one user; a login beyond it ends the least recently used one
+                        (${DEFAULTS.MAX_SESSIONS_PER_USER})
   ALLOWED_ORIGINS       origins of other sites whose pages may call, separated by commas (none)
   TRUST_PROXY           IP addresses or networks of proxies whose X-Forwarded-* headers are trusted, separated by
                         commas (none)
-  RATE_LIMITS           on or off; off lets clients send any number of messages, for tests and benchmarks (${DEFAULTS.RATE_LIMITS})
+  RATE_LIMITS           on, off (no limits on logins, registrations and messages: for tests and benchmarks), or figures:
+                        free-failures=5,longest-delay=900 (seconds),failures-per-hour=100 (each for one account),
+                        logins-per-minute=30,registrations-per-hour=10 (each for one IP address) (${DEFAULTS.RATE_LIMITS})
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
+  PASSWORD_BREACH_CHECK URL of a range service of breached passwords, such as
+                        https://api.pwnedpasswords.com/range/ (none)
   LOG_LEVEL             trace, debug, info, warn, error, fatal or silent (${DEFAULTS.LOG_LEVEL})
   LOG_FORMAT            pretty or json (pretty on a terminal, else json)`,
 
   async run({ environment, print }) {
     const config = readConfig(environment);
     const logger = createLogger(config);
-    const storage = await connectorOf(config);
+    const storage = await connectorOf(config, { onWarning: message => logger.warn(message) });
     const tradepost = await createTradepost({
       storage,
       session: config.session,
       password: { minLength: config.passwordMinLength },
-      onSweepError: error => logger.warn({ err: error }, 'expired sessions could not be swept; the next sweep retries'),
+      rateLimits: config.rateLimits ?? 'off',
+      breachedPasswords:
+        config.passwordBreachCheck === null
+          ? null
+          : {
+              url: config.passwordBreachCheck,
+              onFailure: reason =>
+                logger.warn({ reason }, 'new passwords are not checked against breaches at the moment'),
+            },
+      onSweepError: error =>
+        logger.warn({ err: redactError(error) }, 'expired sessions could not be swept; the next sweep retries'),
     });
     try {
       const { secrets, origin } = await sessionSecrets(config);

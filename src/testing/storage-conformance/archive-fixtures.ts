@@ -18,7 +18,7 @@ import { at, NOW, newCard, newClaim, newDigest, newId, newSession, newUser, time
 /** All rows of a small store. */
 export type Rows = { readonly [Collection in ArchiveCollection]: readonly ArchiveRows[Collection][] };
 
-const ODD_NAME = parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 é ‮');
+const ODD_NAME = parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 \u0065\u0301 می‌خواهم');
 
 /** Rows of `people` users, two at least. They differ in everything, and some have no rows of a collection. */
 export function sampleRows(people: number): Rows {
@@ -33,8 +33,8 @@ export function sampleRows(people: number): Rows {
     })),
     cards: users.flatMap((user, index) =>
       times(index % 3).map(card => ({
-        ...newCard(user, `${'牌'.repeat(card + 1)} \t\r\n"\\N`),
-        description: parseCardDescription(card === 0 ? '' : 'x\u{1f0cf}{NULL}'.repeat(50)),
+        ...newCard(user, `${'牌'.repeat(card + 1)} "\\N`),
+        description: parseCardDescription(card === 0 ? '' : 'x\u{1f0cf}{NULL}\t\r\n\u202e'.repeat(50)),
       })),
     ),
     tradeEntries: users.flatMap((user, index) =>

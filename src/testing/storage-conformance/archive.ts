@@ -27,6 +27,7 @@ import {
   newUser,
   proposal,
   times,
+  UNCAPPED,
 } from './fixtures.js';
 
 const ROWS = sampleRows(12);
@@ -69,7 +70,7 @@ export const archiveConformance: readonly ArchiveConformanceCase[] = [
       const [session, claim, digest] = [newSession(ann), newClaim(), 'ab'.repeat(32)];
       await withStorage(store, async storage => {
         for (const user of [ann, bob]) await addUser(storage, user);
-        await storage.sessions.add(session, digest, null);
+        await storage.sessions.add(session, digest, null, UNCAPPED);
         const card = await addCard(storage, ann);
         await storage.trades.record(proposal(ann, card, { id: bob.id }), claim);
       });

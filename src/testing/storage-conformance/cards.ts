@@ -11,7 +11,7 @@ export const cardCases: readonly ConformanceCase[] = [
       const card = {
         ...newCard(owner),
         name: parseCardName('🂡 "Ace" \\ $where'),
-        description: parseCardDescription(`${'é'.repeat(999)}\n`),
+        description: parseCardDescription(`${'é'.repeat(997)}\u202e\t\n`),
       };
       assert.deepEqual(await storage.cards.add(card, null), { outcome: 'added' });
       assert.deepEqual(await storage.cards.list(owner.id, { before: null, limit: 10 }), [card]);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { IdempotencyClaim } from '../../application/ports/driven/idempotency.js';
+import type { SessionCap } from '../../application/ports/driven/session-repository.js';
 import type { CopyableConnector, Storage } from '../../application/ports/driven/storage.js';
 import type { TradeProposal } from '../../application/ports/driven/trade-log.js';
 import type { UserReference } from '../../application/ports/driven/user-repository.js';
@@ -73,6 +74,22 @@ export const boundsAt = (seconds: number, idleTimeout: number | null = null): Li
   now: addSeconds(NOW, seconds),
   idleSince: idleTimeout === null ? null : addSeconds(NOW, seconds - idleTimeout),
 });
+
+/** A cap at NOW that no case reaches unless it is about the cap. */
+export const capOf = (max: number, bounds: LivenessBounds = boundsAt(0)): SessionCap => ({ max, ...bounds });
+export const UNCAPPED = capOf(1000);
+
+/** Opens a session. */
+export async function addSession(
+  storage: Storage,
+  user: User,
+  overrides: Partial<Session> = {},
+  cap: SessionCap = UNCAPPED,
+): Promise<{ session: Session; digest: string }> {
+  const [session, digest] = [newSession(user, overrides), newDigest()];
+  await storage.sessions.add(session, digest, null, cap);
+  return { session, digest };
+}
 
 export const newCard = (owner: User, name = 'A card'): Card => ({
   id: newId(),

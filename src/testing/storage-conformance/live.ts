@@ -3,7 +3,18 @@ import type { Signal } from '../../application/ports/driven/signals.js';
 import type { Storage } from '../../application/ports/driven/storage.js';
 import type { Id } from '../../domain/id.js';
 import type { ConformanceCase } from './fixtures.js';
-import { addCard, addUser, boundsAt, newDigest, newSession, newUser, proposal } from './fixtures.js';
+import {
+  addCard,
+  addSession,
+  addUser,
+  boundsAt,
+  capOf,
+  newDigest,
+  newSession,
+  newUser,
+  proposal,
+  UNCAPPED,
+} from './fixtures.js';
 import { tradeMany } from './trades.js';
 
 /** Milliseconds. Sockets have to be closed within a second of the end of their session. */
@@ -38,7 +49,7 @@ async function waitUntil(holds: () => boolean): Promise<void> {
 }
 
 async function endSomeSession(storage: Storage): Promise<void> {
-  const { user, session } = await addSession(storage);
+  const { user, session } = await addUserWithSession(storage);
   await storage.sessions.remove(user.id, session.id);
 }
 
@@ -47,16 +58,9 @@ function idsOf(signal: Signal, kind: 'entries' | 'sessions_ended'): readonly Id[
   return signal.kind === 'sessions_ended' && kind === 'sessions_ended' ? signal.sessionIds : [];
 }
 
-async function addSession(storage: Storage, user = newUser()) {
-  await addUser(storage, user);
-  return addSessionOf(storage, user);
-}
-
-async function addSessionOf(storage: Storage, user: ReturnType<typeof newUser>) {
-  const session = newSession(user);
-  const digest = newDigest();
-  await storage.sessions.add(session, digest, null);
-  return { user, session, digest };
+async function addUserWithSession(storage: Storage) {
+  const user = await addUser(storage);
+  return { user, ...(await addSession(storage, user)) };
 }
 
 export const liveCases: readonly ConformanceCase[] = [
@@ -74,9 +78,24 @@ export const liveCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'live: a read from one number before a position shows the entry at the position, and that a log has not reached it',
+    run: async storage => {
+      const [ann, bob] = [await addUser(storage), await addUser(storage)];
+      await tradeMany(storage, ann, bob, 3);
+      const all = await storage.trades.entriesAfter(bob.id, 0, 10);
+      assert.deepEqual(await storage.trades.entriesAfter(bob.id, 1, 10), all.slice(1));
+      assert.deepEqual(await storage.trades.entriesAfter(bob.id, 3, 10), []);
+      assert.equal((await storage.trades.latest([bob.id])).get(bob.id), 3);
+    },
+  },
+  {
     name: 'live: of many sessions the live ones are found with one query',
     run: async storage => {
-      const [one, two, gone] = [await addSession(storage), await addSession(storage), await addSession(storage)];
+      const [one, two, gone] = [
+        await addUserWithSession(storage),
+        await addUserWithSession(storage),
+        await addUserWithSession(storage),
+      ];
       const all = [one, two, gone].map(({ session }) => session);
       await storage.sessions.remove(gone.user.id, gone.session.id);
       const found = await storage.sessions.findLive(all, boundsAt(0));
@@ -107,16 +126,53 @@ export const liveCases: readonly ConformanceCase[] = [
     name: 'live: the early end of a session is signalled, however it ended',
     run: async storage => {
       const { sessions } = storage;
-      const { user, session } = await addSession(storage);
+      const { user, session } = await addUserWithSession(storage);
       await assertSignalled(storage, 'sessions_ended', [session.id], () => sessions.remove(user.id, session.id));
-      const replaced = await addSessionOf(storage, user);
+      const replaced = await addSession(storage, user);
       await assertSignalled(storage, 'sessions_ended', [replaced.session.id], () =>
-        sessions.add(newSession(user), newDigest(), replaced.digest),
+        sessions.add(newSession(user), newDigest(), replaced.digest, UNCAPPED),
       );
-      const [one, two] = [await addSessionOf(storage, user), await addSessionOf(storage, user)];
+      const [one, two] = [await addSession(storage, user), await addSession(storage, user)];
       await assertSignalled(storage, 'sessions_ended', [one.session.id, two.session.id], () =>
         sessions.removeAll(user.id, null),
       );
+    },
+  },
+  {
+    name: 'live: the end of sessions beyond the cap is signalled',
+    run: async storage => {
+      const { user, session } = await addUserWithSession(storage);
+      const other = await addSession(storage, user);
+      await assertSignalled(storage, 'sessions_ended', [session.id, other.session.id], () =>
+        addSession(storage, user, {}, capOf(1)),
+      );
+    },
+  },
+  {
+    name: 'live: a session is no longer found live when its end is signalled',
+    run: async storage => {
+      const { sessions, signals } = storage;
+      const { user, session } = await addUserWithSession(storage);
+      // `missed` may come before the end. A signal that names the session may not.
+      const found: { readonly kind: Signal['kind']; readonly isLive: boolean }[] = [];
+      const stop = signals.subscribe(async signal => {
+        if (signal.kind !== 'missed' && !idsOf(signal, 'sessions_ended').includes(session.id)) return;
+        const live = await sessions.findLive([session], boundsAt(0));
+        found.push({ kind: signal.kind, isLive: live.length > 0 });
+      });
+      try {
+        await endSomeSession(storage);
+        await sessions.remove(user.id, session.id);
+        await waitUntil(() => found.some(({ isLive }) => !isLive));
+        assert.ok(found.length > 0, 'the end was not signalled');
+        assert.ok(!found.at(-1)?.isLive, 'no signal made its listener find the end');
+        assert.deepEqual(
+          found.filter(({ kind, isLive }) => kind === 'sessions_ended' && isLive),
+          [],
+        );
+      } finally {
+        stop();
+      }
     },
   },
   {
@@ -124,7 +180,7 @@ export const liveCases: readonly ConformanceCase[] = [
     run: async storage => {
       const received: Signal[] = [];
       storage.signals.subscribe(signal => void received.push(signal))();
-      const { user, session } = await addSession(storage);
+      const { user, session } = await addUserWithSession(storage);
       await assertSignalled(storage, 'sessions_ended', [session.id], () =>
         storage.sessions.remove(user.id, session.id),
       );

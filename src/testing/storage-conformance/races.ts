@@ -4,7 +4,7 @@ import type { Id } from '../../domain/id.js';
 import type { TradeEntry } from '../../domain/trade.js';
 import type { User } from '../../domain/user.js';
 import type { ConformanceCase } from './fixtures.js';
-import { addCard, addUser, at, cardsOf, proposal, times } from './fixtures.js';
+import { addCard, addSession, addUser, at, capOf, cardsOf, proposal, times } from './fixtures.js';
 
 /** Returns the whole log, oldest first. Asserts that its numbers are 1, 2, 3, … */
 async function readGaplessLog(storage: Storage, user: User): Promise<TradeEntry[]> {
@@ -91,6 +91,27 @@ export const raceCases: readonly ConformanceCase[] = [
       }
       const held = await Promise.all(users.map(user => cardsOf(storage, user)));
       assert.equal(held.flat().length, cards.length);
+    },
+  },
+  {
+    name: 'races: concurrent logins never leave more sessions than the cap',
+    run: async storage => {
+      const user = await addUser(storage);
+      const cap = capOf(3);
+      const countLive = async () => (await storage.sessions.list(user.id, cap, { before: null, limit: 1000 })).length;
+      let done = false;
+      const opening = Promise.all(
+        times(5).map(async () => {
+          for (const _ of times(8)) await addSession(storage, user, {}, cap);
+        }),
+      ).finally(() => {
+        done = true;
+      });
+      const counts: number[] = [];
+      while (!done) counts.push(await countLive());
+      await opening;
+      assert.ok(counts.every(count => count <= 3));
+      assert.equal(await countLive(), 3);
     },
   },
   {

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Storage } from '../../application/ports/driven/storage.js';
 import type { TradeRange } from '../../application/ports/driven/trade-log.js';
-import type { Session } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
-import type { User } from '../../domain/user.js';
 import { publicUser } from '../../domain/user.js';
 
 import type { ConformanceCase } from './fixtures.js';
-import { addUser, boundsAt, HOUR, NOW, newDigest, newSession } from './fixtures.js';
+import { addSession, addUser, boundsAt, HOUR, NOW, newDigest } from './fixtures.js';
 import { tradeMany } from './trades.js';
 
 const LONG_AGO = addSeconds(NOW, -365 * 24 * HOUR);
 const NEWEST: TradeRange = { direction: 'all', before: null, limit: 10 };
-
-async function addSession(storage: Storage, user: User, overrides: Partial<Session> = {}): Promise<string> {
-  const digest = newDigest();
-  await storage.sessions.add(newSession(user, overrides), digest, null);
-  return digest;
-}
 
 export const sessionTradeCases: readonly ConformanceCase[] = [
   {
@@ -26,7 +17,7 @@ export const sessionTradeCases: readonly ConformanceCase[] = [
       const [ann, bob] = [await addUser(storage), await addUser(storage)];
       await tradeMany(storage, ann, bob, 3);
       await tradeMany(storage, bob, ann, 2);
-      const digest = await addSession(storage, ann);
+      const { digest } = await addSession(storage, ann);
       for (const direction of ['all', 'sent', 'received'] as const) {
         for (const before of [null, 5, 3, 1]) {
           for (const limit of [1, 2, 10]) {
@@ -44,7 +35,7 @@ export const sessionTradeCases: readonly ConformanceCase[] = [
     name: 'session trades: a user without trades has an empty page',
     run: async storage => {
       const user = await addUser(storage);
-      const digest = await addSession(storage, user);
+      const { digest } = await addSession(storage, user);
       assert.deepEqual(await storage.sessionTrades.page(digest, boundsAt(1), LONG_AGO, NEWEST), {
         owner: publicUser(user),
         page: { entries: [], latest: 0 },
@@ -55,9 +46,7 @@ export const sessionTradeCases: readonly ConformanceCase[] = [
     name: 'session trades: there is no page for a session that is unknown, expired, idle for too long or ended',
     run: async storage => {
       const user = await addUser(storage);
-      const session = newSession(user);
-      const digest = newDigest();
-      await storage.sessions.add(session, digest, null);
+      const { session, digest } = await addSession(storage, user);
       const page = (seconds: number, idle: number | null = null, key = digest) =>
         storage.sessionTrades.page(key, boundsAt(seconds, idle), LONG_AGO, NEWEST);
       assert.equal(await page(1, null, newDigest()), null);
@@ -73,7 +62,7 @@ export const sessionTradeCases: readonly ConformanceCase[] = [
     name: 'session trades: reading a page touches the session as using it does',
     run: async storage => {
       const user = await addUser(storage);
-      const digest = await addSession(storage, user);
+      const { digest } = await addSession(storage, user);
       const lastUsedAt = async () => (await storage.sessions.use(digest, boundsAt(2), LONG_AGO))?.session.lastUsedAt;
       await storage.sessionTrades.page(digest, boundsAt(100), addSeconds(NOW, -1), NEWEST);
       assert.equal(await lastUsedAt(), NOW);

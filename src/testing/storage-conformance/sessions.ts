@@ -4,16 +4,32 @@ import type { Session } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { User } from '../../domain/user.js';
 import type { ConformanceCase } from './fixtures.js';
-import { addUser, boundsAt, HOUR, NOW, newDigest, newId, newSession, times } from './fixtures.js';
+import {
+  addSession,
+  addUser,
+  at,
+  boundsAt,
+  capOf,
+  HOUR,
+  NOW,
+  newDigest,
+  newId,
+  newSession,
+  times,
+  UNCAPPED,
+} from './fixtures.js';
 
 const LONG_AGO = addSeconds(NOW, -365 * 24 * HOUR);
 
-async function open(storage: Storage, user: User, overrides: Partial<Session> = {}) {
-  const session = newSession(user, overrides);
-  const digest = newDigest();
-  await storage.sessions.add(session, digest, null);
-  return { session, digest };
-}
+const open = addSession;
+
+/** A range that has all sessions of a case. */
+const ALL = { before: null, limit: 1000 } as const;
+
+const listed = (storage: Storage, user: User, bounds = boundsAt(0)): Promise<Session[]> =>
+  storage.sessions.list(user.id, bounds, ALL);
+
+const usedAt = (seconds: number): Pick<Session, 'lastUsedAt'> => ({ lastUsedAt: addSeconds(NOW, seconds) });
 
 const isLive = async (storage: Storage, digest: string, seconds = 0): Promise<boolean> =>
   (await storage.sessions.use(digest, boundsAt(seconds), LONG_AGO)) !== null;
@@ -83,7 +99,7 @@ export const sessionCases: readonly ConformanceCase[] = [
       const { digest, session } = await open(storage, user);
       const late = boundsAt(700, 600);
       assert.equal(await storage.sessions.use(digest, late, late.now), null);
-      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(0)), [session]);
+      assert.deepEqual(await listed(storage, user, boundsAt(0)), [session]);
     },
   },
   {
@@ -103,9 +119,9 @@ export const sessionCases: readonly ConformanceCase[] = [
       const first = await open(storage, user);
       await open(storage, user, { expiresAt: addSeconds(NOW, 10) });
       const second = await open(storage, user, { lastUsedAt: addSeconds(NOW, 30) });
-      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(60)), [second.session, first.session]);
-      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(60, 45)), [second.session]);
-      assert.deepEqual(await storage.sessions.list(newId(), boundsAt(60)), []);
+      assert.deepEqual(await listed(storage, user, boundsAt(60)), [second.session, first.session]);
+      assert.deepEqual(await listed(storage, user, boundsAt(60, 45)), [second.session]);
+      assert.deepEqual(await storage.sessions.list(newId(), boundsAt(60), ALL), []);
     },
   },
   {
@@ -138,12 +154,31 @@ export const sessionCases: readonly ConformanceCase[] = [
       const foreign = await open(storage, stranger);
       await storage.sessions.removeAll(user.id, kept.session.id);
       for (const { digest } of others) assert.equal(await isLive(storage, digest), false);
-      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(1)), [kept.session]);
+      assert.deepEqual(await listed(storage, user, boundsAt(1)), [kept.session]);
       assert.equal(await isLive(storage, kept.digest), true);
       await storage.sessions.removeAll(user.id, null);
-      assert.deepEqual(await storage.sessions.list(user.id, boundsAt(1)), []);
+      assert.deepEqual(await listed(storage, user, boundsAt(1)), []);
       assert.equal(await isLive(storage, kept.digest), false);
       assert.equal(await isLive(storage, foreign.digest), true);
+    },
+  },
+  {
+    name: 'sessions: pages of the list neither skip nor repeat a session while sessions come and go',
+    run: async storage => {
+      const user = await addUser(storage);
+      const opened: Session[] = [];
+      for (const _ of times(8)) opened.unshift((await open(storage, user)).session);
+      const page = (before: Session | undefined) =>
+        storage.sessions.list(user.id, boundsAt(1), { before: before?.id ?? null, limit: 3 });
+      const first = await page(undefined);
+      assert.deepEqual(first, opened.slice(0, 3));
+      // A new session, the end of the page's last session, and that of one that is still to come.
+      await open(storage, user);
+      for (const index of [2, 4]) await storage.sessions.remove(user.id, at(opened, index).id);
+      const second = await page(first.at(-1));
+      assert.deepEqual(second, [at(opened, 3), at(opened, 5), at(opened, 6)]);
+      assert.deepEqual(await page(second.at(-1)), [at(opened, 7)]);
+      assert.deepEqual(await page(at(opened, 7)), []);
     },
   },
   {
@@ -152,12 +187,83 @@ export const sessionCases: readonly ConformanceCase[] = [
       const user = await addUser(storage);
       const [replaced, kept] = [await open(storage, user), await open(storage, user)];
       const digest = newDigest();
-      await storage.sessions.add(newSession(user), digest, replaced.digest);
+      await storage.sessions.add(newSession(user), digest, replaced.digest, UNCAPPED);
       assert.equal(await isLive(storage, replaced.digest), false);
       assert.equal(await isLive(storage, kept.digest), true);
       assert.equal(await isLive(storage, digest), true);
-      await storage.sessions.add(newSession(user), newDigest(), newDigest());
+      await storage.sessions.add(newSession(user), newDigest(), newDigest(), UNCAPPED);
       assert.equal(await isLive(storage, kept.digest), true);
+    },
+  },
+  {
+    name: 'sessions: beyond the cap the session that was last used the longest ago ends, and no other',
+    run: async storage => {
+      const [user, stranger] = [await addUser(storage), await addUser(storage)];
+      const foreign = await open(storage, stranger, usedAt(-100));
+      // In the order of their ids, which is not that of their use.
+      const [newest, oldest, middle] = [
+        await open(storage, user, usedAt(30)),
+        await open(storage, user, usedAt(10)),
+        await open(storage, user, usedAt(20)),
+      ];
+      const fourth = await open(storage, user, usedAt(40), capOf(3, boundsAt(40)));
+      assert.equal(await isLive(storage, oldest.digest, 40), false);
+      assert.deepEqual(await listed(storage, user, boundsAt(40)), [fourth.session, middle.session, newest.session]);
+      const fifth = await open(storage, user, usedAt(50), capOf(3, boundsAt(50)));
+      assert.deepEqual(await listed(storage, user, boundsAt(50)), [fifth.session, fourth.session, newest.session]);
+      assert.equal(await isLive(storage, foreign.digest, 50), true);
+    },
+  },
+  {
+    name: 'sessions: of sessions that were last used at the same time the older one ends first',
+    run: async storage => {
+      const user = await addUser(storage);
+      const [, second] = [await open(storage, user), await open(storage, user)];
+      const third = await open(storage, user, {}, capOf(2));
+      assert.deepEqual(await listed(storage, user), [third.session, second.session]);
+    },
+  },
+  {
+    name: 'sessions: expired and idle sessions do not count for the cap',
+    run: async storage => {
+      const user = await addUser(storage);
+      await open(storage, user, { ...usedAt(50), expiresAt: addSeconds(NOW, 60) });
+      const live = await open(storage, user, usedAt(20));
+      const next = await open(storage, user, usedAt(60), capOf(2, boundsAt(60)));
+      assert.deepEqual(await listed(storage, user, boundsAt(60)), [next.session, live.session]);
+
+      const other = await addUser(storage);
+      await open(storage, other, usedAt(20));
+      const used = await open(storage, other, usedAt(10.001));
+      const idle = await open(storage, other, usedAt(10));
+      const bounds = boundsAt(60, 50);
+      const last = await open(storage, other, usedAt(60), capOf(3, bounds));
+      assert.equal(await isLive(storage, used.digest, 60), true);
+      assert.equal(await isLive(storage, idle.digest, 60), true);
+      assert.equal((await listed(storage, other, bounds)).length, 3);
+      assert.equal(await isLive(storage, last.digest, 60), true);
+    },
+  },
+  {
+    name: 'sessions: the session that a new one replaces leaves room below the cap',
+    run: async storage => {
+      const user = await addUser(storage);
+      const [kept, replaced] = [await open(storage, user), await open(storage, user)];
+      const [session, digest] = [newSession(user), newDigest()];
+      await storage.sessions.add(session, digest, replaced.digest, capOf(2));
+      assert.deepEqual(await listed(storage, user), [session, kept.session]);
+    },
+  },
+  {
+    name: 'sessions: a new session stays, and as many others end as exceed a cap that was lowered',
+    run: async storage => {
+      const user = await addUser(storage);
+      // Written by a process whose clock is ahead.
+      const others = await Promise.all(times(5).map(index => open(storage, user, usedAt(60 + index))));
+      const session = await open(storage, user, {}, capOf(2));
+      assert.deepEqual(await listed(storage, user), [session.session, at(others, 4).session]);
+      const alone = await open(storage, user, {}, capOf(1));
+      assert.deepEqual(await listed(storage, user), [alone.session]);
     },
   },
   {

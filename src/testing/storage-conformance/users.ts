@@ -29,7 +29,7 @@ export const userCases: readonly ConformanceCase[] = [
     name: 'users: text, case of the username and milliseconds are read back unchanged',
     run: async ({ users }) => {
       const user = {
-        ...newUser({ name: parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 \u0065\u0301 \u202e') }),
+        ...newUser({ name: parsePersonName('Zoë "O\'Neil" \\ {"$gt":""} 👩🏽‍🚀 \u0065\u0301 می‌خواهم') }),
         createdAt: timestamp(Date.UTC(1999, 11, 31, 23, 59, 59, 7)),
       };
       const mixed = { ...user, username: parseUsername(`Mix-${user.username.slice(0, 12)}`) };

@@ -37,6 +37,19 @@ export const accounts: readonly Scenario[] = [
     },
   },
   {
+    name: 'an account is found by its e-mail address in upper, lower and mixed case of any script',
+    async run(driver, world) {
+      const { email: unique } = world.stranger();
+      for (const local of ['strauß', 'ΣΊΣΥΦΟΣ', 'ısparta', 'ſophie', 'İzmir', 'ǆungla', 'ﬀ']) {
+        const { email, password } = await world.member(driver, { email: `${local}.${unique}` });
+        for (const typed of [email, email.toUpperCase(), email.toLowerCase(), email.normalize('NFD')]) {
+          expect((await driver.login({ email: typed, password })).caller, typed).toBeDefined();
+          await refused(driver.call('users.register', world.stranger({ email: typed })), 'email_taken');
+        }
+      }
+    },
+  },
+  {
     name: 'letters that only look alike make another e-mail address',
     async run(driver, world) {
       const { email } = await world.member(driver, { email: `a.${world.stranger().email}` });

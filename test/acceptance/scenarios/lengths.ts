@@ -48,6 +48,10 @@ export const lengths: readonly Scenario[] = [
         'a\u200bb@c',
         'a\u00a0b@c',
         'a\u00ad@b',
+        'a\ufe0f@b',
+        'a\u3164@b',
+        'a\u2800@b',
+        'a\ue000@b',
       ];
       for (const email of wrong) {
         await refused(driver.call('users.register', world.stranger({ email })), 'validation_failed', '/email');
@@ -92,6 +96,31 @@ export const lengths: readonly Scenario[] = [
       }
       for (const name of ['x', JOKER.repeat(100)]) {
         expect((await driver.call('users.register', world.stranger({ name }))).name).toBe(name);
+      }
+    },
+  },
+  {
+    name: 'the name of a person or card is one line, with something to see and nothing hidden',
+    async run(driver, world) {
+      const { caller } = await world.member(driver);
+      const hidden = [
+        'An\u202en',
+        'An\u2066n',
+        'An\u200bn',
+        'Ann\u200d',
+        '\u3164',
+        ' \u00a0',
+        'A\nnn',
+        'A\tnn',
+        'A\u2028nn',
+      ];
+      for (const name of hidden) {
+        await refused(driver.call('users.register', world.stranger({ name })), 'validation_failed', '/name');
+        await refused(driver.call('cards.add', { name }, caller), 'validation_failed', '/name');
+      }
+      for (const name of ['👩🏽‍🚀', 'می‌خواهم', 'ශ්‍රී', '❤️', '葛󠄀城']) {
+        expect((await driver.call('users.register', world.stranger({ name }))).name).toBe(name);
+        expect((await driver.call('cards.add', { name }, caller)).name).toBe(name);
       }
     },
   },

@@ -46,6 +46,59 @@ export const sessions: readonly Scenario[] = [
     },
   },
   {
+    name: 'the list of sessions is read in pages, which stay in order while sessions come and go',
+    async run(driver, world) {
+      const member = await world.member(driver);
+      const { caller } = member;
+      for (let login = 0; login < 4; login += 1) await loginAgain(driver, member);
+      const ids = await listed(driver, caller);
+      expect(ids).toHaveLength(5);
+      const first = await driver.call('sessions.list', { limit: 2 }, caller);
+      expect(first.items.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+      await loginAgain(driver, member);
+      for (const id of [ids[1], ids[2]]) await driver.call('sessions.revoke', { id }, caller);
+      const second = await driver.call('sessions.list', { limit: 2, after: first.next }, caller);
+      expect(second.items.map(({ id, current }) => [id, current])).toEqual([
+        [ids[3], false],
+        [ids[4], true],
+      ]);
+      expect(second.next).toBeNull();
+    },
+  },
+  {
+    name: 'a page of sessions is refused with a limit or cursor that is none, or is of another list',
+    async run(driver, world) {
+      const { caller } = await world.member(driver);
+      for (const limit of [0, 101, 1.5]) {
+        await refused(driver.call('sessions.list', { limit }, caller), 'validation_failed', '/limit');
+      }
+      await driver.call('cards.add', { name: 'Ace' }, caller);
+      await driver.call('cards.add', { name: 'King' }, caller);
+      const { next: ofCards } = await driver.call('cards.list', { limit: 1 }, caller);
+      for (const after of ['', 'x', ofCards]) {
+        await refused(driver.call('sessions.list', { after }, caller), 'validation_failed', '/after');
+      }
+      await refused(driver.call('sessions.list', { all: true }, caller), 'validation_failed', '/all');
+    },
+  },
+  {
+    name: 'a user has 100 sessions at most: one more ends the one that was last used the longest ago',
+    async run(driver, world) {
+      const member = await world.member(driver);
+      const unused = await loginAgain(driver, member);
+      for (let login = 2; login < 100; login += 1) await loginAgain(driver, member);
+      world.pass(120);
+      // The oldest session, which is in use.
+      await driver.call('users.me', {}, member.caller);
+      const newest = await loginAgain(driver, member);
+      await refused(driver.call('users.me', {}, unused), 'unauthenticated');
+      const { items, next } = await driver.call('sessions.list', { limit: 100 }, newest);
+      expect([items.length, next]).toEqual([100, null]);
+      expect(await listed(driver, newest)).toHaveLength(50);
+      await driver.call('users.me', {}, member.caller);
+    },
+  },
+  {
     name: 'logging out ends that session and no other',
     async run(driver, world) {
       const member = await world.member(driver);

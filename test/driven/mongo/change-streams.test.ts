@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UUID } from 'mongodb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createClient } from '../../../src/adapters/driven/mongo/client.js';
-import { openDb } from '../../../src/adapters/driven/mongo/database.js';
+import { createClient, openDb } from '../../../src/adapters/driven/mongo/client.js';
 import { MongoSignals, openChanges } from '../../../src/adapters/driven/mongo/mongo-signals.js';
 import type { Signal } from '../../../src/index.js';
 import { type Command, ScriptedServer } from '../../support/stores/scripted-server.js';

@@ -24,7 +24,7 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
       expect.arrayContaining(['tradepost.users', 'tradepost.sessions', 'tradepost.cards', 'tradepost.trade_entries']),
     );
     const names = await client.db(database).collection('tradepost.migrations').distinct('_id');
-    expect(names).toEqual(['0001-core']);
+    expect(names).toEqual(['0001-core', '0002-attempts']);
     expect(await client.db(database).collection('tradepost.locks').countDocuments()).toBe(0);
   });
 
@@ -33,14 +33,33 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     const connector = mongo({ client, database: older });
     const migrations = client.db(older).collection<{ _id: string; appliedAt: Date }>('tradepost.migrations');
     await migrations.insertOne({ _id: '0000-before-all', appliedAt: new Date() });
-    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_outdated', pending: ['0001-core'] });
-    await expect(connector.open()).rejects.toThrow('lacks the migrations 0001-core. Run `tradepost migrate`');
+    await expect(connector.open()).rejects.toMatchObject({
+      code: 'schema_outdated',
+      pending: ['0001-core', '0002-attempts'],
+    });
+    await expect(connector.open()).rejects.toThrow(
+      'lacks the migrations 0001-core, 0002-attempts. Run `tradepost migrate`',
+    );
     expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('tradepost migrate') });
-    expect(await connector.migrate()).toEqual({ applied: ['0001-core'], current: '0001-core' });
-    expect(await connector.migrate()).toEqual({ applied: [], current: '0001-core' });
+    expect(await connector.migrate()).toEqual({ applied: ['0001-core', '0002-attempts'], current: '0002-attempts' });
+    expect(await connector.migrate()).toEqual({ applied: [], current: '0002-attempts' });
     const storage = await connector.open();
     expect(await storage.check()).toMatchObject({ ok: true });
     await drop(older);
+  });
+
+  it('refuses one with a newer schema, which a server that has it open goes on serving', async () => {
+    const newer = another();
+    const connector = mongo({ client, database: newer });
+    const storage = await connector.open();
+    const migrations = client.db(newer).collection<{ _id: string; appliedAt: Date }>('tradepost.migrations');
+    await migrations.insertOne({ _id: '9999-later', appliedAt: new Date() });
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_newer', unknown: ['9999-later'] });
+    await expect(connector.migrate()).rejects.toMatchObject({ code: 'schema_newer' });
+    expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('9999-later') });
+    expect(await storage.check()).toMatchObject({ ok: true });
+    await storage.close();
+    await drop(newer);
   });
 
   it('completes an interrupted migration', async () => {
@@ -56,7 +75,9 @@ describeMongo('opening a MongoDB database', ({ url, client, database }) => {
     const locked = another();
     const locks = client.db(locked).collection<{ _id: string; holder: string; beat: number }>('tradepost.locks');
     await locks.insertOne({ _id: 'migrations', holder: 'gone', beat: 3 });
-    expect(await mongo({ client, database: locked }).migrate()).toMatchObject({ applied: ['0001-core'] });
+    expect(await mongo({ client, database: locked }).migrate()).toMatchObject({
+      applied: ['0001-core', '0002-attempts'],
+    });
     expect(await locks.countDocuments()).toBe(0);
     await drop(locked);
   });

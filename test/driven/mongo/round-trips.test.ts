@@ -20,7 +20,11 @@ describeMongo('round trips to MongoDB', ({ url, database }) => {
   };
 
   beforeAll(async () => {
-    tradepost = await createTradepost({ storage: mongo({ client, database }), hashing: cheapHashing });
+    tradepost = await createTradepost({
+      storage: mongo({ client, database }),
+      hashing: cheapHashing,
+      rateLimits: 'off',
+    });
     for (const username of ['ann', 'bob']) {
       const account = { username, email: `${username}@example.org`, name: username, password: 'correct horse' };
       await tradepost.registerUser(account);
@@ -54,6 +58,11 @@ describeMongo('round trips to MongoDB', ({ url, database }) => {
     await expect(tradepost.authenticate({ token: other })).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
+  it('a login takes three and its commit, after the account', async () => {
+    const commands = await during(() => tradepost.login({ username: 'ann', password: 'correct horse' }));
+    expect(commands).toEqual(['find', 'update', 'find', 'insert', 'commitTransaction']);
+  });
+
   it('a trade takes five and its commit, after three reads and authenticating', async () => {
     const { id: cardId } = await tradepost.addCard({ token, name: 'Ace' });
     const commands = await during(() =>
@@ -64,5 +73,18 @@ describeMongo('round trips to MongoDB', ({ url, database }) => {
       ...['find', 'find', 'find'],
       ...['findAndModify', 'findAndModify', 'findAndModify', 'insert', 'insert', 'commitTransaction'],
     ]);
+  });
+
+  it('a login takes two, and with limits one for each count and one for the success', async () => {
+    const credentials = { username: 'ann', password: 'correct horse', address: '192.0.2.1' };
+    expect(await during(() => tradepost.login(credentials))).toEqual(['find', 'insert']);
+    const limited = await createTradepost({ storage: mongo({ client, database }), hashing: cheapHashing });
+    const counted = ['find', 'findAndModify', 'findAndModify'];
+    expect(await during(() => limited.login(credentials))).toEqual([...counted, 'update', 'insert']);
+    for (const username of ['ann', 'nobody']) {
+      const failing = limited.login.bind(limited, { ...credentials, username, password: 'wrong horse' });
+      expect(await during(() => failing().catch(() => undefined))).toEqual(counted);
+    }
+    await limited.close();
   });
 });

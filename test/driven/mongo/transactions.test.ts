@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../src/adapters/driven/mongo/client.js';
-import { Database, openDb } from '../../../src/adapters/driven/mongo/database.js';
+import { Clients } from '../../../src/adapters/driven/mongo/clients.js';
+import { Database } from '../../../src/adapters/driven/mongo/database.js';
 import { parseId } from '../../../src/index.js';
 import type { Command } from '../../support/stores/scripted-server.js';
 import { ScriptedServer } from '../../support/stores/scripted-server.js';
@@ -22,7 +23,7 @@ async function databaseAnswering(commit: (attempt: number) => object | undefined
     await client.close();
     await server.close();
   });
-  return { database: new Database(client, openDb(client, 'scripted')), commits };
+  return { database: new Database(new Clients(client, { name: 'scripted' })), commits };
 }
 
 const UNKNOWN = { ok: 0, code: 91, errmsg: 'scripted', errorLabels: ['UnknownTransactionCommitResult'] };
@@ -55,4 +56,31 @@ it('a commit that never gets a result is given up after 3.5 s, for the caller an
   await sleep(3000);
   // The last attempt may have started just before the limit.
   expect((commits.at(-1) ?? 0) - started).toBeLessThan(5500);
+});
+
+it.each([
+  ['killSessions', 'which ends its transaction', { ok: 1 }, []],
+  ['endSessions', 'where the server has no killSessions', { ok: 0, code: 59, errmsg: 'scripted' }, ['endSessions']],
+] as const)('the session of a transaction that was cut off is ended by %s, %s', async (_name, _what, answer, more) => {
+  const sent: Command[] = [];
+  const server = new ScriptedServer((command: Command) => {
+    sent.push(command);
+    if ('killSessions' in command) return answer;
+    if (!('insert' in command)) return { ok: 1 };
+    server.cut();
+    return undefined;
+  });
+  const client = createClient(await server.listen());
+  onTestFinished(async () => {
+    await client.close();
+    await server.close();
+  });
+  const clients = new Clients(client, { name: 'scripted' });
+  await expect(insert(new Database(clients))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  const ending = () => sent.filter(command => 'killSessions' in command || 'endSessions' in command);
+  await expect
+    .poll(() => ending().map(command => Object.keys(command)[0]), { timeout: 4000 })
+    .toEqual(['killSessions', ...more]);
+  const { lsid } = sent.find(command => 'insert' in command) as { lsid: unknown };
+  for (const command of ending()) expect(command.killSessions ?? command.endSessions).toEqual([lsid]);
 });

@@ -2,11 +2,20 @@ import pg from 'pg';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { postgres } from '../../../src/adapters/driven/postgres/index.js';
 import { parseTimestamptz } from '../../../src/adapters/driven/postgres/types.js';
-import { addUser, newUser } from '../../../src/testing/storage-conformance/fixtures.js';
+import {
+  addSession,
+  addUser,
+  boundsAt,
+  capOf,
+  NOW,
+  newUser,
+} from '../../../src/testing/storage-conformance/fixtures.js';
 
 const url = inject('postgresUrl');
 const pool = new pg.Pool({ connectionString: url, max: 3 });
 afterAll(() => pool.end());
+
+const MIGRATIONS = ['0001-core', '0002-session-cap', '0003-attempts'];
 
 const tables = async (schema: string): Promise<string[]> => {
   const { rows } = await pool.query<{ tablename: string }>('SELECT tablename FROM pg_tables WHERE schemaname = $1', [
@@ -27,7 +36,7 @@ describe('opening a PostgreSQL database', () => {
       expect.arrayContaining(['users', 'sessions', 'cards', 'trade_entries']),
     );
     const { rows } = await pool.query('SELECT name FROM first_start.migrations');
-    expect(rows).toEqual([{ name: '0001-core' }]);
+    expect(rows).toEqual(MIGRATIONS.map(name => ({ name })));
   });
 
   it('refuses one with an older schema, and says what to do', async () => {
@@ -36,12 +45,43 @@ describe('opening a PostgreSQL database', () => {
       'CREATE SCHEMA older; CREATE TABLE older.migrations (name text PRIMARY KEY, applied_at timestamptz)',
     );
     await pool.query("INSERT INTO older.migrations VALUES ('0000-before-all', now())");
-    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_outdated', pending: ['0001-core'] });
-    await expect(connector.open()).rejects.toThrow('lacks the migrations 0001-core. Run `tradepost migrate`');
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_outdated', pending: MIGRATIONS });
+    await expect(connector.open()).rejects.toThrow(
+      `lacks the migrations ${MIGRATIONS.join(', ')}. Run \`tradepost migrate\``,
+    );
     expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('tradepost migrate') });
-    expect(await connector.migrate()).toEqual({ applied: ['0001-core'], current: '0001-core' });
-    expect(await connector.migrate()).toEqual({ applied: [], current: '0001-core' });
+    expect(await connector.migrate()).toEqual({ applied: MIGRATIONS, current: MIGRATIONS.at(-1) });
+    expect(await connector.migrate()).toEqual({ applied: [], current: MIGRATIONS.at(-1) });
     const storage = await connector.open();
+    expect(await storage.check()).toMatchObject({ ok: true });
+    await storage.close();
+  });
+
+  it('adds the newer migrations to one that has data', async () => {
+    const connector = postgres({ pool, schema: 'upgraded' });
+    const before = await connector.open();
+    const user = await addUser(before);
+    const { digest } = await addSession(before, user);
+    await before.close();
+    // As the version with the first migration alone left it.
+    await pool.query(`DELETE FROM upgraded.migrations WHERE name <> '0001-core';
+      DROP FUNCTION upgraded.add_session; DROP TABLE upgraded.attempts`);
+    await expect(connector.open()).rejects.toMatchObject({ pending: MIGRATIONS.slice(1) });
+    expect(await connector.migrate()).toMatchObject({ applied: MIGRATIONS.slice(1) });
+    const after = await connector.open();
+    expect(await after.sessions.use(digest, boundsAt(1), NOW)).toMatchObject({ user });
+    await addSession(after, user, {}, capOf(1));
+    expect(await after.sessions.use(digest, boundsAt(1), NOW)).toBeNull();
+    await after.close();
+  });
+
+  it('refuses one with a newer schema, which a server that has it open goes on serving', async () => {
+    const connector = postgres({ pool, schema: 'newer' });
+    const storage = await connector.open();
+    await pool.query("INSERT INTO newer.migrations VALUES ('9999-later', now())");
+    await expect(connector.open()).rejects.toMatchObject({ code: 'schema_newer', unknown: ['9999-later'] });
+    await expect(connector.migrate()).rejects.toMatchObject({ code: 'schema_newer' });
+    expect(await connector.inspect()).toEqual({ ok: false, detail: expect.stringContaining('9999-later') });
     expect(await storage.check()).toMatchObject({ ok: true });
     await storage.close();
   });

@@ -10,7 +10,11 @@ let tradepost: Tradepost;
 let token: string;
 
 beforeAll(async () => {
-  tradepost = await createTradepost({ storage: postgres({ pool, schema: 'round_trips' }), hashing: cheapHashing });
+  tradepost = await createTradepost({
+    storage: postgres({ pool, schema: 'round_trips' }),
+    hashing: cheapHashing,
+    rateLimits: 'off',
+  });
   for (const username of ['ann', 'bob']) {
     const account = { username, email: `${username}@example.org`, name: username, password: 'correct horse' };
     await tradepost.registerUser(account);
@@ -87,8 +91,43 @@ describe('round trips to PostgreSQL', () => {
     expect(await during(() => tradepost.revokeAllSessions({ token: other }))).toHaveLength(2);
   });
 
-  it('a login takes two: the account and the session', async () => {
+  it('a login without limits takes two: the account and the session', async () => {
     expect(await during(() => tradepost.login({ username: 'ann', password: 'correct horse' }))).toHaveLength(2);
+  });
+
+  describe('with limits on logins', () => {
+    let limited: Tradepost;
+    beforeAll(async () => {
+      limited = await createTradepost({ storage: postgres({ pool, schema: 'round_trips' }), hashing: cheapHashing });
+    });
+    afterAll(() => limited.close());
+    const address = '192.0.2.1';
+
+    it('a login takes two more: all of its counts, and the success', async () => {
+      const sent = await during(() => limited.login({ username: 'ann', password: 'correct horse', address }));
+      expect(sent).toHaveLength(4);
+      expect(sent.filter(text => text.includes('round_trips.attempts'))).toHaveLength(2);
+    });
+
+    it('a failed login takes the same two, whether there is an account or not', async () => {
+      const failing = (username: string) => async () =>
+        limited.login({ username, password: 'wrong horse', address }).catch(() => undefined);
+      const known = await during(failing('ann'));
+      expect(known).toHaveLength(2);
+      expect(await during(failing('nobody'))).toEqual(known);
+    });
+
+    it('nothing else touches the counts', async () => {
+      const { token } = await limited.login({ username: 'ann', password: 'correct horse' });
+      const sent = await during(async () => {
+        await limited.authenticate({ token });
+        await limited.listTrades({ token });
+        await limited.listCards({ token });
+        await limited.logout({ token });
+      });
+      expect(sent.length).toBeGreaterThan(4);
+      expect(sent.filter(text => text.includes('attempts'))).toEqual([]);
+    });
   });
 
   it('text that cannot be a token takes none', async () => {

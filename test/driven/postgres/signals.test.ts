@@ -15,6 +15,7 @@ import {
   newSession,
   proposal,
   times,
+  UNCAPPED,
 } from '../../../src/testing/storage-conformance/fixtures.js';
 
 const url = inject('postgresUrl');
@@ -55,7 +56,7 @@ async function listen(signals: Storage['signals']): Promise<Signal[]> {
 async function untilDelivered(received: readonly Signal[]): Promise<void> {
   const user = await addUser(here);
   const session = newSession(user);
-  await here.sessions.add(session, newDigest(), null);
+  await here.sessions.add(session, newDigest(), null, UNCAPPED);
   await here.sessions.remove(user.id, session.id);
   const ended = { kind: 'sessions_ended', sessionIds: [session.id] };
   await vi.waitFor(() => expect(received).toContainEqual(ended), { timeout: 10_000, interval: 5 });

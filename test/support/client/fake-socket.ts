@@ -8,7 +8,7 @@ interface Call {
   readonly params: Record<string, unknown>;
 }
 
-type Listener = (event: { readonly data: unknown; readonly code: number }) => void;
+type Listener = (event: { readonly data: unknown; readonly code: number; readonly reason?: string }) => void;
 
 /** A socket for the client; the test acts as network and server. */
 export class FakeSocket implements WebSocketLike {
@@ -41,10 +41,10 @@ export class FakeSocket implements WebSocketLike {
     this.emit('open');
   }
 
-  end(code: number): void {
+  end(code: number, reason = ''): void {
     this.isOver = true;
     this.emit('error');
-    this.emit('close', { code });
+    this.emit('close', { code, reason });
   }
 
   say(data: unknown): void {
@@ -81,7 +81,8 @@ export class FakeSocket implements WebSocketLike {
   }
 
   private emit(type: string, event: Partial<Parameters<Listener>[0]> = {}): void {
-    for (const [of, listener] of this.listeners) if (of === type) listener({ data: undefined, code: 0, ...event });
+    for (const [of, listener] of this.listeners)
+      if (of === type) listener({ data: undefined, code: 0, reason: '', ...event });
   }
 }
 

@@ -42,7 +42,7 @@ interface Settings extends Partial<WebOptions>, Omit<TradepostOptions, 'storage'
 
 /** Serves only the handler on a server of `node:http`. */
 export async function serve({ storage = memory(), ...rest }: Settings = {}): Promise<Serving> {
-  const tradepost = await createTradepost({ storage, hashing: cheapHashing, ...rest });
+  const tradepost = await createTradepost({ storage, hashing: cheapHashing, rateLimits: 'off', ...rest });
   const listening = await listen(handlerFor(tradepost, rest));
   return {
     ...listening,

@@ -12,7 +12,7 @@ export function countingPool(connectionString: string) {
     }
   }
   const pool = new pg.Pool({ connectionString, max: 4, Client: CountingClient } as pg.PoolConfig);
-  const isHint = (text: string): boolean => text.startsWith('SELECT pg_notify(');
+  const isHint = (text: string): boolean => text === 'SELECT pg_notify($1, $2)';
   return {
     pool,
     sent,

@@ -39,7 +39,7 @@ export class TwoStores {
 
   async copy({ source, target, policy, ...rest }: Around = {}): Promise<CopyReport> {
     const [from, to] = [await this.source.copying.openArchive(), await this.target.copying.beginImport()];
-    const sessions = policy ?? { lifetime: 3600, idleTimeout: null };
+    const sessions = policy ?? { lifetime: 3600, idleTimeout: null, maxPerUser: 100 };
     const copying = new CopyStorage(this.clock, sessions, new Sha256Fingerprints(), BATCH);
     return copying.execute({ source: source?.(from) ?? from, target: target?.(to) ?? to, ...rest });
   }

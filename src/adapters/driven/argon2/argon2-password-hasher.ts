@@ -43,26 +43,26 @@ export class Argon2PasswordHasher implements PasswordHasher {
     this.decoy.catch(() => undefined);
   }
 
-  hash(password: Password): Promise<string> {
-    return this.queue.run(() => this.make(password));
+  hash(password: Password, client: string | null = null): Promise<string> {
+    return this.queue.run(() => this.make(password), client);
   }
 
-  async verify(password: Password, stored: string | null): Promise<PasswordVerdict> {
+  async verify(password: Password, stored: string | null, client: string | null = null): Promise<PasswordVerdict> {
     const cost = stored === null ? null : costOf(stored);
     // Without an account, or with a damaged hash: the same work as for a wrong password, and never a match.
     const encoded = stored !== null && cost ? stored : await this.decoy;
-    const matches = await this.queue.run(() => verify(encoded, password));
+    const matches = await this.queue.run(() => verify(encoded, password), client);
     if (!cost || !matches) return NO_MATCH;
-    return { matches: true, outdated: cost.memoryCost < this.cost.memoryCost || cost.timeCost < this.cost.timeCost };
+    const isWeaker = cost.memoryCost < this.cost.memoryCost || cost.timeCost < this.cost.timeCost;
+    return { matches: true, outdated: isWeaker || encoded !== inCanonicalOrder(encoded, cost) };
   }
 
-  private make(password: string): Promise<string> {
-    return hash(password, { type: argon2id, ...this.cost });
+  private async make(password: string): Promise<string> {
+    return inCanonicalOrder(await hash(password, { type: argon2id, ...this.cost }), this.cost);
   }
 }
 
-// PHC string format: 22 characters are 16 bytes of salt, 43 are 32 bytes of hash. The order of the parameters depends on
-// the library.
+// 22 characters are 16 bytes of salt, 43 are 32 bytes of hash. The order of the parameters depends on the library.
 const ENCODED = /^\$argon2id\$v=19\$((?:[mtp]=\d{1,10},?){3})\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]{43,}$/;
 
 function costOf(encoded: string): Argon2Cost | null {
@@ -72,3 +72,10 @@ function costOf(encoded: string): Argon2Cost | null {
   const { m, t, p } = Object.fromEntries(pairs ?? []) as Partial<Record<string, string>>;
   return m && t && p ? { memoryCost: Number(m), timeCost: Number(t), parallelism: Number(p) } : null;
 }
+
+/**
+ * Writes the parameters as `m,t,p`. That is their order in the PHC string format of Argon2, and the reference
+ * implementation refuses any other; the library writes them as `m,p,t`.
+ */
+const inCanonicalOrder = (encoded: string, { memoryCost, timeCost, parallelism }: Argon2Cost): string =>
+  encoded.replace(/\$[mtp]=[^$]*\$/, `$$m=${memoryCost},t=${timeCost},p=${parallelism}$$`);

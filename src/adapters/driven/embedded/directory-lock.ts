@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StoreInUse, StoreNotLockable } from '../../../application/ports/driven/storage-errors.js';
+import { createComplete } from './private-files.js';
 
 interface Holder {
   readonly pid: number;
@@ -13,20 +14,34 @@ interface Holder {
   readonly nonce: string;
 }
 
+/** The content of a lock that cannot be read, such as after a power cut. No process holds it. */
+const DAMAGED = 'damaged';
+
 /** Milliseconds. */
 const HEARTBEAT = 5_000;
 const STALE_AFTER = 4 * HEARTBEAT;
 
+/** Error codes of file systems that have no hard links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** All locks of a folder have names that start like this. */
+export const LOCK_NAME = 'tradepost.lock';
+
+export interface DirectoryLock {
+  /** Whether the lock's file is still there and this lock's: false where the directory was removed or replaced. */
+  isHeld(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
 /**
- * Locks a directory for one process, because two writers would destroy the database's files and nothing else prevents
- * them. The lock ends with its process, however that ends: the lock of a dead process is ignored, and the lock of a
- * process on another machine (a shared volume) is ignored once its heartbeat stops.
+ * Locks a directory, which must exist, for one process, because two writers would destroy the database's files and
+ * nothing else prevents them. The lock ends with its process, however that ends: the lock of a dead process is ignored,
+ * and the lock of a process on another machine (a shared volume) is ignored once its heartbeat stops.
  *
  * @throws StoreInUse, StoreNotLockable
  */
-export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, 'tradepost.lock');
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+  const path = join(directory, LOCK_NAME);
   const self: Holder = {
     pid: process.pid,
     host: hostname(),
@@ -37,65 +52,99 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
 
   const heartbeat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => undefined), HEARTBEAT);
   heartbeat.unref();
+  await removeLeftovers(path);
+  const isHeld = async (): Promise<boolean> => (await contentOf(path))?.nonce === self.nonce;
   return {
+    isHeld,
     release: async () => {
       clearInterval(heartbeat);
-      if ((await holderOf(path))?.nonce === self.nonce) await rm(path, { force: true });
+      if (await isHeld()) await rm(path, { force: true });
     },
   };
 }
 
+/**
+ * Creates the lock at `path`, or replaces it if its holder has ended. To replace the lock with the nonce N, a process
+ * must hold the lock `<path>.N`, which is acquired in the same way. A nonce is never used twice, so while a process
+ * holds `<path>.N`, no other process can replace N, and N cannot return after it was replaced.
+ */
 async function acquire(path: string, self: Holder, directory: string): Promise<void> {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    if (await create(path, self)) return;
-    const holder = await holderOf(path);
-    if (holder && (await isHolding(holder, path))) throw new StoreInUse(directory, holder);
-    await putAside(path, holder);
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    if (await create(path, self, directory)) return;
+    const found = await contentOf(path);
+    if (found === null) continue;
+    if (found.holder && (await isHolding(found.holder, path))) throw new StoreInUse(directory, found.holder);
+    if (await replace(path, found.nonce, self, directory)) return;
   }
-  throw new StoreNotLockable(directory);
+  throw new StoreNotLockable(directory, 'because other processes keep trying to. Start one process only.');
 }
 
-async function create(path: string, holder: Holder): Promise<boolean> {
+async function create(path: string, self: Holder, directory: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx', 0o600);
-    await file.writeFile(JSON.stringify(holder));
-    await file.close();
-    return true;
+    return await createComplete(path, JSON.stringify(self));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    if (!NO_LINKS.includes(codeOf(error))) throw error;
+    throw new StoreNotLockable(
+      directory,
+      `because its file system cannot make hard links (${codeOf(error)}). Choose a folder on another file system.`,
+    );
   }
 }
 
-/** Of two processes that find the same stale lock, only one can rename it. */
-async function putAside(path: string, stale: Holder | null): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+/** Returns false if the lock is no longer the stale one. */
+async function replace(path: string, stale: string, self: Holder, directory: string): Promise<boolean> {
+  const permission = `${dirname(path)}/${LOCK_NAME}.${stale}`;
+  await acquire(permission, self, directory);
+  if ((await contentOf(path))?.nonce === stale) {
+    await rename(permission, path).catch(ignore('ENOENT'));
+    // A process that was suspended until its heartbeat counted as stopped may have lost the permission.
+    if ((await contentOf(path))?.nonce === self.nonce) return true;
+  }
+  if ((await contentOf(permission))?.nonce === self.nonce) await rm(permission, { force: true });
+  return false;
+}
+
+/** Removes what processes left that were killed while they acquired this lock. Only the holder calls it. */
+async function removeLeftovers(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`)) continue;
+    const leftover = join(dirname(path), name);
+    const content = await contentOf(leftover);
+    if (content === null) continue;
+    const isInUse = content.holder ? await isHolding(content.holder, leftover) : await isRecent(leftover);
+    if (!isInUse) await rm(leftover, { force: true });
+  }
+}
+
+/** Returns null if there is no lock. */
+async function contentOf(path: string): Promise<{ readonly nonce: string; readonly holder: Holder | null } | null> {
+  let text: string;
   try {
-    await rename(path, aside);
+    text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    ignore('ENOENT')(error);
+    return null;
   }
-  // Another process was faster, and this is its new lock: put it back.
-  if ((await holderOf(aside))?.nonce !== stale?.nonce) await rename(aside, path);
-  else await rm(aside, { force: true });
-}
-
-async function holderOf(path: string): Promise<Holder | null> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+    const holder = JSON.parse(text) as Holder;
+    return { nonce: holder.nonce, holder };
   } catch {
-    return null; // missing, or damaged by a crash during writing
+    return { nonce: DAMAGED, holder: null };
   }
 }
 
 async function isHolding(holder: Holder, path: string): Promise<boolean> {
-  if (holder.host !== hostname()) {
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }));
-    return Date.now() - mtimeMs < STALE_AFTER;
-  }
+  if (holder.host !== hostname()) return isRecent(path);
   if (!isRunning(holder.pid)) return false;
-  return holder.startedAt === (await startTimeOf(holder.pid));
+  const startedAt = await startTimeOf(holder.pid);
+  // A system can hide processes of other users. Then their number has to suffice.
+  if (holder.startedAt === null || startedAt === null) return isRunning(holder.pid);
+  return holder.startedAt === startedAt;
+}
+
+async function isRecent(path: string): Promise<boolean> {
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }));
+  return Date.now() - mtimeMs < STALE_AFTER;
 }
 
 function isRunning(pid: number): boolean {
@@ -103,7 +152,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -112,3 +161,11 @@ async function startTimeOf(pid: number): Promise<string | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
+
+const ignore =
+  (code: string) =>
+  (error: unknown): void => {
+    if (codeOf(error) !== code) throw error;
+  };

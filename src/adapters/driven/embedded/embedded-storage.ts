@@ -1,20 +1,22 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
 import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
-import { NothingToCopy } from '../../../application/ports/driven/storage-errors.js';
+import { NothingToCopy, StoreVanished } from '../../../application/ports/driven/storage-errors.js';
 import type { Listen } from '../postgres/connections.js';
 import type { PostgresConnection } from '../postgres/postgres-connector.js';
 import { postgresConnector } from '../postgres/postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
-import { lockDirectory } from './directory-lock.js';
+import { LOCK_NAME, lockDirectory } from './directory-lock.js';
+import { createFolder, makePrivate } from './private-files.js';
 
 export interface EmbeddedOptions {
   /** The folder of the data. It is created where it does not exist. One process at a time can hold it. */
@@ -35,13 +37,13 @@ export function embedded({ directory }: EmbeddedOptions): CopyableConnector {
   return {
     ...connector,
     inspect: async () =>
-      existsSync(dataFolder(path))
+      hasData(path)
         ? connector.inspect()
         : { ok: true, detail: `nothing in ${path} yet; the first start creates a database there` },
     copying: {
       ...connector.copying,
       openArchive: async () => {
-        if (!existsSync(dataFolder(path))) throw new NothingToCopy(`there is no database in ${path}`);
+        if (!hasData(path)) throw new NothingToCopy(`there is no database in ${path}`);
         return connector.copying.openArchive();
       },
     },
@@ -49,6 +51,18 @@ export function embedded({ directory }: EmbeddedOptions): CopyableConnector {
 }
 
 const dataFolder = (directory: string): string => join(directory, 'data');
+
+/** A folder that this user may not read counts as one with data: opening it reports why it is refused. */
+function hasData(directory: string): boolean {
+  try {
+    return readdirSync(directory).includes(basename(dataFolder(directory)));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+/** The entries of the folder that this adapter makes. Others that share the folder keep their modes. */
+const isMadeHere = (name: string): boolean => /^data(?:\.|$)/.test(name) || name.startsWith(LOCK_NAME);
 
 // 16 MB of page cache instead of 128: all of it is memory of this process from the start, and the operating system
 // caches the files as well.
@@ -67,20 +81,68 @@ const listenOn =
     return () => void listening.then(unlisten => unlisten()).catch(() => undefined);
   };
 
+/** What is used of PGlite's access to files. It comes without types. */
+interface FilesModule {
+  readonly NODEFS: {
+    readonly node_ops: {
+      mknod(parent: unknown, name: string, mode: number, device: number): unknown;
+      setattr: SetAttributes;
+    };
+    readonly stream_ops: { setattr: SetAttributes };
+  };
+}
+
+type SetAttributes = (file: unknown, attributes: { readonly mode?: number }) => void;
+
+const forOwner = (mode: number): number => mode & ~0o077;
+
+const settingForOwner =
+  (set: SetAttributes): SetAttributes =>
+  (file, attributes) =>
+    set(file, attributes.mode === undefined ? attributes : { ...attributes, mode: forOwner(attributes.mode) });
+
+/**
+ * PGlite's access to files, which creates them for their owner only: PGlite sets the modes of new files regardless of
+ * the umask of the process, and those of some PostgreSQL files let everybody read.
+ */
+class PrivateFiles extends NodeFS {
+  override init(...[database, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
+    const restrict = ({ NODEFS: { node_ops, stream_ops } }: FilesModule) => {
+      const { mknod } = node_ops;
+      node_ops.mknod = (parent, name, mode, device) => mknod(parent, name, forOwner(mode), device);
+      node_ops.setattr = settingForOwner(node_ops.setattr);
+      stream_ops.setattr = settingForOwner(stream_ops.setattr);
+    };
+    return super.init(database, { ...options, preRun: [...(options.preRun ?? []), restrict] });
+  }
+}
+
 async function connect(directory: string): Promise<PostgresConnection> {
+  createFolder(directory);
   const lock = await lockDirectory(directory);
   try {
+    makePrivate(directory, isMadeHere);
     const data = dataFolder(directory);
     await initialise(data);
-    const database = await PGlite.create(data, { startParams: [...PGlite.defaultStartParams, ...SETTINGS] });
+    const database = await PGlite.create({
+      fs: new PrivateFiles(data),
+      startParams: [...PGlite.defaultStartParams, ...SETTINGS],
+    });
     // PostgreSQL in single-user mode has one connection.
     const pool = new pg.Pool({ ...createPgConfig(database), max: 1, idleTimeoutMillis: 0 });
-    const close = async () => {
-      await pool.end();
-      await database.close();
-      await lock.release();
+    // PGlite continues on files that were removed, as any program can, and reports nothing.
+    const checkFiles = async () => {
+      if (!(await lock.isHeld()) || !existsSync(join(data, 'PG_VERSION'))) throw new StoreVanished(directory);
     };
-    return { pool, listen: listenOn(database), isShared: false, close };
+    const close = async () => {
+      const outcomes = await Promise.allSettled([checkFiles()]);
+      // Writing its files fails where their folder is gone. The first failure is the one to report.
+      for (const step of [() => pool.end(), () => database.close(), () => lock.release()]) {
+        outcomes.push(...(await Promise.allSettled([step()])));
+      }
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    };
+    return { pool, listen: listenOn(database), isShared: false, checkFiles, close };
   } catch (error) {
     await lock.release();
     throw error;
@@ -106,6 +168,7 @@ export async function initialise(data: string): Promise<void> {
   const unfinished = `${data}.unfinished-${randomUUID()}`;
   const module = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   await promisify(execFile)(process.execPath, ['-e', SOURCE, module, unfinished]);
+  makePrivate(dirname(data), name => name === basename(unfinished));
   await rename(unfinished, data);
 }
 

@@ -41,7 +41,7 @@ const FORMS: { readonly [Collection in ArchiveCollection]: Form<ArchiveRows[Coll
   sessions: {
     all: ({ sessions }) => sessions.all(),
     key: ({ digest }) => digest,
-    put: ({ sessions }, { session, digest }) => sessions.add(session, digest, null),
+    put: ({ sessions }, { session, digest }) => sessions.put(session, digest),
   },
 };
 

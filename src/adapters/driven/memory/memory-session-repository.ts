@@ -1,4 +1,8 @@
-import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type {
+  SessionCap,
+  SessionOwner,
+  SessionRepository,
+} from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Broadcast } from '../../../application/storage-kit/index.js';
 import type { Id } from '../../../domain/id.js';
@@ -16,8 +20,16 @@ export class MemorySessionRepository implements SessionRepository {
     private readonly signals: Broadcast,
   ) {}
 
-  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void> {
+  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null, cap: SessionCap): Promise<void> {
     if (replaces !== null) this.end([replaces]);
+    const others = this.pairsOf(session.userId).filter(([, other]) => isLive(other, cap));
+    const byUse = others.sort(([, a], [, b]) => compare(b.lastUsedAt, a.lastUsedAt) || compare(b.id, a.id));
+    this.end(byUse.slice(cap.max - 1).map(([exceeding]) => exceeding));
+    this.put(session, digest);
+  }
+
+  /** Adds the session and ends no other. For the archive. */
+  put(session: Session, digest: TokenDigest): void {
     this.byDigest.set(digest, session);
     const digests = this.digestsByUser.get(session.userId) ?? new Set();
     this.digestsByUser.set(session.userId, digests.add(digest));
@@ -32,11 +44,16 @@ export class MemorySessionRepository implements SessionRepository {
     return account && { session, user: account.user };
   }
 
-  async list(userId: Id, bounds: LivenessBounds): Promise<Session[]> {
+  async list(
+    userId: Id,
+    bounds: LivenessBounds,
+    { before, limit }: { before: Id | null; limit: number },
+  ): Promise<Session[]> {
     return this.pairsOf(userId)
       .map(([, session]) => session)
-      .filter(session => isLive(session, bounds))
-      .sort((a, b) => (a.id < b.id ? 1 : -1));
+      .filter(session => isLive(session, bounds) && (before === null || session.id < before))
+      .sort((a, b) => compare(b.id, a.id))
+      .slice(0, limit);
   }
 
   async findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]> {
@@ -97,3 +114,5 @@ export class MemorySessionRepository implements SessionRepository {
     if (digests?.size === 0) this.digestsByUser.delete(session.userId);
   }
 }
+
+const compare = <Text extends string>(a: Text, b: Text): number => (a < b ? -1 : a > b ? 1 : 0);

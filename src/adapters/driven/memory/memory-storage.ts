@@ -1,5 +1,6 @@
 import type { Storage, StorageHealth } from '../../../application/ports/driven/storage.js';
 import { Broadcast, readSessionThenTrades } from '../../../application/storage-kit/index.js';
+import { MemoryAttemptLimiter } from './memory-attempt-limiter.js';
 import { MemoryCardRepository } from './memory-card-repository.js';
 import { MemoryIdempotencyRecords } from './memory-idempotency-records.js';
 import { MemorySessionRepository } from './memory-session-repository.js';
@@ -13,6 +14,7 @@ export class MemoryStorage implements Storage {
   readonly users = new MemoryUserRepository();
   readonly sessions = new MemorySessionRepository(this.users, this.signals);
   readonly idempotency = new MemoryIdempotencyRecords();
+  readonly attempts = new MemoryAttemptLimiter();
   readonly cards = new MemoryCardRepository(this.idempotency);
   readonly trades = new MemoryTradeLog(this.users, this.cards, this.idempotency, this.signals);
 

@@ -15,6 +15,7 @@ export interface Change<Fields> {
 
 export interface Range {
   readonly sort?: Sort;
+  readonly skip?: number;
   readonly limit?: number;
   /** Documents in one answer; the server's default if left out. */
   readonly batchSize?: number;
@@ -84,6 +85,22 @@ export class Access {
     const collection = this.collection(filter.collection);
     const found = await collection.findOneAndUpdate(queryOf(filter), operatorsOf(change), options);
     return found as Collections[Name] | null;
+  }
+
+  /** Computes the one document of the filter, or a new one, by an update pipeline. Values in its stages must be scalars. */
+  async upsertByStages<Name extends CollectionName>(
+    filter: Filter<Name>,
+    stages: readonly Document[],
+  ): Promise<Collections[Name]> {
+    const options = { ...this.options, upsert: true, returnDocument: 'after' } as const;
+    const collection = this.collection(filter.collection);
+    const found = await collection.findOneAndUpdate(queryOf(filter), [...stages], options);
+    return found as unknown as Collections[Name];
+  }
+
+  /** Computes the one document of the filter, if there is one, by an update pipeline. */
+  async updateByStages<Name extends CollectionName>(filter: Filter<Name>, stages: readonly Document[]): Promise<void> {
+    await this.collection(filter.collection).updateOne(queryOf(filter), [...stages], this.options);
   }
 
   /** Applies each change to the one document of its filter, or to a new document, in one round trip. */

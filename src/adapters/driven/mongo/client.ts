@@ -1,5 +1,5 @@
-import type { Db } from 'mongodb';
-import { MongoClient } from 'mongodb';
+import type { Db, DbOptions } from 'mongodb';
+import { MongoClient, ReadConcern } from 'mongodb';
 import { UnsupportedDeployment } from '../../../application/ports/driven/storage-errors.js';
 import { DEFAULT_POOL_SIZE } from '../../../application/storage-kit/index.js';
 
@@ -30,6 +30,24 @@ export const createClient = (
     retryWrites: true,
     appName: 'tradepost',
   });
+
+// These override the settings of an application's own client. Reads are majority reads of the primary: anything weaker can
+// return a log entry that a change of primary rolls back, and a reader past its number would never see the entry that
+// gets the number instead.
+export const DURABLE = { w: 'majority', journal: true, wtimeoutMS: 2000 } as const;
+const OPTIONS = {
+  readPreference: 'primary',
+  readConcern: new ReadConcern('majority'),
+  writeConcern: DURABLE,
+  promoteLongs: true,
+  promoteValues: true,
+  promoteBuffers: false,
+  useBigInt64: false,
+  ignoreUndefined: false,
+  raw: false,
+} as const satisfies DbOptions;
+
+export const openDb = (client: MongoClient, name: string): Db => client.db(name, OPTIONS);
 
 /**
  * A trade is a transaction, and MongoDB has transactions on replica sets and sharded clusters only. A standalone server

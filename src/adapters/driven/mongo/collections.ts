@@ -16,6 +16,8 @@ export interface Collections {
     readonly name: string;
     readonly passwordHash: string;
     readonly createdAt: Date;
+    /** Changed by every login, so that of concurrent logins of one user all but one are repeated. */
+    readonly lastSessionId?: Binary;
   };
   readonly sessions: {
     /** The session's id, because of a deleted document a change stream reports only the `_id`. */
@@ -63,6 +65,16 @@ export interface Collections {
     /** JSON. */
     readonly answer: string;
     readonly claimedAt: Date;
+  };
+  readonly attempts: {
+    /** The key that the attempts are counted under. */
+    readonly _id: string;
+    readonly streak: number;
+    readonly total: number;
+    readonly readyAt: Date;
+    readonly expiresAt: Date;
+    /** Whether the last attempt was counted. */
+    readonly admitted: boolean;
   };
   readonly migrations: {
     readonly _id: string;

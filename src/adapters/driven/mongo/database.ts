@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientSession, Db, DbOptions, MongoClient, TransactionOptions } from 'mongodb';
-import { ReadConcern } from 'mongodb';
+import type { ClientSession, Db, TransactionOptions } from 'mongodb';
+import { MongoServerError, ReadConcern } from 'mongodb';
 import type { Id } from '../../../domain/id.js';
 import { Access, SERVER_LIMIT } from './access.js';
-import { isRetryable, isUnknownCommit, translateError } from './failures.js';
+import { DURABLE } from './client.js';
+import type { Clients, OpenClient } from './clients.js';
+import { isRetryable, isUnanswered, isUnknownCommit, translateError } from './failures.js';
 import { DeadlinePassed, Lanes, withDeadline } from './waiting.js';
 
 /** Milliseconds. */
 const TRANSACTION_LIMIT = 3500;
+/** After which its commands are no longer waited for either, so that the next transaction of its users can begin. */
+const TRANSACTION_GRACE = 500;
+const ENDING_LIMIT = 60_000;
+const ENDING_PAUSE = 250;
 const FIRST_BACKOFF = 4;
 const LONGEST_BACKOFF = 250;
 
@@ -24,22 +30,6 @@ const REQUEST_LIMITS: TimeLimits = { onServer: SERVER_LIMIT, here: 3000 };
 /** For work on a whole store. */
 export const PATIENT_LIMITS: TimeLimits = { onServer: 600_000, here: 660_000 };
 
-// These override the settings of an application's own client. Reads are majority reads of the primary: anything weaker can
-// return a log entry that a change of primary rolls back, and a reader past its number would never see the entry that
-// gets the number instead.
-const DURABLE = { w: 'majority', journal: true, wtimeoutMS: 2000 } as const;
-const OPTIONS = {
-  readPreference: 'primary',
-  readConcern: new ReadConcern('majority'),
-  writeConcern: DURABLE,
-  promoteLongs: true,
-  promoteValues: true,
-  promoteBuffers: false,
-  useBigInt64: false,
-  ignoreUndefined: false,
-  raw: false,
-} as const satisfies DbOptions;
-
 const TRANSACTION: TransactionOptions = {
   readPreference: 'primary',
   readConcern: new ReadConcern('snapshot'),
@@ -47,38 +37,32 @@ const TRANSACTION: TransactionOptions = {
   maxCommitTimeMS: 2000,
 };
 
-export const openDb = (client: MongoClient, name: string): Db => client.db(name, OPTIONS);
-
-/** All access to the client: commands, transactions with retries, time limits, translated errors. */
+/** All access to the clients: commands, transactions with retries, time limits, translated errors. */
 export class Database {
-  private readonly access: Access;
   private readonly lanes = new Lanes();
 
   constructor(
-    private readonly client: MongoClient,
-    readonly db: Db,
+    private readonly clients: Clients,
     private readonly limits: TimeLimits = REQUEST_LIMITS,
-  ) {
-    this.access = new Access(db, undefined, limits.onServer);
+  ) {}
+
+  get db(): Db {
+    return this.clients.current.db;
   }
 
   /** The same database with other limits. */
   within(limits: TimeLimits): Database {
-    return new Database(this.client, this.db, limits);
+    return new Database(this.clients, limits);
   }
 
   /** Runs commands that are not about documents. */
   async command<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    try {
-      return await withDeadline(this.limits.here, work(this.db));
-    } catch (error) {
-      throw translateError(error);
-    }
+    return this.observe(() => withDeadline(this.limits.here, work(this.db)));
   }
 
   /** Runs commands outside of transactions. The time limit counts for all of them together. */
   query<Result>(work: (access: Access) => Promise<Result>): Promise<Result> {
-    return this.command(() => work(this.access));
+    return this.command(db => work(new Access(db, undefined, this.limits.onServer)));
   }
 
   /**
@@ -92,29 +76,80 @@ export class Database {
   async transaction<Result>(users: readonly Id[], work: (access: Access) => Promise<Result>): Promise<Result> {
     const until = performance.now() + TRANSACTION_LIMIT;
     const turn = this.lanes.run(users, () => this.attempts(work, until));
+    return this.observe(() => withDeadline(TRANSACTION_LIMIT, turn));
+  }
+
+  /** Reports to the clients whether a server answered, and translates errors. */
+  private async observe<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
-      return await withDeadline(TRANSACTION_LIMIT, turn);
+      const result = await work();
+      this.clients.noteReached();
+      return result;
     } catch (error) {
+      if (isUnanswered(error)) this.clients.noteFailed();
       throw translateError(error);
     }
   }
 
   private async attempts<Result>(work: (access: Access) => Promise<Result>, until: number): Promise<Result> {
+    const left = until - performance.now();
     // The caller has already received the error.
-    if (performance.now() > until) throw new DeadlinePassed(TRANSACTION_LIMIT);
-    const session = this.client.startSession({ causalConsistency: false });
+    if (left < 0) throw new DeadlinePassed(TRANSACTION_LIMIT);
+    const { client, db } = this.clients.current;
+    const session = client.startSession({ causalConsistency: false });
+    const onSession = (): Promise<Result> => work(new Access(db, session, this.limits.onServer));
     try {
-      for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 1.5, LONGEST_BACKOFF)) {
-        try {
-          return await attempt(session, () => work(new Access(this.db, session, this.limits.onServer)), until);
-        } catch (error) {
-          const wait = Math.random() * backoff;
-          if (!isRetryable(error) || performance.now() + wait > until) throw error;
-          await sleep(wait);
-        }
-      }
-    } finally {
+      // The driver has waits without a limit; without this one, a stuck command would block its users' lanes for ever.
+      const result = await withDeadline(left + TRANSACTION_GRACE, retry(session, onSession, until));
       await session.endSession();
+      return result;
+    } catch (error) {
+      // Not awaited: it may take as long as the outage.
+      void (isUnanswered(error) ? this.endOnServer(session) : session.endSession()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /**
+   * Ends a session on the server, and with it the transaction of which a connection was lost: it would hold its locks for
+   * `transactionLifetimeLimitSeconds`, which is 60 s by default. The session is returned to the driver's pool
+   * afterwards, so that it cannot be in use when it is ended.
+   */
+  private async endOnServer(session: ClientSession): Promise<void> {
+    const until = performance.now() + ENDING_LIMIT;
+    while (performance.now() < until && !this.clients.isClosed) {
+      try {
+        await withDeadline(this.limits.here, killSession(this.clients.current, session));
+        break;
+      } catch (error) {
+        if (!isUnanswered(error)) break;
+      }
+      await sleep(ENDING_PAUSE, undefined, { ref: false });
+    }
+    await session.endSession();
+  }
+}
+
+const COMMAND_NOT_FOUND = 59;
+
+async function killSession({ client }: OpenClient, { id }: ClientSession): Promise<void> {
+  const admin = client.db('admin');
+  try {
+    await admin.command({ killSessions: [id] });
+  } catch (error) {
+    if (!(error instanceof MongoServerError) || error.code !== COMMAND_NOT_FOUND) throw error;
+    await admin.command({ endSessions: [id] });
+  }
+}
+
+async function retry<Result>(session: ClientSession, work: () => Promise<Result>, until: number): Promise<Result> {
+  for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 1.5, LONGEST_BACKOFF)) {
+    try {
+      return await attempt(session, work, until);
+    } catch (error) {
+      const wait = Math.random() * backoff;
+      if (!isRetryable(error) || performance.now() + wait > until) throw error;
+      await sleep(wait);
     }
   }
 }

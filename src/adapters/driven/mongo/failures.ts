@@ -1,13 +1,17 @@
 import {
+  MongoClientClosedError,
   MongoError,
   MongoErrorLabel,
   MongoExpiredSessionError,
   MongoNetworkError,
   MongoNotConnectedError,
   MongoOperationTimeoutError,
+  MongoServerClosedError,
   MongoServerError,
+  MongoStalePrimaryError,
   MongoSystemError,
   MongoTopologyClosedError,
+  MongoUnexpectedServerResponseError,
 } from 'mongodb';
 import { StorageUnavailable } from '../../../domain/errors.js';
 import { DeadlinePassed } from './waiting.js';
@@ -71,19 +75,48 @@ const LABELS = [
 export const translateError = (error: unknown): unknown =>
   isUnavailability(error) ? new StorageUnavailable({ cause: error }) : error;
 
-function isUnavailability(error: unknown): boolean {
+/** Whether the command failed without an answer of a server: the connection broke, was never made, or stayed silent. */
+export function isUnanswered(error: unknown): boolean {
   if (error instanceof DeadlinePassed) return true;
-  if (!(error instanceof MongoError)) return false;
-  if (LABELS.some(label => error.hasErrorLabel(label))) return true;
-  if (error instanceof MongoServerError)
-    return SERVER_TROUBLE.has(error.code) || error.name === 'MongoWriteConcernError';
+  const thrown = unwrapBulk(error);
+  if (thrown instanceof MongoServerError) return false;
+  if (!(thrown instanceof MongoError)) return isSocketError(thrown);
   return (
-    error instanceof MongoNetworkError ||
-    error instanceof MongoSystemError || // server selection
-    error instanceof MongoNotConnectedError ||
-    error instanceof MongoTopologyClosedError ||
-    error instanceof MongoExpiredSessionError ||
-    error instanceof MongoOperationTimeoutError ||
-    POOL_TROUBLE.has(error.name)
+    thrown instanceof MongoNetworkError || // also of a pool that was cleared
+    thrown instanceof MongoSystemError || // server selection
+    thrown instanceof MongoNotConnectedError ||
+    thrown instanceof MongoTopologyClosedError ||
+    thrown instanceof MongoServerClosedError ||
+    thrown instanceof MongoClientClosedError ||
+    thrown instanceof MongoStalePrimaryError ||
+    thrown instanceof MongoUnexpectedServerResponseError || // the connection ended instead of an answer
+    thrown instanceof MongoExpiredSessionError ||
+    thrown instanceof MongoOperationTimeoutError ||
+    POOL_TROUBLE.has(thrown.name)
   );
 }
+
+function isUnavailability(error: unknown): boolean {
+  if (isUnanswered(error)) return true;
+  const thrown = unwrapBulk(error);
+  if (!(thrown instanceof MongoError)) return false;
+  if (LABELS.some(label => thrown.hasErrorLabel(label))) return true;
+  if (!(thrown instanceof MongoServerError)) return false;
+  return (
+    SERVER_TROUBLE.has(thrown.code) ||
+    thrown.name === 'MongoWriteConcernError' ||
+    (thrown.name === 'MongoBulkWriteError' && thrown.err !== undefined) // of the write concern
+  );
+}
+
+/** `insertMany` and `bulkWrite` wrap an error of the driver into one of the server, which then has no code. */
+const unwrapBulk = (error: unknown): unknown =>
+  error instanceof MongoServerError && error.code === undefined && error.errorResponse instanceof MongoError
+    ? error.errorResponse
+    : error;
+
+/** An error of a socket or of a name look-up that the driver passes on as it is: Node's, with a system call or a stream's code. */
+const isSocketError = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('syscall' in error && typeof error.syscall === 'string') ||
+    ('code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_STREAM_')));

@@ -12,10 +12,11 @@ import type { Database } from './database.js';
 import { isDuplicate, translateError } from './failures.js';
 import { where } from './filter.js';
 import { core } from './migrations/0001-core.js';
+import { attempts } from './migrations/0002-attempts.js';
 import type { Migration, Steps } from './migrations/migration.js';
 
 /** In the order they are applied. A released migration is never changed; new ones are appended. */
-const MIGRATIONS: readonly Migration[] = [core];
+const MIGRATIONS: readonly Migration[] = [core, attempts];
 
 /**
  * The document of `migrations` that marks an unfinished copy into the store. It is kept there because every start reads

@@ -1,4 +1,8 @@
-import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type {
+  SessionCap,
+  SessionOwner,
+  SessionRepository,
+} from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
@@ -7,7 +11,7 @@ import type { Stages } from './access.js';
 import { type Collections, collectionName } from './collections.js';
 import type { Database } from './database.js';
 import type { Filter } from './filter.js';
-import { above, atMost, differsFrom, equals, oneOf, where } from './filter.js';
+import { above, atMost, below, differsFrom, equals, oneOf, where } from './filter.js';
 import type { UserDocument } from './mongo-user-repository.js';
 import { userOf } from './mongo-user-repository.js';
 import { bytes, date, idOf, timestampOf, uuid } from './types.js';
@@ -17,11 +21,16 @@ type SessionDocument = Collections['sessions'];
 export class MongoSessionRepository implements SessionRepository {
   constructor(private readonly database: Database) {}
 
-  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void> {
+  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null, cap: SessionCap): Promise<void> {
     const added = documentOf(session, digest);
-    if (replaces === null) return this.database.query(access => access.insert('sessions', added));
+    const owner = equals(added.userId);
+    const others = where('sessions', { userId: owner, ...liveConditions(cap) });
     await this.database.transaction([session.userId], async access => {
-      await access.remove(where('sessions', { digest: equals(bytes(replaces)) }));
+      // A snapshot does not show the session of a concurrent login, but two logins cannot both change the user.
+      await access.update(where('users', { _id: owner }), { set: { lastSessionId: added._id } });
+      if (replaces !== null) await access.remove(where('sessions', { digest: equals(bytes(replaces)) }));
+      const exceeding = await access.find(others, { sort: { lastUsedAt: -1, _id: -1 }, skip: cap.max - 1 });
+      if (exceeding.length > 0) await access.remove(where('sessions', { _id: oneOf(exceeding.map(({ _id }) => _id)) }));
       await access.insert('sessions', added);
     });
   }
@@ -39,9 +48,17 @@ export class MongoSessionRepository implements SessionRepository {
     return { session: { ...session, lastUsedAt: bounds.now }, user: userOf(found.user) };
   }
 
-  async list(userId: Id, bounds: LivenessBounds): Promise<Session[]> {
-    const live = where('sessions', { userId: equals(uuid(userId)), ...liveConditions(bounds) });
-    return (await this.database.query(access => access.find(live, { sort: { _id: -1 } }))).map(sessionOf);
+  async list(
+    userId: Id,
+    bounds: LivenessBounds,
+    { before, limit }: { before: Id | null; limit: number },
+  ): Promise<Session[]> {
+    const live = where('sessions', {
+      userId: equals(uuid(userId)),
+      _id: before === null ? null : below(uuid(before)),
+      ...liveConditions(bounds),
+    });
+    return (await this.database.query(access => access.find(live, { sort: { _id: -1 }, limit }))).map(sessionOf);
   }
 
   async findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]> {

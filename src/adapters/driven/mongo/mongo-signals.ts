@@ -17,7 +17,13 @@ export class MongoSignals implements Signals {
   private hasNoChangeStreams = false;
   private stop: (() => void) | undefined;
 
-  constructor(private readonly openChanges: () => Changes) {}
+  /** `onReplacement` subscribes to replacements of the client that `openChanges` uses. */
+  constructor(
+    private readonly openChanges: () => Changes,
+    onReplacement: (listener: () => void) => void = () => undefined,
+  ) {
+    onReplacement(() => this.reopen());
+  }
 
   subscribe(listener: (signal: Signal) => void | Promise<void>): () => void {
     const unsubscribe = this.broadcast.subscribe(listener);
@@ -31,6 +37,13 @@ export class MongoSignals implements Signals {
   close(): void {
     this.stop?.();
     this.stop = undefined;
+  }
+
+  /** A stream on a replaced client may never end by itself. Polling needs nothing: it reads through the new client. */
+  private reopen(): void {
+    if (!this.stop || this.hasNoChangeStreams) return;
+    this.stop();
+    this.stop = this.watch();
   }
 
   private poll(): () => void {

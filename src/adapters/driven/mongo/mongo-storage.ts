@@ -2,10 +2,12 @@ import type { MongoClient } from 'mongodb';
 import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
 import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
 import { createClient } from './client.js';
-import { Database, openDb, PATIENT_LIMITS } from './database.js';
+import { Clients } from './clients.js';
+import { Database, PATIENT_LIMITS } from './database.js';
 import { DEFAULT_DATABASE, locationOf } from './location.js';
 import { schemaPolicy } from './migrate.js';
 import { BATCH_LIMITS, beginCopy, MongoArchive, MongoImport } from './mongo-archive.js';
+import { MongoAttemptLimiter } from './mongo-attempt-limiter.js';
 import { MongoCardRepository } from './mongo-card-repository.js';
 import { MongoIdempotencyRecords } from './mongo-idempotency-records.js';
 import { MongoSessionRepository } from './mongo-session-repository.js';
@@ -23,6 +25,11 @@ export interface MongoOptions {
   readonly poolSize?: number;
   /** The database with Tradepost's collections; if left out, the one the URL names, else `tradepost`. */
   readonly database?: string;
+  /**
+   * Receives one line for an operator: Tradepost's own client was stuck and was replaced, or the application's client is
+   * stuck and should be.
+   */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -77,6 +84,7 @@ function databaseOf({ options: { dbName } }: MongoClient): string | undefined {
 
 interface MongoConnection {
   readonly database: Database;
+  readonly clients: Clients;
   close(): Promise<void>;
 }
 
@@ -84,31 +92,40 @@ const MINUTES = 60_000;
 
 /** `isPatient`: for work on a whole store, where an answer may take minutes. */
 function connect(
-  { url, client, poolSize }: MongoOptions,
+  { url, client, poolSize, onWarning }: MongoOptions,
   name: string,
   { isPatient }: { isPatient: boolean },
 ): MongoConnection {
-  if (client) return { database: new Database(client, openDb(client, name)), close: async () => undefined };
-  const own = createClient(url ?? '', { size: poolSize, ...(isPatient && { answerWithin: 11 * MINUTES }) });
-  return { database: new Database(own, openDb(own, name)), close: () => own.close() };
+  const create = () => createClient(url ?? '', { size: poolSize, ...(isPatient && { answerWithin: 11 * MINUTES }) });
+  const clients = new Clients(client ?? create(), { name, onWarning, ...(!client && { create }) });
+  return { database: new Database(clients), clients, close: () => clients.close() };
 }
 
-async function openStorage({ database, close }: MongoConnection): Promise<Storage> {
+async function openStorage({ database, clients, close }: MongoConnection): Promise<Storage> {
   const schema = schemaPolicy(database);
   await schema.prepare();
   const idempotency = new MongoIdempotencyRecords(database);
-  const signals = new MongoSignals(() => openChanges(database.db));
+  clients.startWatchdog();
+  const signals = new MongoSignals(
+    () => openChanges(database.db),
+    listener => clients.onReplacement(listener),
+  );
   const sessions = new MongoSessionRepository(database);
   const trades = new MongoTradeLog(database, idempotency);
   return {
     users: new MongoUserRepository(database),
     sessions,
     idempotency,
+    attempts: new MongoAttemptLimiter(database),
     cards: new MongoCardRepository(database, idempotency),
     trades,
     sessionTrades: new MongoSessionTrades(sessions, trades),
     signals,
-    check: () => schema.health(),
+    check: async () => {
+      const health = await schema.healthWhileOpen();
+      const outage = health.ok ? null : await clients.describeOutage();
+      return outage === null ? health : { ok: false, detail: outage };
+    },
     close: () => {
       signals.close();
       return close();

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { isRetryable, leavesConnectionUsable, translateError } from './failures.js';
-import { types } from './types.js';
+import { runStatement } from './prepared-query.js';
 
 /** A named statement, which PostgreSQL parses and plans once for each connection. */
 export interface Statement<Row> {
@@ -21,6 +21,9 @@ export const statement = <Columns extends readonly unknown[], Row>(
 
 export type Parameter = string | number | boolean | null | Uint8Array | readonly string[];
 
+/** Above every id: the greatest UUID (RFC 9562, 5.10). */
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 const MAX_TRIES = 3;
 
 /** All access to the pool: named statements, removal of broken connections, translated errors. */
@@ -31,7 +34,7 @@ export class Database {
   async query<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.withClient(client => run(client, statement, values));
+        return await this.withClient(client => runStatement(client, statement, values));
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_TRIES) throw translateError(error);
       }
@@ -81,9 +84,3 @@ export class Database {
 
 /** The running query rejects with the same error and handles it. */
 const ignore = (): void => undefined;
-
-async function run<Row>(client: PoolClient, statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
-  const { name, text } = statement;
-  const result = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array', types });
-  return result.rows.map(statement.row);
-}

@@ -7,10 +7,14 @@ export interface PostgresLocation {
   readonly database: string | null;
 }
 
-/** Returns the host and the database of a PostgreSQL URL, without credentials; null if it cannot be parsed. */
+/**
+ * Returns the host and the database of a PostgreSQL URL, without credentials; null if it cannot be parsed. An `@` after the
+ * host means that the password has an unescaped `/`, `?` or `#`, so a part of it would pass for host or database.
+ */
 export function locationOf(url: string): PostgresLocation | null {
   if (!URL.canParse(url)) return null;
-  const { host, pathname } = new URL(url);
+  const { host, pathname, search, hash } = new URL(url);
+  if (`${pathname}${search}${hash}`.includes('@')) return null;
   return { host, database: pathname.slice(1) || null };
 }
 

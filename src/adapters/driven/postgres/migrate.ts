@@ -5,6 +5,8 @@ import { SchemaPolicy, schemaStateOf } from '../../../application/storage-kit/in
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import { core } from './migrations/0001-core.js';
+import { sessionCap } from './migrations/0002-session-cap.js';
+import { attempts } from './migrations/0003-attempts.js';
 import type { Schema } from './schema.js';
 
 interface Migration {
@@ -13,7 +15,7 @@ interface Migration {
 }
 
 /** In the order they are applied. A released migration is never changed; new ones are appended. */
-const MIGRATIONS: readonly Migration[] = [core];
+const MIGRATIONS: readonly Migration[] = [core, sessionCap, attempts];
 
 /**
  * A row of `migrations` whose name begins so marks an unfinished copy into the store. It is kept there because every

@@ -3,7 +3,7 @@ import type { IdempotencyClaim } from '../../../application/ports/driven/idempot
 import type { Card } from '../../../domain/card.js';
 import type { Id } from '../../../domain/id.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
+import { LAST_ID, statement } from './database.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import type { Schema } from './schema.js';
 
@@ -37,9 +37,6 @@ export class PostgresCardRepository implements CardRepository {
     return this.database.query(this.statements.list, [ownerId, before ?? LAST_ID, limit]);
   }
 }
-
-/** Above every id: the greatest UUID (RFC 9562, 5.10). */
-const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export const CARD_COLUMNS = 'id, owner_id, name, description, created_at';
 

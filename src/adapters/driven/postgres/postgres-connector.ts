@@ -5,6 +5,7 @@ import type { Listen } from './connections.js';
 import { Database } from './database.js';
 import { schemaPolicy } from './migrate.js';
 import { beginCopy, PostgresArchive, PostgresImport } from './postgres-archive.js';
+import { PostgresAttemptLimiter } from './postgres-attempt-limiter.js';
 import { PostgresCardRepository } from './postgres-card-repository.js';
 import { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import { PostgresSessionRepository } from './postgres-session-repository.js';
@@ -20,6 +21,8 @@ export interface PostgresConnection {
   readonly listen: Listen;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
+  /** Throws a `StorageError` where the files of the database are gone. Left out where they are a server's. */
+  checkFiles?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,17 +58,17 @@ export function postgresConnector({ description, schema, connect }: PostgresSour
 }
 
 interface OpenDatabase extends SignalsConnection {
+  checkFiles?(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, listen, isShared, close }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, close, ...connection }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
   return {
+    ...connection,
     database: new Database(pool),
-    listen,
-    isShared,
     close: async () => {
       pool.off('error', ignore);
       await close();
@@ -83,11 +86,19 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
     users: new PostgresUserRepository(database, schema),
     sessions: new PostgresSessionRepository(database, schema),
     idempotency,
+    attempts: new PostgresAttemptLimiter(database, schema),
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades: new PostgresTradeLog(database, schema, idempotency, signals.entries),
     sessionTrades: new PostgresSessionTrades(database, schema),
-    check: () => policy.health(),
+    check: async () => {
+      try {
+        await connection.checkFiles?.();
+      } catch (error) {
+        return unhealthy(error);
+      }
+      return policy.healthWhileOpen();
+    },
     close: async () => {
       await signals.close();
       await close();

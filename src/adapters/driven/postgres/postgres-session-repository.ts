@@ -1,10 +1,14 @@
-import type { SessionOwner, SessionRepository } from '../../../application/ports/driven/session-repository.js';
+import type {
+  SessionCap,
+  SessionOwner,
+  SessionRepository,
+} from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
+import { LAST_ID, statement } from './database.js';
 import { notifyEnded } from './postgres-signals.js';
 import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
@@ -20,11 +24,11 @@ export class PostgresSessionRepository implements SessionRepository {
     this.statements = statements(schema);
   }
 
-  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void> {
+  async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null, cap: SessionCap): Promise<void> {
     const { id, userId, createdAt, expiresAt, lastUsedAt, userAgent } = session;
     const replaced = replaces === null ? null : bytes(replaces);
     const values = [bytes(digest), id, userId, createdAt, expiresAt, lastUsedAt, userAgent, replaced];
-    await this.database.query(this.statements.add, values);
+    await this.database.query(this.statements.add, [...values, cap.max, cap.now, cap.idleSince]);
   }
 
   async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
@@ -32,8 +36,12 @@ export class PostgresSessionRepository implements SessionRepository {
     return this.database.queryOne(this.statements.use, [bytes(digest), now, idleSince, touchedBefore]);
   }
 
-  async list(userId: Id, { now, idleSince }: LivenessBounds): Promise<Session[]> {
-    return this.database.query(this.statements.list, [userId, now, idleSince]);
+  async list(
+    userId: Id,
+    { now, idleSince }: LivenessBounds,
+    { before, limit }: { before: Id | null; limit: number },
+  ): Promise<Session[]> {
+    return this.database.query(this.statements.list, [userId, now, idleSince, before ?? LAST_ID, limit]);
   }
 
   async findLive(
@@ -91,10 +99,8 @@ function statements({ name: schema, statementName, channel }: Schema) {
   return {
     add: statement(
       statementName('session_add'),
-      `WITH replaced AS (DELETE FROM ${schema}.sessions WHERE digest = $8 RETURNING id), added AS (
-        INSERT INTO ${schema}.sessions (digest, ${sessionColumns('last_used_at')}) VALUES ($1, $2, $3, $4, $5, $6, $7)
-      )
-      SELECT ${notifyEnded(channel, 'id')} FROM replaced`,
+      `SELECT ${notifyEnded(channel, 'id')}
+      FROM ${schema}.add_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS ended (id)`,
       () => undefined,
     ),
     // Touching is part of the one round trip. It writes at most once in the interval, and only to a live session.
@@ -117,7 +123,7 @@ function statements({ name: schema, statementName, channel }: Schema) {
     list: statement(
       statementName('session_list'),
       `SELECT ${sessionColumns('last_used_at')} FROM ${schema}.sessions
-      WHERE user_id = $1 AND ${live('$2', '$3')} ORDER BY id DESC`,
+      WHERE user_id = $1 AND ${live('$2', '$3')} AND id < $4 ORDER BY id DESC LIMIT $5`,
       sessionOf,
     ),
     findLive: statement(

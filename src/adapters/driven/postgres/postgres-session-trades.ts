@@ -3,12 +3,9 @@ import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { TradeRange } from '../../../application/ports/driven/trade-log.js';
 import type { LivenessBounds } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { TradeEntry } from '../../../domain/trade.js';
-import type { PublicUser } from '../../../domain/user.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
 import { bytes, live } from './postgres-session-repository.js';
-import type { EntryRow } from './postgres-trade-log.js';
 import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
 
@@ -34,51 +31,43 @@ export class PostgresSessionTrades implements SessionTrades {
       direction === 'all'
         ? await this.database.query(this.statements.page, values)
         : await this.database.query(this.statements.pageOfDirection, [...values, direction === 'sent']);
-    const [first] = rows;
+    const [first, ...entries] = rows;
     if (!first) return null;
-    const { owner, latest } = first;
-    return { owner, page: { entries: rows.flatMap(({ entry }) => entry ?? []), latest } };
+    const { number: latest, counterparty: owner } = first;
+    return { owner, page: { entries, latest } };
   }
 }
 
-type Row = readonly [
-  id: PublicUser['id'],
-  username: PublicUser['username'],
-  name: PublicUser['name'],
-  latest: number,
-  ...entry: EntryRow,
-];
-
-interface PageRow {
-  readonly owner: PublicUser;
-  readonly latest: number;
-  readonly entry: TradeEntry | null;
-}
-
 function statements({ name: schema, statementName }: Schema) {
-  /** 1 digest, 2 now, 3 idle since, 4 touched before, 5 below number, 6 limit. One row without an entry for an empty page. */
+  /**
+   * 1 digest, 2 now, 3 idle since, 4 touched before, 5 below number, 6 limit. The first row has the owner of the session
+   * in the columns of the counterparty, and the number of the newest entry; the entries follow. So the owner is sent once.
+   */
   const page = (name: string, condition: string) =>
     statement(
       statementName(name),
       `WITH touched AS (
         UPDATE ${schema}.sessions SET last_used_at = $2
         WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
+      ), owner AS MATERIALIZED (
+        SELECT owner.id, owner.username, owner.name, counter.last_number
+        FROM ${schema}.sessions AS session
+        JOIN ${schema}.users AS owner ON owner.id = session.user_id
+        JOIN ${schema}.trade_counters AS counter ON counter.user_id = session.user_id
+        WHERE session.digest = $1 AND ${live('$2', '$3')}
+      ), rows AS (
+        SELECT last_number AS number, NULL::boolean AS sent, NULL::uuid AS trade_id, NULL::uuid AS card_id,
+          NULL::text AS card_name, id AS counterparty_id, username AS counterparty_username, name AS counterparty_name,
+          NULL::timestamptz AS created_at
+        FROM owner
+        UNION ALL
+        SELECT entry.* FROM owner, LATERAL (
+          SELECT ${ENTRY_COLUMNS} FROM ${schema}.trade_entries
+          WHERE user_id = owner.id AND number < $5 ${condition} ORDER BY number DESC LIMIT $6
+        ) AS entry
       )
-      SELECT owner.id, owner.username, owner.name, counter.last_number, entry.*
-      FROM ${schema}.sessions AS session
-      JOIN ${schema}.users AS owner ON owner.id = session.user_id
-      JOIN ${schema}.trade_counters AS counter ON counter.user_id = session.user_id
-      LEFT JOIN LATERAL (
-        SELECT ${ENTRY_COLUMNS} FROM ${schema}.trade_entries
-        WHERE user_id = session.user_id AND number < $5 ${condition} ORDER BY number DESC LIMIT $6
-      ) AS entry ON true
-      WHERE session.digest = $1 AND ${live('$2', '$3')}
-      ORDER BY entry.number DESC`,
-      ([id, username, name, latest, ...entry]: Row): PageRow => ({
-        owner: { id, username, name },
-        latest,
-        entry: entry[0] === null ? null : entryOf(entry),
-      }),
+      SELECT ${ENTRY_COLUMNS} FROM rows ORDER BY trade_id IS NOT NULL, number DESC`,
+      entryOf,
     );
 
   return {

@@ -56,24 +56,24 @@ function prepare(document: object): { bytes: Buffer; etag: string } {
 
 /*
  * The access log has one line for each request, without query, headers and body, because these may have secrets and
- * personal data.
+ * personal data. So may the path of a request, so the path in the log is that of the route; without a route there is none.
  */
 
 /** Logs the answers of `HttpCore`. */
 export const logAnswers =
   (logger: Logger): OnAnswer =>
-  (request, response, { status, requestId }, began) => {
-    const path = pathOf(request.url ?? '');
+  (request, response, { status, requestId, route: path }, began) => {
     const sent = response.socket?.destroyed === false ? status : 'aborted';
     logger.info({ requestId, method: request.method, path, status: sent, milliseconds: since(began) }, 'request');
   };
 
-/** Logs the answers of Express. */
+/** Logs the answers of Express. `paths` are those of its routes. */
 export const accessLog =
-  (logger: Logger): RequestHandler =>
+  (logger: Logger, paths: readonly string[]): RequestHandler =>
   (request, response, next) => {
     const began = performance.now();
-    const { method, path } = request;
+    const { method } = request;
+    const path = paths.find(each => each === request.path);
     response.once('close', () => {
       const status = response.writableFinished ? response.statusCode : 'aborted';
       logger.info({ method, path, status, milliseconds: since(began) }, 'request');
@@ -82,8 +82,3 @@ export const accessLog =
   };
 
 const since = (began: number): number => Math.round((performance.now() - began) * 10) / 10;
-
-function pathOf(url: string): string {
-  const mark = url.indexOf('?');
-  return mark === -1 ? url : url.slice(0, mark);
-}

@@ -59,7 +59,7 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, a
   if (response.headersSent || response.destroyed) return;
   const { status, headers, body } = answer;
   const ends = answer.close || leavesMuchUnread(request);
-  if (ends) request.socket.destroySoon = () => closeGently(request.socket);
+  if (ends || !response.shouldKeepAlive) request.socket.destroySoon = () => closeGently(request.socket);
   // Express adds this header before it calls handlers.
   response.removeHeader('X-Powered-By');
   response.writeHead(status, (ends ? [...headers, 'Connection', 'close'] : headers) as string[]);

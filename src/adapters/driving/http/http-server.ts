@@ -48,6 +48,10 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
   server.timeout = patience;
   // A peer may close its sending side and still wait for answers. Node does not document this setting.
   Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', socket => {
+    // Node calls this after an answer that ends the connection, also for HTTP/1.0 and `Connection: close`.
+    socket.destroySoon = () => closeGently(socket);
+  });
   server.on('request', turns.onRequest);
   provideUnanswered(server, turns);
   const failing = new WeakSet<Duplex>();

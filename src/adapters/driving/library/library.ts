@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
-import type { TradepostError } from '../../../domain/errors.js';
+import { type TradepostError, ValidationFailed } from '../../../domain/errors.js';
+import type { IpAddress } from '../../../domain/ip-address.js';
+import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { Trade } from '../../../domain/trade.js';
 import type { OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations, startWatching } from '../operations/index.js';
@@ -31,10 +33,20 @@ type Client<Name extends OperationName> = Operations[Name]['session'] extends 'o
     }
   : unknown;
 
+type Peer<Name extends OperationName> = Operations[Name]['access'] extends 'anyone'
+  ? {
+      /**
+       * The client's IP address as the connection or a trusted proxy gives it, never as the client itself does. Without it,
+       * attempts are limited by account only.
+       */
+      readonly address?: string | undefined;
+    }
+  : unknown;
+
 /** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
   readonly [Name in OperationName as Operations[Name]['library']]: (
-    input: Input<Name> & Credentials<Name> & IdempotencyKey<Name> & Client<Name>,
+    input: Input<Name> & Credentials<Name> & IdempotencyKey<Name> & Client<Name> & Peer<Name>,
   ) => Promise<OperationResult<Name>>;
 };
 
@@ -46,7 +58,7 @@ export function createLibrary(useCases: UseCases): Library {
   return { ...Object.fromEntries(methods), ...createWatching(useCases) } as Library;
 }
 
-function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {
+async function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {
   // The operation's schema refuses everything that is not an object.
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return dispatch(useCases, name, input);
   const { access, idempotent, session } = operations[name];
@@ -61,7 +73,16 @@ function call(useCases: UseCases, name: OperationName, input: unknown): Promise<
   const token = take('token', access === 'session');
   const idempotencyKey = take('idempotencyKey', idempotent);
   const userAgent = take('userAgent', session === 'opens');
-  return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent });
+  const address = checkAddress(take('address', access === 'anyone'));
+  return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent, address });
+}
+
+/** @throws ValidationFailed, because ignoring the text would silently remove the limit for this client */
+function checkAddress(text: string | null): IpAddress | null {
+  if (text === null) return null;
+  const address = parseIpAddress(text);
+  if (address === null) throw ValidationFailed.of('must be an IP address', '/address');
+  return address;
 }
 
 export interface WatchTradesArguments {

@@ -27,6 +27,7 @@ export const errorTable = {
   session_not_found: { title: 'Session not found', status: 404, rpcCode: 404, retryAfter: null },
   route_not_found: { title: 'Route not found', status: 404, rpcCode: -32_601, retryAfter: null },
   method_not_allowed: { title: 'Method not allowed', status: 405, rpcCode: -32_601, retryAfter: null },
+  weak_password: { title: 'Weak password', status: 422, rpcCode: 422, retryAfter: null },
   email_taken: { title: 'Email taken', status: 409, rpcCode: 409, retryAfter: null },
   username_taken: { title: 'Username taken', status: 409, rpcCode: 409, retryAfter: null },
   card_not_owned: { title: 'Card not owned', status: 409, rpcCode: 409, retryAfter: null },

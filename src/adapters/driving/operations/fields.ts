@@ -24,14 +24,19 @@ const ruled = <Value extends string>(parse: (text: string) => Value, description
     })
     .describe(description);
 
-export const email = ruled(parseEmailAddress, 'E-mail address, at most 254 characters; stored in lower case.');
+const NAME = '1 to 100 characters on one line, at least one of them visible; no control or bidirectional characters.';
+
+export const email = ruled(
+  parseEmailAddress,
+  'E-mail address, at most 254 characters, none of them invisible; stored in lower case.',
+);
 export const username = ruled(
   parseUsername,
   '3 to 30 of a-z A-Z 0-9 _ . -; unique without regard to upper and lower case.',
 );
-export const personName = ruled(parsePersonName, '1 to 100 characters.');
+export const personName = ruled(parsePersonName, NAME);
 export const password = ruled(parsePassword, `At most ${MAX_PASSWORD_LENGTH} characters; never truncated.`);
-export const cardName = ruled(parseCardName, '1 to 100 characters.');
+export const cardName = ruled(parseCardName, NAME);
 export const cardDescription = ruled(parseCardDescription, 'At most 1,000 characters.');
 export const id = ruled(parseId, 'A UUID.');
 

@@ -1,3 +1,5 @@
+export type { IpAddress } from '../../../domain/ip-address.js';
+export { parseIpAddress } from '../../../domain/ip-address.js';
 export { decodeJson, decodeUtf8 } from './decode-json.js';
 export type { KnownError, Problem, ProblemCode } from './error-table.js';
 export { errorTable, knownError, problemOf, retryAfterOf } from './error-table.js';

@@ -3,6 +3,7 @@ import type { LoginResult } from '../../../application/ports/driving/accounts.js
 import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
+import type { IpAddress } from '../../../domain/ip-address.js';
 import { type OperationName, type Surface, type SurfaceRow, surface } from './surface.js';
 
 /** What a transport knows of a request besides its input. */
@@ -11,6 +12,8 @@ export interface RequestContext {
   readonly token: string | null;
   /** The client's description of itself. */
   readonly userAgent: string | null;
+  /** The client's IP address; null if the transport does not know it. */
+  readonly address: IpAddress | null;
   /** Null if the client sent none. Ignored by operations that are not idempotent. */
   readonly idempotencyKey: string | null;
 }

@@ -16,7 +16,7 @@ export type Performed<Result> =
   | { readonly session: 'kept' | 'ended'; readonly result: Result }
   | { readonly session: 'opened'; readonly result: Result & LoginResult };
 
-export const ANONYMOUS: RequestContext = { token: null, userAgent: null, idempotencyKey: null };
+export const ANONYMOUS: RequestContext = { token: null, userAgent: null, address: null, idempotencyKey: null };
 
 /**
  * Calls an operation for any transport: checks the input against the table, authenticates the caller if the operation

@@ -54,7 +54,7 @@ export const login = z.strictObject({
 
 const next = z.string().nullable().describe('The cursor of the next page; null on the last one.');
 
-export const sessions = z.strictObject({ items: z.array(session) });
+export const sessions = z.strictObject({ items: z.array(session), next });
 export const cards = z.strictObject({ items: z.array(card), next });
 export const trades = z.strictObject({
   items: z.array(trade),

@@ -22,8 +22,8 @@ export const operations = defineOperations({
       password: field.password,
     }),
     output: result.user,
-    errors: ['email_taken', 'username_taken', 'overloaded'],
-    run: ({ useCases, input }) => useCases.registerUser.execute(input),
+    errors: ['weak_password', 'email_taken', 'username_taken', 'overloaded'],
+    run: ({ useCases, input, context: { address } }) => useCases.registerUser.execute({ ...input, address }),
   },
 
   'sessions.login': {
@@ -42,9 +42,9 @@ export const operations = defineOperations({
     ).transform(({ email, username, ...rest }) => ({ ...rest, account: reference({ email, username }) })),
     output: result.login,
     errors: ['invalid_credentials', 'overloaded'],
-    run: ({ useCases, input: { account, password, delivery }, context: { userAgent, token } }) =>
+    run: ({ useCases, input: { account, password, delivery }, context: { userAgent, address, token } }) =>
       // A new cookie replaces the old one and its session; a token is for an additional session.
-      useCases.login.execute({ account, password, userAgent, replaces: delivery === 'token' ? null : token }),
+      useCases.login.execute({ account, password, userAgent, address, replaces: delivery === 'token' ? null : token }),
   },
 
   'sessions.logout': {
@@ -57,10 +57,11 @@ export const operations = defineOperations({
 
   'sessions.list': {
     summary: 'The live sessions of the caller, newest first.',
-    input: nothing,
+    input: object(field.page),
     output: result.sessions,
     errors: [],
-    run: ({ useCases, caller }) => useCases.listSessions.execute({ caller }),
+    run: ({ useCases, input: { limit, after = null }, caller }) =>
+      useCases.listSessions.execute({ caller, limit, after }),
   },
 
   'sessions.revoke': {

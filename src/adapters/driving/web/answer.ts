@@ -16,6 +16,8 @@ export interface HttpAnswer {
   readonly close?: boolean;
   /** The value of `X-Request-Id`, for the log. */
   readonly requestId?: string;
+  /** The path of the operation's route, for the log. Paths of requests may hold anything. */
+  readonly route?: string;
 }
 
 /**

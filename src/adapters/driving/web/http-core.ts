@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { TradepostError } from '../../../domain/errors.js';
+import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { OperationResult, RequestContext } from '../operations/index.js';
 import { CALLER_OPERATION, knownError, MethodNotAllowed, perform, RouteNotFound } from '../operations/index.js';
 import type { HttpAnswer } from './answer.js';
@@ -34,12 +35,12 @@ export class HttpCore {
   handle(request: HttpRequest): Promise<HttpAnswer> | null {
     const { path, query, host } = splitTarget(request.target);
     const route = this.find(path);
-    return route && this.answer(request, path, host, answering => this.operate(answering, route, path, query));
+    return route && this.answer(request, host, answering => this.operate(answering, route, path, query), route.path);
   }
 
   notFound(request: HttpRequest): Promise<HttpAnswer> {
-    const { path, host } = splitTarget(request.target);
-    return this.answer(request, path, host, async () => {
+    const { host } = splitTarget(request.target);
+    return this.answer(request, host, async () => {
       throw new RouteNotFound();
     });
   }
@@ -54,9 +55,9 @@ export class HttpCore {
 
   /** Checks a request for a route of the application's own: origin and session, by the same rules as for operations. */
   async guard(request: HttpRequest): Promise<GuardVerdict> {
-    const { path, host } = splitTarget(request.target);
+    const { host } = splitTarget(request.target);
     let caller: CallerView | undefined;
-    const refusal = await this.answer(request, path, host, async ({ web, headers }) => {
+    const refusal = await this.answer(request, host, async ({ web, headers }) => {
       caller = await this.authenticate(web);
       return emptyAnswer(headers);
     });
@@ -105,9 +106,9 @@ export class HttpCore {
   /** Adds what every answer has: a request id, security headers and CORS. Checks the host. Turns errors into answers. */
   private async answer(
     request: HttpRequest,
-    path: string,
     host: string | null,
     work: (answering: Answering) => Promise<HttpAnswer>,
+    route?: string,
   ): Promise<HttpAnswer> {
     const requestId = randomUUID();
     const headers = [...BASE_HEADERS, 'X-Request-Id', requestId];
@@ -115,11 +116,11 @@ export class HttpCore {
       this.addCors(request, headers);
       const web = this.webRequestOf(request, host);
       this.web.hosts.check(web.host);
-      return { ...(await work({ request, web, headers })), requestId };
+      return { ...(await work({ request, web, headers })), requestId, ...(route !== undefined && { route }) };
     } catch (thrown) {
       const error = knownError(thrown);
-      reportFailure(this.web.logger, error, { requestId, method: request.method, path });
-      return { ...problemAnswer(error, requestId, headers), requestId };
+      reportFailure(this.web.logger, error, { requestId, method: request.method, path: route });
+      return { ...problemAnswer(error, requestId, headers), requestId, ...(route !== undefined && { route }) };
     }
   }
 
@@ -163,9 +164,10 @@ function optionsAnswer(headers: string[], allow: string): HttpAnswer {
   return emptyAnswer(headers);
 }
 
-const contextOf = ({ headers }: WebRequest, token: string | null): RequestContext => ({
+const contextOf = ({ headers, address }: WebRequest, token: string | null): RequestContext => ({
   token,
   userAgent: headers['user-agent'] ?? null,
+  address: parseIpAddress(address ?? ''),
   idempotencyKey: textOf(headers['idempotency-key']),
 });
 

@@ -1,41 +1,6 @@
 import { isIP } from 'node:net';
 import proxyAddr from 'proxy-addr';
-
-/** An IP address as a number. An IPv4 address mapped into IPv6 (::ffff:192.0.2.1) counts as IPv4. */
-export interface IpNumber {
-  readonly family: 4 | 6;
-  readonly value: bigint;
-}
-
-/** Returns null for text that is not an IP address. */
-export function parseIp(text: string): IpNumber | null {
-  const family = isIP(text);
-  if (family === 0) return null;
-  if (family === 4) return { family, value: parseIpv4(text) };
-  const value = parseIpv6(text);
-  return value >> 32n === 0xffffn ? { family: 4, value: value & 0xffff_ffffn } : { family: 6, value };
-}
-
-/**
- * Returns the network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, because one customer has
- * at least a /64 (RFC 6177). Text that is not an IP address is returned unchanged.
- */
-export function networkOf(address: string): string {
-  const ip = parseIp(address);
-  if (!ip) return address;
-  return ip.family === 4 ? `4:${ip.value}` : `6:${ip.value >> 64n}`;
-}
-
-const parseIpv4 = (text: string): bigint => text.split('.').reduce((number, part) => (number << 8n) | BigInt(part), 0n);
-
-function parseIpv6(text: string): bigint {
-  // The URL parser returns the canonical form, with an embedded IPv4 address as two groups.
-  const [head = '', tail] = new URL(`http://[${text.split('%')[0]}]`).hostname.slice(1, -1).split('::');
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
-  const [front, back] = [groups(head), groups(tail ?? '')];
-  const middle = Array.from({ length: 8 - front.length - back.length }, () => '0');
-  return [...front, ...middle, ...back].reduce((number, group) => (number << 16n) | BigInt(`0x${group}`), 0n);
-}
+import { parseIp } from '../../../domain/ip-address.js';
 
 /** Whether the proxy at this IP address is trusted. `hop` is 0 for the server's own peer and counts outwards. */
 export type TrustProxy = (address: string, hop: number) => boolean;

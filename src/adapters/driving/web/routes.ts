@@ -11,6 +11,8 @@ export interface Endpoint {
 
 /** The operations with one path. */
 export interface Route {
+  /** With `{name}` instead of values. */
+  readonly path: string;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** The value of `Allow`. */
   readonly allow: string;
@@ -57,6 +59,7 @@ function routeOf(path: string, rows: readonly Row[]): Route {
   };
   const none = {};
   return {
+    path,
     endpoints,
     allow: [...endpoints.keys(), 'OPTIONS'].join(', '),
     paramsOf: keys.length === 0 ? () => none : paramsOf,

@@ -6,11 +6,13 @@ import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { Overloaded } from '../../../domain/errors.js';
+import { parseIpAddress } from '../../../domain/ip-address.js';
 import { knownError, MalformedRequest, RouteNotFound } from '../operations/index.js';
 import { reportFailure } from '../web/logger.js';
 import type { WebOptions } from '../web/options.js';
 import { prepareWeb } from '../web/options.js';
 import { unansweredOf } from '../web/unanswered.js';
+import type { Client } from './call.js';
 import { Connection } from './connection.js';
 import { checkHandshake, checkHeaderCount } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -121,7 +123,8 @@ export function attachWebSocket(
       if (session) slot.assignTo(session.caller.user.id);
       else slot.assignAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
-      if (webSocket) connection = open(webSocket, slot, session, request.headers['user-agent'] ?? null);
+      const client = { userAgent: request.headers['user-agent'] ?? null, address: parseIpAddress(address ?? '') };
+      if (webSocket) connection = open(webSocket, slot, session, client);
     } finally {
       if (!connection) slot.release();
     }
@@ -152,8 +155,8 @@ export function attachWebSocket(
   }
 
   // A separate function, so that an open socket does not keep its request in memory.
-  function open(socket: WebSocket, slot: Slot, session: HeldSession | null, userAgent: string | null): Connection {
-    const connection = new Connection({ ...shared, socket, slot, userAgent });
+  function open(socket: WebSocket, slot: Slot, session: HeldSession | null, client: Client): Connection {
+    const connection = new Connection({ ...shared, socket, slot, client });
     connections.add(connection);
     void connection.open(session, () => {
       connections.delete(connection);

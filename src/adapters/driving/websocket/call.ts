@@ -1,19 +1,17 @@
-import type { OperationName } from '../operations/index.js';
+import type { OperationName, RequestContext } from '../operations/index.js';
 import { knownError, parseInput, perform, RouteNotFound, surface } from '../operations/index.js';
 import type { Answer, SocketParts } from './socket-methods.js';
 import { socketMethods } from './socket-methods.js';
 
 type Params = Readonly<Record<string, unknown>>;
 
+/** What the handshake says of the client at the other end of a socket. */
+export type Client = Pick<RequestContext, 'userAgent' | 'address'>;
+
 /** Carries out one request: an operation or a method of the socket itself. Every error is one of the error table. */
-export async function call(
-  parts: SocketParts,
-  userAgent: string | null,
-  method: string,
-  params: Params,
-): Promise<Answer> {
+export async function call(parts: SocketParts, client: Client, method: string, params: Params): Promise<Answer> {
   try {
-    if (isOperation(method) && parts.offers(method)) return await callOperation(parts, userAgent, method, params);
+    if (isOperation(method) && parts.offers(method)) return await callOperation(parts, client, method, params);
     if (isSocketMethod(method)) return await callSocketMethod(parts, method, params);
     throw new RouteNotFound('There is no method of this name; `rpc.discover` lists all methods.');
   } catch (error) {
@@ -30,15 +28,10 @@ function callSocketMethod(parts: SocketParts, name: keyof typeof socketMethods, 
   return run(parts, parseInput(input, params) as never);
 }
 
-async function callOperation(
-  parts: SocketParts,
-  userAgent: string | null,
-  name: OperationName,
-  params: Params,
-): Promise<Answer> {
+async function callOperation(parts: SocketParts, client: Client, name: OperationName, params: Params): Promise<Answer> {
   const { useCases, session } = parts;
   const { input, idempotencyKey } = splitParams(name, params);
-  const performed = await perform(useCases, name, input, { token: session.token, userAgent, idempotencyKey });
+  const performed = await perform(useCases, name, input, { ...client, token: session.token, idempotencyKey });
   // A socket keeps its first session: with one, the new session is for another socket.
   if (performed.session === 'opened' && session.token === null) await adoptOpened(parts, performed.result.token);
   return { result: performed.result, endsSession: performed.session === 'ended' };

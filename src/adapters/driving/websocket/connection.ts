@@ -7,10 +7,11 @@ import type { OperationName } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/logger.js';
 import { Inbox, Outbox } from './backpressure.js';
+import type { Client } from './call.js';
 import { Conversation } from './conversation.js';
 import type { SocketLimits } from './limits.js';
 import { ANONYMOUS_CLOSE_TIMEOUT, LAST_ANSWER } from './limits.js';
-import { CloseCode } from './protocol.js';
+import { CloseCode, WATCH_AHEAD } from './protocol.js';
 import type { Slot } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 import { SocketSession } from './socket-session.js';
@@ -23,7 +24,7 @@ export interface ConnectionParts {
   readonly slot: Slot;
   readonly limits: SocketLimits;
   readonly logger: Logger;
-  readonly userAgent: string | null;
+  readonly client: Client;
   /** Returns the OpenRPC document. */
   offers(name: OperationName): boolean;
   describe(): object;
@@ -41,7 +42,7 @@ export class Connection {
   private alive = true;
 
   constructor(private readonly parts: ConnectionParts) {
-    const { socket, useCases, limits, logger, userAgent, offers, describe } = parts;
+    const { socket, useCases, limits, logger, client, offers, describe } = parts;
     const close = (code: CloseCode, reason: string): void => this.close(code, reason);
     this.outbox = new Outbox(socket, () => close(CloseCode.Overloaded, 'reading too slowly'));
     this.inbox = new Inbox(message => this.conversation.handle(message).catch(error => this.fail(error)), socket);
@@ -49,7 +50,7 @@ export class Connection {
     this.watch = new SocketWatch(useCases, this.outbox, reason => this.onWatchFailed(reason));
     const { session, watch, outbox } = this;
     const methods = { useCases, session, watch, adopt: (held: HeldSession) => this.adopt(held), offers, describe };
-    this.conversation = new Conversation({ methods, outbox, throttle: new Throttle(limits), logger, userAgent, close });
+    this.conversation = new Conversation({ methods, outbox, throttle: new Throttle(limits), logger, client, close });
   }
 
   /** Starts to read. Calls `onClosed` when the socket is closed, whichever side closed it. */
@@ -136,7 +137,7 @@ export class Connection {
     // `SocketSession` closes the socket when its session ends.
     if (reason.code === 'unauthenticated') return;
     reportFailure(this.parts.logger, reason, {});
-    this.close(CloseCode.Internal, 'the watch failed');
+    this.close(CloseCode.Internal, reason.code === 'validation_failed' ? WATCH_AHEAD : 'the watch failed');
   }
 
   /** An unhandled error closes this socket and no other. */

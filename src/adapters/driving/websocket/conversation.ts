@@ -4,6 +4,7 @@ import type { ProblemCode } from '../operations/index.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/logger.js';
 import type { Outbox } from './backpressure.js';
+import type { Client } from './call.js';
 import { call } from './call.js';
 import type { Message, Request } from './json-rpc.js';
 import { errorText, readMessage, resultText } from './json-rpc.js';
@@ -17,7 +18,7 @@ export interface ConversationParts {
   readonly outbox: Outbox;
   readonly throttle: Throttle;
   readonly logger: Logger;
-  readonly userAgent: string | null;
+  readonly client: Client;
   close(code: CloseCode, reason: string): void;
 }
 
@@ -41,9 +42,9 @@ export class Conversation {
   }
 
   private async carryOut({ id, method, params }: Request): Promise<void> {
-    const { methods, outbox, userAgent, close } = this.parts;
+    const { methods, outbox, client, close } = this.parts;
     try {
-      const { result, afterwards, endsSession } = await call(methods, userAgent, method, params);
+      const { result, afterwards, endsSession } = await call(methods, client, method, params);
       if (id !== undefined) outbox.send(resultText(id, result));
       if (endsSession) close(CloseCode.SessionEnded, 'the session ended');
       else afterwards?.();

@@ -16,6 +16,9 @@ export const SOCKET_METHODS = {
 /** The notification that carries a trade of a running watch. */
 export const TRADE_NOTIFICATION = 'trades.recorded';
 
+/** The reason of a close with 1011 where the store has lost trades that the watch had delivered: its cursor is not valid. */
+export const WATCH_AHEAD = 'the cursor is ahead of the trades';
+
 /** Why the server closed a socket: RFC 6455, 7.4.1; codes from 4000 on are Tradepost's own. */
 export enum CloseCode {
   ShuttingDown = 1001,

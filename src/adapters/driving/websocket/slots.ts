@@ -1,5 +1,5 @@
 import { Overloaded, TradepostError } from '../../../domain/errors.js';
-import { networkOf } from '../web/ip-addresses.js';
+import { networkOf } from '../../../domain/ip-address.js';
 import type { SocketLimits } from './limits.js';
 
 /** One of the limited number of sockets that this process, and each user in it, may have open. */

@@ -6,13 +6,16 @@ export interface PasswordVerdict {
   readonly outdated: boolean;
 }
 
-/** Both methods throw `Overloaded` when more hashes are requested than can be computed in time. */
+/**
+ * Both methods throw `Overloaded` when more hashes are requested than can be computed in time. `client` is an opaque key of
+ * whoever causes the work: clients share the capacity evenly. Work without a key counts as that of one client.
+ */
 export interface PasswordHasher {
-  hash(password: Password): Promise<string>;
+  hash(password: Password, client?: string | null): Promise<string>;
 
   /**
    * Compares the password with a stored hash. Pass `null` if there is no account: it takes the same work and never
    * matches, so that response times do not reveal which accounts exist.
    */
-  verify(password: Password, hash: string | null): Promise<PasswordVerdict>;
+  verify(password: Password, hash: string | null, client?: string | null): Promise<PasswordVerdict>;
 }

@@ -9,9 +9,19 @@ export interface SessionOwner {
   readonly user: User;
 }
 
+/** How many live sessions a user may have. The bounds decide which sessions are live, and so count. */
+export interface SessionCap extends LivenessBounds {
+  /** At least 1. */
+  readonly max: number;
+}
+
 export interface SessionRepository {
-  /** Adds the session and, in the same step, ends the session whose digest is `replaces`, if it is not null. */
-  add(session: Session, digest: TokenDigest, replaces: TokenDigest | null): Promise<void>;
+  /**
+   * Adds the session. In the same step ends the session whose digest is `replaces`, if it is not null, and then as many
+   * other live sessions of the user as exceed the cap together with the new one: those last used the longest ago, of equal
+   * ones those with the smallest id. Concurrent calls never leave a user with more than `cap.max` live sessions.
+   */
+  add(session: Session, digest: TokenDigest, replaces: TokenDigest | null, cap: SessionCap): Promise<void>;
 
   /**
    * Returns the live session of a token together with its user, in one round trip, or null. Where the session was last
@@ -19,8 +29,8 @@ export interface SessionRepository {
    */
   use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null>;
 
-  /** The user's live sessions, newest first. */
-  list(userId: Id, bounds: LivenessBounds): Promise<Session[]>;
+  /** Returns up to `limit` live sessions of the user with an id below `before`, newest first (greatest id first). */
+  list(userId: Id, bounds: LivenessBounds, range: { before: Id | null; limit: number }): Promise<Session[]>;
 
   /** Returns those of these sessions that are still live, as they are now, in one round trip. */
   findLive(sessions: readonly Pick<Session, 'id' | 'userId'>[], bounds: LivenessBounds): Promise<Session[]>;

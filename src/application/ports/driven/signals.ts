@@ -2,12 +2,17 @@ import type { Id } from '../../../domain/id.js';
 
 /**
  * Published by a store when its listeners should read again. A signal carries no data and may be lost: listeners read what
- * happened from the trade log and from the sessions.
+ * happened from the trade log and from the sessions. It may also be forged, where others can write to the channel that a
+ * store uses, so no listener acts on a signal alone.
  */
 export type Signal =
   /** These users have new entries in their logs. */
   | { readonly kind: 'entries'; readonly userIds: readonly Id[] }
-  /** These sessions ended before they expired: by logout, by revocation, or because a login replaced them. */
+  /**
+   * These sessions ended before they expired: by logout, by revocation, or by a login that replaced them or exceeded the
+   * cap. Published after `SessionRepository.findLive` has stopped to return them, because listeners confirm the signal
+   * with it.
+   */
   | { readonly kind: 'sessions_ended'; readonly sessionIds: readonly Id[] }
   /** Signals may have been lost, or this store has none: listeners have to read everything they wait for. */
   | { readonly kind: 'missed' };

@@ -1,3 +1,4 @@
+import { PlainError } from '../../../domain/redaction.js';
 import type { ArchiveCollection } from './storage-archive.js';
 import { COLLECTION_NAMES } from './storage-archive.js';
 
@@ -7,10 +8,13 @@ import { COLLECTION_NAMES } from './storage-archive.js';
  */
 export const STORAGE_ERROR_CODES = [
   'schema_outdated',
+  'schema_newer',
   'migration_blocked',
   'unsupported_deployment',
   'store_in_use',
   'store_not_lockable',
+  'data_folder_unsafe',
+  'store_vanished',
   'session_secret_unusable',
   'unfinished_copy',
   'copying_unsupported',
@@ -27,7 +31,7 @@ export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
  * The base of every error with which a store refuses to be opened, migrated or copied. The message says what is wrong
  * and what to do about it. A database that does not answer is `StorageUnavailable` instead.
  */
-export abstract class StorageError extends Error {
+export abstract class StorageError extends PlainError {
   abstract readonly code: StorageErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -42,6 +46,18 @@ export class SchemaOutdated extends StorageError {
 
   constructor(readonly pending: readonly string[]) {
     super(`The database lacks the migrations ${pending.join(', ')}. Run \`tradepost migrate\` to apply them.`);
+  }
+}
+
+/** A newer version has applied these migrations to the store. */
+export class SchemaNewer extends StorageError {
+  readonly code = 'schema_newer';
+
+  constructor(readonly unknown: readonly string[]) {
+    super(
+      `The database has the migrations ${unknown.join(', ')}, which this version does not know: a newer version made them. ` +
+        'Run that version, or restore a backup from before them.',
+    );
   }
 }
 
@@ -78,18 +94,47 @@ export class StoreInUse extends StorageError {
   }
 }
 
-/** Several processes tried to lock the data folder at the same time, and this one never succeeded. */
+/**
+ * The data folder could not be locked: several processes tried to at the same time and this one never succeeded, or its
+ * file system has no hard links.
+ */
 export class StoreNotLockable extends StorageError {
   readonly code = 'store_not_lockable';
 
+  constructor(
+    readonly directory: string,
+    reason: string,
+  ) {
+    super(`The data folder ${directory} could not be locked ${reason}`);
+  }
+}
+
+/** Other users of the machine could read or change the data folder, or something in it. */
+export class DataFolderUnsafe extends StorageError {
+  readonly code = 'data_folder_unsafe';
+
+  constructor(
+    readonly path: string,
+    problem: string,
+    remedy: string,
+  ) {
+    super(`The data folder is not safe from other users: ${path} ${problem}. ${remedy}.`);
+  }
+}
+
+/** The files of an embedded database were removed or replaced while it was open. */
+export class StoreVanished extends StorageError {
+  readonly code = 'store_vanished';
+
   constructor(readonly directory: string) {
     super(
-      `The data folder ${directory} could not be locked because other processes keep trying to. Start one process only.`,
+      `The data folder ${directory} was removed or replaced while it was in use, so nothing is kept any more. Stop this ` +
+        'process, bring the folder back (a volume that is not mounted, or a backup), then start again.',
     );
   }
 }
 
-/** The file that keeps the session secret beside a store holds something else. */
+/** The file that keeps the session secret beside a store holds something else, or others could have written it. */
 export class SessionSecretUnusable extends StorageError {
   readonly code = 'session_secret_unusable';
 

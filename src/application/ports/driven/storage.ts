@@ -1,3 +1,4 @@
+import type { AttemptLimiter } from './attempt-limiter.js';
 import type { CardRepository } from './card-repository.js';
 import type { IdempotencyRecords } from './idempotency.js';
 import type { SessionRepository } from './session-repository.js';
@@ -18,6 +19,7 @@ export interface Storage {
   readonly trades: TradeLog;
   readonly sessionTrades: SessionTrades;
   readonly idempotency: IdempotencyRecords;
+  readonly attempts: AttemptLimiter;
   /** Signals for every trade recorded and every session ended early, by any process that uses the store. */
   readonly signals: Signals;
 

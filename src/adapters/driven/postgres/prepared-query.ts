@@ -1,0 +1,165 @@
+import { Duplex } from 'node:stream';
+import type { PoolClient } from 'pg';
+import type { Parameter, Statement } from './database.js';
+import { types } from './types.js';
+
+/**
+ * Runs a statement and returns its rows. The driver's own query class asks PostgreSQL to describe the result each time and
+ * sends four messages one by one; this one asks once for each statement and sends the rest in one write.
+ */
+export const runStatement = <Row>(
+  client: PoolClient,
+  statement: Statement<Row>,
+  values: readonly Parameter[],
+): Promise<Row[]> =>
+  isPlain(client)
+    ? new Promise((resolve, reject) => {
+        const returned: unknown = client.query(new PreparedQuery(statement, values, resolve, reject) as never);
+        // A client whose `query` was replaced, by the application or to trace it, may refuse by a promise.
+        if (returned instanceof Promise) returned.catch(reject);
+      })
+    : runWithDriver(client, statement, values);
+
+/** For clients that take no query class of others: the embedded database's, `pg-native`, and clients in pipeline mode. */
+async function runWithDriver<Row>(
+  client: PoolClient,
+  { name, text, row }: Statement<Row>,
+  values: readonly Parameter[],
+): Promise<Row[]> {
+  const result = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array', types });
+  return result.rows.map(row);
+}
+
+/** What `PreparedQuery` uses of the driver's connection. `@types/pg` leaves out most of it. */
+interface Connection {
+  readonly stream: Duplex;
+  /** The texts of named statements that the server knows. */
+  readonly parsedStatements: Record<string, string>;
+  parse(statement: { name: string; text: string }): void;
+}
+
+const isPlain = (client: PoolClient): boolean => {
+  const { connection, pipeline } = client as unknown as { connection?: Partial<Connection>; pipeline?: boolean };
+  return connection?.parsedStatements !== undefined && connection.stream instanceof Duplex && pipeline !== true;
+};
+
+/** The messages Describe (of the unnamed portal), Execute (without a limit of rows) and Sync. They are always the same bytes. */
+const DESCRIBE = Buffer.from('44000000065000', 'hex');
+const EXECUTE_AND_SYNC = Buffer.from('450000000900000000005300000004', 'hex');
+
+/** Returns the messages that run a prepared statement, as one piece (PostgreSQL manual, 55.7: Bind, Describe, Execute, Sync). */
+function bindAndExecute(name: string, values: readonly Parameter[], describes: boolean): Buffer {
+  const texts = values.map(parameterText);
+  const nameSize = Buffer.byteLength(name);
+  let bindSize = 4 + 1 + nameSize + 1 + 2 + 2 * texts.length + 2 + 4;
+  for (const text of texts) bindSize += 4 + (text === null ? 0 : Buffer.byteLength(text));
+  const buffer = Buffer.allocUnsafe(1 + bindSize + (describes ? DESCRIBE.length : 0) + EXECUTE_AND_SYNC.length);
+  let at = buffer.writeUInt8(BIND, 0);
+  at = buffer.writeInt32BE(bindSize, at);
+  at = buffer.writeUInt8(0, at);
+  at += buffer.write(name, at);
+  at = buffer.writeUInt8(0, at);
+  at = buffer.writeInt16BE(texts.length, at);
+  for (const text of texts) at = buffer.writeInt16BE(typeof text === 'object' && text !== null ? 1 : 0, at);
+  at = buffer.writeInt16BE(texts.length, at);
+  for (const text of texts) {
+    if (text === null) at = buffer.writeInt32BE(-1, at);
+    else if (typeof text === 'string') {
+      const size = buffer.write(text, at + 4);
+      buffer.writeInt32BE(size, at);
+      at += 4 + size;
+    } else {
+      at = buffer.writeInt32BE(text.length, at);
+      at += text.copy(buffer, at);
+    }
+  }
+  // The columns of the result are text.
+  at = buffer.writeInt32BE(0x0001_0000, at);
+  if (describes) at += DESCRIBE.copy(buffer, at);
+  EXECUTE_AND_SYNC.copy(buffer, at);
+  return buffer;
+}
+
+const BIND = 0x42;
+
+/** Returns a parameter as the driver sends it: bytes in binary, everything else as text. */
+function parameterText(value: Parameter): string | Buffer | null {
+  if (typeof value === 'string' || value === null) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return typeof value === 'object' ? arrayLiteral(value) : String(value);
+}
+
+/** `{"one","two"}` (PostgreSQL manual, 8.15.6). */
+const arrayLiteral = (items: readonly string[]): string =>
+  `{${items.map(item => `"${item.replace(/["\\]/g, '\\$&')}"`).join()}}`;
+
+type Parse = (text: string) => unknown;
+
+/** The parsers of a statement's columns. They are the same on all connections of a database. */
+const columnsOf = new WeakMap<Statement<unknown>, readonly Parse[]>();
+
+/** A query as `pg` calls it: its methods are called with the messages of PostgreSQL (manual, 55.2.3). */
+class PreparedQuery<Row> {
+  readonly name: string;
+  readonly text: string;
+  private columns: readonly Parse[] | undefined;
+  private readonly rows: Row[] = [];
+  private failure: Error | null = null;
+
+  constructor(
+    private readonly statement: Statement<Row>,
+    private readonly values: readonly Parameter[],
+    resolve: (rows: Row[]) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.name = statement.name;
+    this.text = statement.text;
+    this.columns = columnsOf.get(statement);
+    this.callback = error => (error ? reject(error) : resolve(this.rows));
+  }
+
+  /** Replaced by the driver, which adds its time-out. */
+  callback: (error: Error | null) => void;
+
+  submit(connection: Connection): Error | null {
+    const { name, text, values } = this;
+    const known = connection.parsedStatements[name];
+    if (known !== undefined && known !== text) return new Error(`statement ${name} exists with another text`);
+    if (known === undefined) connection.parse({ name, text });
+    connection.stream.write(bindAndExecute(name, values, this.columns === undefined));
+    return null;
+  }
+
+  handleRowDescription({ fields }: { fields: readonly { dataTypeID: number }[] }): void {
+    this.columns = fields.map(({ dataTypeID }) => types.getTypeParser(dataTypeID, 'text') as Parse);
+    columnsOf.set(this.statement, this.columns);
+  }
+
+  handleDataRow({ fields }: { fields: unknown[] }): void {
+    if (this.failure) return;
+    try {
+      for (let index = 0; index < fields.length; index += 1) {
+        const text = fields[index];
+        if (text !== null) fields[index] = this.columns?.[index]?.(text as string);
+      }
+      this.rows.push(this.statement.row(fields));
+    } catch (error) {
+      // Thrown here, it would break the driver's parser. The connection is free once the rest has been read.
+      this.failure = error as Error;
+    }
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(this.failure);
+  }
+
+  handleError(error: Error): void {
+    this.callback(error);
+  }
+
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(): void {}
+  handleCopyData(): void {}
+}
