@@ -1,12 +1,16 @@
 import type { Pool, PoolClient } from 'pg';
-import { isRetryable, leavesConnectionUsable, translateError } from './failures.js';
+import type { AbandonedConnections } from './abandoned-connections.js';
+import { isRetryable, isServerError, leavesConnectionUsable, translateError, translateWriteError } from './failures.js';
 import { types } from './types.js';
+import { WriteShare, writeShareOf } from './write-share.js';
 
 /** A named statement, which PostgreSQL parses and plans once for each connection. */
 export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
   readonly row: (columns: readonly unknown[]) => Row;
+  /** Whether its commit can wait for the disk or for a standby. */
+  readonly isWrite: boolean;
 }
 
 /**
@@ -17,7 +21,14 @@ export const statement = <Columns extends readonly unknown[], Row>(
   name: string,
   text: string,
   row: (columns: Columns) => Row,
-): Statement<Row> => ({ name, text, row: row as unknown as Statement<Row>['row'] });
+): Statement<Row> => ({ name, text, row: row as unknown as Statement<Row>['row'], isWrite: false });
+
+/** A statement that changes something. Writes use a share of the connections only. */
+export const writeStatement = <Columns extends readonly unknown[], Row>(
+  name: string,
+  text: string,
+  row: (columns: Columns) => Row,
+): Statement<Row> => ({ ...statement(name, text, row), isWrite: true });
 
 export type Parameter = string | number | boolean | null | Uint8Array | readonly string[];
 
@@ -25,13 +36,21 @@ const MAX_TRIES = 3;
 
 /** All access to the pool: named statements, removal of broken connections, translated errors. */
 export class Database {
-  constructor(private readonly pool: Pool) {}
+  private readonly writes: WriteShare;
+
+  constructor(
+    private readonly pool: Pool,
+    /** Null where no statement can be abandoned: the embedded database runs in this process. */
+    private readonly abandoned: AbandonedConnections | null,
+  ) {
+    this.writes = new WriteShare(writeShareOf(pool.options.max));
+  }
 
   /** One round trip. Retries what PostgreSQL rolled back because of another transaction. */
   async query<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.withClient(client => run(client, statement, values));
+        return await this.withClient(statement.isWrite, client => run(client, statement, values));
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_TRIES) throw translateError(error);
       }
@@ -46,14 +65,15 @@ export class Database {
   /** Runs `work` in a transaction: all of it takes effect or nothing. */
   async transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     try {
-      return await this.withClient(async client => {
+      return await this.withClient(true, async client => {
         await client.query('BEGIN');
         try {
           const result = await work(client);
           await client.query('COMMIT');
           return result;
         } catch (error) {
-          await client.query('ROLLBACK').catch(() => undefined);
+          // Closing the connection rolls back as well. On one that is stuck, ROLLBACK would wait for its time-out.
+          if (leavesConnectionUsable(error)) await client.query('ROLLBACK').catch(() => undefined);
           throw error;
         }
       });
@@ -62,19 +82,36 @@ export class Database {
     }
   }
 
-  private async withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
+  /** Stops waiting for abandoned statements, so that the pool can end. */
+  close(): void {
+    this.abandoned?.close();
+  }
+
+  private async withClient<Result>(isWrite: boolean, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    if (isWrite) await this.writes.enter();
+    let client: PoolClient;
+    try {
+      client = await this.pool.connect();
+    } catch (error) {
+      if (isWrite) this.writes.leave();
+      throw error;
+    }
     // A connection that breaks while it is checked out emits `error`; without a listener that ends the process.
     client.on('error', ignore);
-    let isBroken = false;
-    try {
-      return await work(client);
-    } catch (error) {
-      isBroken = !leavesConnectionUsable(error);
-      throw error;
-    } finally {
+    const release = (isBroken: boolean): void => {
       client.off('error', ignore);
       client.release(isBroken);
+      if (isWrite) this.writes.leave();
+    };
+    try {
+      const result = await work(client);
+      release(false);
+      return result;
+    } catch (error) {
+      if (isServerError(error) || !this.abandoned) release(!leavesConnectionUsable(error));
+      // The caller gets the error at once. The connection counts until the server has ended its statement.
+      else void this.abandoned.end(client).then(() => release(true));
+      throw isWrite ? translateWriteError(error) : error;
     }
   }
 }

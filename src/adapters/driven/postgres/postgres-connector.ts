@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
 import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
+import type { AbandonedConnections } from './abandoned-connections.js';
 import type { Listen } from './connections.js';
 import { Database } from './database.js';
 import { schemaPolicy } from './migrate.js';
@@ -18,6 +19,8 @@ import type { Schema } from './schema.js';
 export interface PostgresConnection {
   readonly pool: Pool;
   readonly listen: Listen;
+  /** Ends statements that were given up; null where none can be. */
+  readonly abandoned: AbandonedConnections | null;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
   close(): Promise<void>;
@@ -59,15 +62,17 @@ interface OpenDatabase extends SignalsConnection {
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, listen, isShared, close }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, listen, abandoned, isShared, close }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
+  const database = new Database(pool, abandoned);
   return {
-    database: new Database(pool),
+    database,
     listen,
     isShared,
     close: async () => {
       pool.off('error', ignore);
+      database.close();
       await close();
     },
   };
@@ -81,7 +86,7 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
   const idempotency = new PostgresIdempotencyRecords(database, schema);
   return {
     users: new PostgresUserRepository(database, schema),
-    sessions: new PostgresSessionRepository(database, schema),
+    sessions: new PostgresSessionRepository(database, schema, signals),
     idempotency,
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
+import { AbandonedConnections } from './abandoned-connections.js';
 import { createPool, listenWith } from './connections.js';
 import { locationOf } from './location.js';
 import type { PostgresConnection } from './postgres-connector.js';
@@ -37,13 +38,17 @@ export function postgres({ url, pool, poolSize, schema }: PostgresOptions): Copy
   });
 }
 
-/** LISTEN connects with the options of the pool. */
-const connectionOf = (pool: Pool, close: (pool: Pool) => Promise<void>): PostgresConnection => ({
-  pool,
-  listen: listenWith(() => new pg.Client(pool.options)),
-  isShared: true,
-  close: () => close(pool),
-});
+/** LISTEN and cancelling connect with the options of the pool. */
+function connectionOf(pool: Pool, close: (pool: Pool) => Promise<void>): PostgresConnection {
+  const newClient = () => new pg.Client(pool.options);
+  return {
+    pool,
+    listen: listenWith(newClient),
+    abandoned: new AbandonedConnections(newClient),
+    isShared: true,
+    close: () => close(pool),
+  };
+}
 
 function describeLocation(url: string): string {
   const location = locationOf(url);
