@@ -87,6 +87,21 @@ describe('a statement that was given up', () => {
   });
 });
 
+it('closing does not wait for statements whose server cannot be reached', async () => {
+  const relay = new Relay(url);
+  onTestFinished(() => relay.close());
+  const connectionString = await relay.listen();
+  const pool = new pg.Pool({ connectionString, max: SIZE, connectionTimeoutMillis: 1000, query_timeout: 500 });
+  const database = new Database(pool, new AbandonedConnections(() => new pg.Client(pool.options)));
+  await database.query(quick, []);
+  relay.freeze(true);
+  await expect(database.query(quick, [])).rejects.toMatchObject({ code: 'storage_unavailable' });
+  database.close();
+  const began = performance.now();
+  await pool.end();
+  expect(performance.now() - began).toBeLessThan(500);
+});
+
 describe('writes', () => {
   it('leave two connections to reads', async () => {
     const { pool, database } = open();

@@ -1,6 +1,14 @@
 import type { Pool, PoolClient } from 'pg';
 import type { AbandonedConnections } from './abandoned-connections.js';
-import { isRetryable, isServerError, leavesConnectionUsable, translateError, translateWriteError } from './failures.js';
+import {
+  isPoolExhausted,
+  isReadOnlyServer,
+  isRetryable,
+  isServerError,
+  leavesConnectionUsable,
+  translateError,
+  translateWriteError,
+} from './failures.js';
 import { types } from './types.js';
 import { WriteShare, writeShareOf } from './write-share.js';
 
@@ -42,6 +50,8 @@ export class Database {
     private readonly pool: Pool,
     /** Null where no statement can be abandoned: the embedded database runs in this process. */
     private readonly abandoned: AbandonedConnections | null,
+    /** How many hosts there are to connect to. */
+    private readonly hostCount = 1,
   ) {
     this.writes = new WriteShare(writeShareOf(pool.options.max));
   }
@@ -91,7 +101,7 @@ export class Database {
     if (isWrite) await this.writes.enter();
     let client: PoolClient;
     try {
-      client = await this.pool.connect();
+      client = await (this.hostCount > 1 ? this.connectToAnyHost() : this.pool.connect());
     } catch (error) {
       if (isWrite) this.writes.leave();
       throw error;
@@ -108,10 +118,32 @@ export class Database {
       release(false);
       return result;
     } catch (error) {
+      if (isReadOnlyServer(error)) this.discardIdle();
       if (isServerError(error) || !this.abandoned) release(!leavesConnectionUsable(error));
       // The caller gets the error at once. The connection counts until the server has ended its statement.
       else void this.abandoned.end(client).then(() => release(true));
       throw isWrite ? translateWriteError(error) : error;
+    }
+  }
+
+  /** A failure to connect makes another host the current one, so each is tried once. */
+  private async connectToAnyHost(): Promise<PoolClient> {
+    for (let host = 1; ; host += 1) {
+      try {
+        return await this.pool.connect();
+      } catch (error) {
+        if (host === this.hostCount || isPoolExhausted(error)) throw error;
+      }
+    }
+  }
+
+  /** Closes the idle connections, which are to the same read-only server as the one that failed. */
+  private discardIdle(): void {
+    for (let idle = this.pool.idleCount; idle > 0; idle -= 1) {
+      this.pool.connect().then(
+        client => client.release(true),
+        () => undefined,
+      );
     }
   }
 }

@@ -29,6 +29,13 @@ const CONNECTION_TROUBLE = /^(?:08|53|57P|58|25006)/;
 /** program_limit_exceeded, with which a statement that notifies fails where the queue of NOTIFY is full. */
 export const isLimitExceeded = (error: unknown): boolean => isServerError(error) && error.code === '54000';
 
+/** read_only_sql_transaction: the server has become a standby, or was set to be read-only. */
+export const isReadOnlyServer = (error: unknown): boolean => isServerError(error) && error.code === '25006';
+
+/** No connection of the pool became free in time. */
+export const isPoolExhausted = (error: unknown): boolean =>
+  error instanceof Error && error.message.includes('timeout exceeded when trying to connect');
+
 /** Whether a connection can run another statement after this error. */
 export const leavesConnectionUsable = (error: unknown): boolean =>
   isServerError(error) && !CONNECTION_TROUBLE.test(error.code) && error.severity === 'ERROR';

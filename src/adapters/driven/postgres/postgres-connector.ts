@@ -21,6 +21,8 @@ export interface PostgresConnection {
   readonly listen: Listen;
   /** Ends statements that were given up; null where none can be. */
   readonly abandoned: AbandonedConnections | null;
+  /** How many hosts there are to connect to. */
+  readonly hostCount: number;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
   close(): Promise<void>;
@@ -62,10 +64,10 @@ interface OpenDatabase extends SignalsConnection {
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, listen, abandoned, isShared, close }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, listen, abandoned, hostCount, isShared, close }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
-  const database = new Database(pool, abandoned);
+  const database = new Database(pool, abandoned, hostCount);
   return {
     database,
     listen,

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
 import { AbandonedConnections } from './abandoned-connections.js';
+import type { OwnPool } from './connections.js';
 import { createPool, listenWith } from './connections.js';
 import { locationOf } from './location.js';
 import type { PostgresConnection } from './postgres-connector.js';
@@ -9,7 +10,10 @@ import { postgresConnector } from './postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`. Tradepost opens and closes a pool of its own. */
+  /**
+   * `postgres://user:password@host:port/database`. Tradepost opens and closes a pool of its own. Several hosts,
+   * `host:port,host:port`, with `?target_session_attrs=read-write`: connections go to the one that accepts writes.
+   */
   readonly url?: string;
   /** Or a pool of the application's, which is never closed here. Set its time-outs, above all `query_timeout`. */
   readonly pool?: Pool;
@@ -31,24 +35,22 @@ export function postgres({ url, pool, poolSize, schema }: PostgresOptions): Copy
   return postgresConnector({
     description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
     schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
-    connect: async ({ isPatient }) =>
-      pool === undefined
-        ? connectionOf(createPool(url ?? '', { isPatient, size: poolSize }), own => own.end())
-        : connectionOf(pool, async () => undefined),
+    connect: async ({ isPatient }) => {
+      if (pool) return connectionOf({ pool, newClient: () => new pg.Client(pool.options), hostCount: 1 });
+      const own = createPool(url ?? '', { isPatient, size: poolSize });
+      return { ...connectionOf(own), close: () => own.pool.end() };
+    },
   });
 }
 
 /** LISTEN and cancelling connect with the options of the pool. */
-function connectionOf(pool: Pool, close: (pool: Pool) => Promise<void>): PostgresConnection {
-  const newClient = () => new pg.Client(pool.options);
-  return {
-    pool,
-    listen: listenWith(newClient),
-    abandoned: new AbandonedConnections(newClient),
-    isShared: true,
-    close: () => close(pool),
-  };
-}
+const connectionOf = ({ newClient, ...rest }: OwnPool): PostgresConnection => ({
+  ...rest,
+  listen: listenWith(newClient),
+  abandoned: new AbandonedConnections(newClient),
+  isShared: true,
+  close: async () => undefined,
+});
 
 function describeLocation(url: string): string {
   const location = locationOf(url);
