@@ -4,6 +4,13 @@ import * as mongoLocation from '../adapters/driven/mongo/location.js';
 import * as postgresLocation from '../adapters/driven/postgres/location.js';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
 
+/** `prepare` and `signalsUrl` are for PostgreSQL alone. */
+export interface LoadOptions {
+  readonly poolSize: number;
+  readonly prepare?: boolean | undefined;
+  readonly signalsUrl?: string | undefined;
+}
+
 /** One kind of store, as the command line and the environment name it. Adding a kind: CONTRIBUTING.md. */
 interface StoreRow {
   /** The form of its URLs, for messages. */
@@ -17,7 +24,7 @@ interface StoreRow {
   /** Returns the same text for all URLs of one store, as far as the URLs show it. */
   identity(url: string): string;
   /** Loads the adapter with its driver, and no other driver. */
-  load(url: string, options: { readonly poolSize: number }): Promise<StorageConnector>;
+  load(url: string, options: LoadOptions): Promise<StorageConnector>;
 }
 
 const directoryOf = (url: string): string => url.slice('file:'.length);
@@ -28,9 +35,9 @@ export const STORES = {
     matches: url => /^postgres(?:ql)?:\/\//.test(url) && postgresLocation.locationOf(url) !== null,
     isPersistent: true,
     identity: postgresLocation.identityOf,
-    load: async (url, { poolSize }) => {
+    load: async (url, { poolSize, prepare, signalsUrl }) => {
       const { postgres } = await import('../adapters/driven/postgres/index.js');
-      return postgres({ url, poolSize });
+      return postgres({ url, poolSize, prepare, signalsUrl });
     },
   },
   mongo: {
@@ -85,10 +92,8 @@ export function parseStoreUrl(url: string): StoreUrl | null {
   return kind === undefined ? null : { kind, url, directory: ROWS[kind].directory?.(url) ?? null };
 }
 
-export const loadConnector = (
-  { kind, url }: StoreUrl,
-  options: { readonly poolSize: number },
-): Promise<StorageConnector> => ROWS[kind].load(url, options);
+export const loadConnector = ({ kind, url }: StoreUrl, options: LoadOptions): Promise<StorageConnector> =>
+  ROWS[kind].load(url, options);
 
 export const isPersistent = ({ kind }: StoreUrl): boolean => ROWS[kind].isPersistent;
 

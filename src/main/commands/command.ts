@@ -38,8 +38,8 @@ export interface Command {
 /** The command was called wrongly. Its help is shown, and the exit status is 2. */
 export class UsageError extends Error {}
 
-export const connectorOf = ({ store, poolSize }: Config): Promise<StorageConnector> =>
-  loadConnector(store, { poolSize });
+export const connectorOf = ({ store, poolSize, prepare, signalsUrl }: Config): Promise<StorageConnector> =>
+  loadConnector(store, { poolSize, prepare, signalsUrl });
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>

@@ -26,8 +26,8 @@ const sleepFor = (seconds: number) => statement(`sleep_${seconds}`, `SELECT pg_s
 const writeFor = (seconds: number) => writeStatement(`write_${seconds}`, `SELECT pg_sleep(${seconds})`, nothing);
 const quick = statement('quick', 'SELECT 1', ([one]: readonly [number]) => one);
 
-function open(connectionString = url) {
-  const pool = new pg.Pool({ connectionString, max: SIZE, connectionTimeoutMillis: 1000, query_timeout: 500 });
+function open(connectionString = url, queryTimeout = 500) {
+  const pool = new pg.Pool({ connectionString, max: SIZE, connectionTimeoutMillis: 1000, query_timeout: queryTimeout });
   pool.on('error', nothing);
   const database = new Database(pool, new AbandonedConnections(() => new pg.Client(pool.options)));
   onTestFinished(async () => {
@@ -104,7 +104,7 @@ it('closing does not wait for statements whose server cannot be reached', async 
 
 describe('writes', () => {
   it('leave two connections to reads', async () => {
-    const { pool, database } = open();
+    const { pool, database } = open(url, 5000);
     const writes = Promise.allSettled(times(SIZE).map(() => database.query(writeFor(0.4), [])));
     await expect.poll(sleeping).toBe(SIZE - 2);
     expect(await Promise.all([database.query(quick, []), database.query(quick, [])])).toEqual([[1], [1]]);

@@ -80,7 +80,7 @@ async function connect(directory: string): Promise<PostgresConnection> {
       await database.close();
       await lock.release();
     };
-    return { pool, listen: listenOn(database), abandoned: null, hostCount: 1, isShared: false, close };
+    return { pool, listen: listenOn(database), abandoned: null, databaseOptions: {}, isShared: false, close };
   } catch (error) {
     await lock.release();
     throw error;

@@ -9,6 +9,8 @@ export interface PoolOptions {
   readonly size?: number | undefined;
   /** Whether a statement may take minutes: for work on a whole store. */
   readonly isPatient?: boolean;
+  /** Whether start-up parameters are sent, which set limits on the server. PgBouncer refuses them. */
+  readonly sendsSettings?: boolean;
 }
 
 const MINUTES = 60_000;
@@ -30,7 +32,8 @@ export interface OwnPool {
  * `query_timeout` ends the wait for one that is not. All in milliseconds. A connection is renewed after about 10 minutes,
  * so that a server that is behind the same name by then, or in the same list, gets its share of them.
  */
-export function createPool(url: string, { size = DEFAULT_POOL_SIZE, isPatient = false }: PoolOptions = {}): OwnPool {
+export function createPool(url: string, options: PoolOptions = {}): OwnPool {
+  const { size = DEFAULT_POOL_SIZE, isPatient = false, sendsSettings = true } = options;
   const { urls, needsPrimary } = splitHosts(url) ?? { urls: [url] as const, needsPrimary: false };
   const Client = needsPrimary ? clientOf(new Hosts(urls)) : pg.Client;
   const pool = new pg.Pool({
@@ -38,17 +41,32 @@ export function createPool(url: string, { size = DEFAULT_POOL_SIZE, isPatient = 
     Client,
     max: size,
     connectionTimeoutMillis: 1000,
-    statement_timeout: isPatient ? 10 * MINUTES : 2000,
     query_timeout: isPatient ? 11 * MINUTES : 3000,
-    idle_in_transaction_session_timeout: 5000,
     keepAlive: true,
     application_name: 'tradepost',
-    // In UTC the text of a timestamp is used without conversion.
-    options: '-c TimeZone=UTC',
+    ...(sendsSettings && {
+      statement_timeout: isPatient ? 10 * MINUTES : 2000,
+      idle_in_transaction_session_timeout: 5000,
+      // In UTC the text of a timestamp is used without conversion.
+      options: '-c TimeZone=UTC',
+    }),
   });
   // The pool reads it for each new connection.
   Object.defineProperty(pool.options, 'maxLifetimeSeconds', { get: newLifetime, enumerable: true });
   return { pool, newClient: () => new Client(pool.options), hostCount: urls.length };
+}
+
+/** A client for the URL of signals, in which every wait is limited too. */
+export function newSignalsClient(url: string): pg.Client {
+  const { urls, needsPrimary } = splitHosts(url) ?? { urls: [url] as const, needsPrimary: false };
+  const Client = needsPrimary ? clientOf(new Hosts(urls)) : pg.Client;
+  return new Client({
+    connectionString: urls[0],
+    connectionTimeoutMillis: 1000,
+    query_timeout: 3000,
+    keepAlive: true,
+    application_name: 'tradepost',
+  });
 }
 
 export interface NotificationListener {

@@ -42,17 +42,27 @@ export type Parameter = string | number | boolean | null | Uint8Array | readonly
 
 const MAX_TRIES = 3;
 
+export interface DatabaseOptions {
+  /** How many hosts there are to connect to; 1 if left out. */
+  readonly hostCount?: number;
+  /** Whether statements are prepared once for each connection, which some poolers do not support; true if left out. */
+  readonly prepares?: boolean;
+}
+
 /** All access to the pool: named statements, removal of broken connections, translated errors. */
 export class Database {
   private readonly writes: WriteShare;
+  private readonly hostCount: number;
+  private readonly prepares: boolean;
 
   constructor(
     private readonly pool: Pool,
     /** Null where no statement can be abandoned: the embedded database runs in this process. */
     private readonly abandoned: AbandonedConnections | null,
-    /** How many hosts there are to connect to. */
-    private readonly hostCount = 1,
+    { hostCount = 1, prepares = true }: DatabaseOptions = {},
   ) {
+    this.hostCount = hostCount;
+    this.prepares = prepares;
     this.writes = new WriteShare(writeShareOf(pool.options.max));
   }
 
@@ -60,7 +70,7 @@ export class Database {
   async query<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.withClient(statement.isWrite, client => run(client, statement, values));
+        return await this.withClient(statement.isWrite, client => run(client, statement, values, this.prepares));
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_TRIES) throw translateError(error);
       }
@@ -151,8 +161,14 @@ export class Database {
 /** The running query rejects with the same error and handles it. */
 const ignore = (): void => undefined;
 
-async function run<Row>(client: PoolClient, statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
-  const { name, text } = statement;
+async function run<Row>(
+  client: PoolClient,
+  statement: Statement<Row>,
+  values: readonly Parameter[],
+  prepares: boolean,
+): Promise<Row[]> {
+  const { text } = statement;
+  const name = prepares ? statement.name : '';
   const result = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array', types });
   return result.rows.map(statement.row);
 }

@@ -3,6 +3,7 @@ import type { CopyableConnector, Storage } from '../../../application/ports/driv
 import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
 import type { AbandonedConnections } from './abandoned-connections.js';
 import type { Listen } from './connections.js';
+import type { DatabaseOptions } from './database.js';
 import { Database } from './database.js';
 import { schemaPolicy } from './migrate.js';
 import { beginCopy, PostgresArchive, PostgresImport } from './postgres-archive.js';
@@ -21,8 +22,7 @@ export interface PostgresConnection {
   readonly listen: Listen;
   /** Ends statements that were given up; null where none can be. */
   readonly abandoned: AbandonedConnections | null;
-  /** How many hosts there are to connect to. */
-  readonly hostCount: number;
+  readonly databaseOptions: DatabaseOptions;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
   close(): Promise<void>;
@@ -64,10 +64,10 @@ interface OpenDatabase extends SignalsConnection {
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, listen, abandoned, hostCount, isShared, close }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, listen, abandoned, databaseOptions, isShared, close }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
-  const database = new Database(pool, abandoned, hostCount);
+  const database = new Database(pool, abandoned, databaseOptions);
   return {
     database,
     listen,

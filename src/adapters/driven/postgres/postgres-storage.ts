@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
+import { openConnection } from '../../../application/storage-kit/index.js';
 import { AbandonedConnections } from './abandoned-connections.js';
-import type { OwnPool } from './connections.js';
-import { createPool, listenWith } from './connections.js';
+import { createPool, listenWith, newSignalsClient } from './connections.js';
 import { locationOf } from './location.js';
+import type { ProbedPool } from './pooler.js';
+import { isPooled, openPool, pollInstead, refuseLostStatements } from './pooler.js';
 import type { PostgresConnection } from './postgres-connector.js';
 import { postgresConnector } from './postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
@@ -19,6 +21,16 @@ export interface PostgresOptions {
   readonly pool?: Pool;
   /** The most connections of Tradepost's own pool; 10 if left out. */
   readonly poolSize?: number;
+  /**
+   * Whether statements are prepared once for each connection. Left out: yes, unless a pooler such as PgBouncer is found. A
+   * pooler that keeps prepared statements (PgBouncer 1.21 with `max_prepared_statements`, or session mode) can have `true`.
+   */
+  readonly prepare?: boolean | undefined;
+  /**
+   * The URL to listen for notifications at, past a pooler. Left out: `url`, where no pooler is found; else watchers read
+   * every half second instead.
+   */
+  readonly signalsUrl?: string | undefined;
   /** The PostgreSQL schema with Tradepost's tables; `tradepost` if left out. */
   readonly schema?: string;
 }
@@ -28,7 +40,7 @@ export interface PostgresOptions {
  *
  * @throws TypeError for an invalid URL or schema name, and unless exactly one of `url` and `pool` is given.
  */
-export function postgres({ url, pool, poolSize, schema }: PostgresOptions): CopyableConnector {
+export function postgres({ url, pool, poolSize, schema, prepare, signalsUrl }: PostgresOptions): CopyableConnector {
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }
@@ -36,21 +48,46 @@ export function postgres({ url, pool, poolSize, schema }: PostgresOptions): Copy
     description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
     schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
     connect: async ({ isPatient }) => {
-      if (pool) return connectionOf({ pool, newClient: () => new pg.Client(pool.options), hostCount: 1 });
-      const own = createPool(url ?? '', { isPatient, size: poolSize });
-      return { ...connectionOf(own), close: () => own.pool.end() };
+      const probed = pool
+        ? await probe(pool)
+        : await openPool(sendsSettings => createPool(url ?? '', { isPatient, size: poolSize, sendsSettings }));
+      const connection = connectionOf(probed, { prepare, signalsUrl });
+      if (pool) return connection;
+      const { pool: own } = probed;
+      const close = () => own.end();
+      if (probed.isPooled && prepare)
+        await openConnection(
+          async () => ({ close }),
+          () => refuseLostStatements(own),
+        );
+      return { ...connection, close };
     },
   });
 }
 
-/** LISTEN and cancelling connect with the options of the pool. */
-const connectionOf = ({ newClient, ...rest }: OwnPool): PostgresConnection => ({
-  ...rest,
-  listen: listenWith(newClient),
-  abandoned: new AbandonedConnections(newClient),
-  isShared: true,
-  close: async () => undefined,
+/** A pool of the application's. A server that cannot be reached is not reported here. */
+const probe = async (pool: Pool): Promise<ProbedPool> => ({
+  pool,
+  newClient: () => new pg.Client(pool.options),
+  hostCount: 1,
+  isPooled: await isPooled(pool).catch(() => false),
 });
+
+/** LISTEN and cancelling connect with the options of the pool. A pooler in transaction mode loses what listening is set up on. */
+function connectionOf(
+  { pool, newClient, hostCount, isPooled }: ProbedPool,
+  { prepare, signalsUrl }: Pick<PostgresOptions, 'prepare' | 'signalsUrl'>,
+): PostgresConnection {
+  const direct = signalsUrl === undefined ? null : listenWith(() => newSignalsClient(signalsUrl));
+  return {
+    pool,
+    listen: direct ?? (isPooled ? pollInstead : listenWith(newClient)),
+    abandoned: new AbandonedConnections(newClient),
+    databaseOptions: { hostCount, prepares: prepare ?? !isPooled },
+    isShared: true,
+    close: async () => undefined,
+  };
+}
 
 function describeLocation(url: string): string {
   const location = locationOf(url);
