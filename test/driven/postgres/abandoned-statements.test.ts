@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { AbandonedConnections } from '../../../src/adapters/driven/postgres/abandoned-connections.js';
 import { Database, statement, writeStatement } from '../../../src/adapters/driven/postgres/database.js';
 import { times } from '../../../src/testing/storage-conformance/fixtures.js';
@@ -85,6 +86,37 @@ describe('a statement that was given up', () => {
     await expect.poll(() => pool.totalCount, { timeout: 10_000 }).toBeLessThan(SIZE);
     expect(await database.query(quick, [])).toEqual([1]);
   });
+});
+
+it.each([
+  ['listed by the server it was of', 0, 0, false],
+  ['of another server with a process of the same id', 1, 0, true],
+  ['older than the process that has its id now', 0, 3_600_000, true],
+])('a process that is %s', async (_name, otherPort, hoursAgo, isGone) => {
+  const { host, port, database, user, password } = new pg.Client({ connectionString: url });
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const silent = Object.assign(new EventEmitter(), { stream: { destroyed: false, destroy: nothing } });
+  const client = {
+    ...{ host, port: port + otherPort, processID: rows[0]?.pid, secretKey: 1, readyForQuery: false },
+    connection: silent,
+    end: async () => undefined,
+  } as unknown as pg.PoolClient;
+  const abandoned = new AbandonedConnections(() => new pg.Client({ host, port, database, user, password }));
+  onTestFinished(() => abandoned.close());
+  const now = vi.spyOn(performance, 'now').mockReturnValueOnce(performance.now() - hoursAgo);
+  let ended = false;
+  void abandoned.end(client).then(() => {
+    ended = true;
+  });
+  now.mockRestore();
+  if (isGone) await expect.poll(() => ended, { timeout: 5000 }).toBe(true);
+  else {
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    expect(ended).toBe(false);
+  }
 });
 
 it('closing does not wait for statements whose server cannot be reached', async () => {

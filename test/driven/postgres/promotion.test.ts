@@ -19,7 +19,7 @@ let there: Opened;
 beforeAll(async () => {
   pair = await PostgresPair.start();
   here = await openTradepost(postgres({ url: pair.url }));
-  there = await openTradepost(postgres({ url: pair.url }));
+  there = await openTradepost(postgres({ url: pair.url, signalsUrl: pair.url }));
 }, 60_000);
 afterAll(async () => {
   await here?.tradepost.close();
@@ -79,9 +79,9 @@ it(`${PROMOTIONS} times a standby is promoted under load: nothing acknowledged i
     // Signals come from the new primary: sooner than the watchers that read every two seconds.
     const signals: Signal[] = [];
     const unsubscribe = there.storage.signals.subscribe(signal => void signals.push(signal));
-    const card = await addCard(storage, ann.user);
     const bob = await person();
     await vi.waitFor(async () => {
+      const card = await addCard(storage, ann.user);
       signals.length = 0;
       const { proposal: again, claim } = { proposal: proposal(ann.user, card, { id: bob.user.id }), claim: newClaim() };
       const { outcome } = await storage.trades.record(again, claim);

@@ -50,7 +50,11 @@ export async function startPgBouncer(
   if (user) for (const each of [folder, file]) chownSync(each, user.uid, user.gid);
   const child = spawn(program, [file], { ...user, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => void (output += chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', chunk => {
+      output += chunk;
+    });
+  }
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const stop = async (): Promise<void> => {
     if (!hasEnded()) {

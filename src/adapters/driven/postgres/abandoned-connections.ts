@@ -29,14 +29,24 @@ interface DriverConnection extends EventEmitter {
 
 const partsOf = (client: pg.Client): DriverParts => client as unknown as DriverParts;
 
+/** The processes of a server. */
+interface Census {
+  readonly host: string;
+  readonly port: number;
+  /** When it began, as `performance.now()`. */
+  readonly takenAt: number;
+  /** Milliseconds since each process began, by its id; null for others' where the role may not see it. */
+  readonly ages: ReadonlyMap<number, number | null>;
+}
+
 /**
- * Ends statements that nobody waits for any longer. Closing the socket does not end them: PostgreSQL notices it only
+ * Ends statements that no caller waits for any longer. Closing the socket does not end them: PostgreSQL notices it only
  * when it writes to the client, which a commit that waits for a synchronous standby never does. So the statement is
  * cancelled first (PostgreSQL manual, 55.2.8), then the connection is closed.
  */
 export class AbandonedConnections {
   private readonly closed = new AbortController();
-  private census: Promise<ReadonlySet<number> | null> | undefined;
+  private census: Promise<Census | null> | undefined;
 
   /** `newClient` makes a client for the same server, outside of the pool. */
   constructor(private readonly newClient: () => pg.Client) {
@@ -51,11 +61,12 @@ export class AbandonedConnections {
   async end(client: PoolClient): Promise<void> {
     const { processID, secretKey, connection, readyForQuery } = partsOf(client);
     if (!connection || !processID || secretKey == null || readyForQuery) return;
+    const since = performance.now();
     const ended = untilEnded(connection, this.closed.signal);
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       await this.cancel(client, processID, secretKey);
       const isEnded = await Promise.race([ended, sleep(pause, false, { ref: false })]);
-      if (isEnded || (await this.hasProcess(processID)) === false) break;
+      if (isEnded || (await this.isGone(client, processID, since))) break;
     }
     await this.closeGently(client);
   }
@@ -84,25 +95,37 @@ export class AbandonedConnections {
   }
 
   /**
-   * Whether the server lists the process; undefined where the server cannot be asked. A statement that cannot be
-   * cancelled keeps its process. A process that is missing was of a server that is gone, as after a failover.
+   * Whether the server has no such process. One that cannot be cancelled is still listed. One that is missing was of a server
+   * that is gone, as after a failover: another host responds now, or the process with its id is younger than `since`.
    */
-  private async hasProcess(processId: number): Promise<boolean | undefined> {
-    if (this.closed.signal.aborted) return false;
+  private async isGone({ host, port }: PoolClient, processId: number, since: number): Promise<boolean> {
+    if (this.closed.signal.aborted) return true;
     // One connection at most, however many statements are abandoned.
-    this.census ??= this.readProcesses().finally(() => {
+    this.census ??= this.takeCensus().finally(() => {
       this.census = undefined;
     });
-    return (await this.census)?.has(processId);
+    const census = await this.census;
+    if (!census) return false;
+    const age = census.ages.get(processId);
+    return (
+      census.host !== host ||
+      census.port !== port ||
+      age === undefined ||
+      (age !== null && age < census.takenAt - since)
+    );
   }
 
-  private async readProcesses(): Promise<ReadonlySet<number> | null> {
+  /** Null where the server does not respond. */
+  private async takeCensus(): Promise<Census | null> {
+    const takenAt = performance.now();
     const client = this.newClient();
     client.on('error', () => undefined);
-    const read = async (): Promise<ReadonlySet<number>> => {
+    const read = async (): Promise<Census> => {
       await client.connect();
-      const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
-      return new Set(rows.map(({ pid }) => pid));
+      const { rows } = await client.query<{ pid: number; age: number | null }>(
+        'SELECT pid, 1000 * extract(epoch FROM clock_timestamp() - backend_start)::float8 AS age FROM pg_stat_activity',
+      );
+      return { host: client.host, port: client.port, takenAt, ages: new Map(rows.map(({ pid, age }) => [pid, age])) };
     };
     try {
       return await Promise.race([read(), this.untilClosedOr(CENSUS_LIMIT).then(() => null)]);

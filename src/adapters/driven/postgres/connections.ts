@@ -56,17 +56,18 @@ export function createPool(url: string, options: PoolOptions = {}): OwnPool {
   return { pool, newClient: () => new Client(pool.options), hostCount: urls.length };
 }
 
-/** A client for the URL of signals, in which every wait is limited too. */
-export function newSignalsClient(url: string): pg.Client {
+/** Returns a function that makes clients for the URL of signals, in which every wait is limited too. */
+export function signalsClientFor(url: string): () => pg.Client {
   const { urls, needsPrimary } = splitHosts(url) ?? { urls: [url] as const, needsPrimary: false };
   const Client = needsPrimary ? clientOf(new Hosts(urls)) : pg.Client;
-  return new Client({
+  const options = {
     connectionString: urls[0],
     connectionTimeoutMillis: 1000,
     query_timeout: 3000,
     keepAlive: true,
     application_name: 'tradepost',
-  });
+  };
+  return () => new Client(options);
 }
 
 export interface NotificationListener {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StorageUnavailable } from '../../../domain/errors.js';
 import type { HostChoice } from './location.js';
 
-/** The host that new connections are made to: the next one after each failure. */
+/** The host for new connections: after a failure to connect, the next one. */
 export class Hosts {
   private index = 0;
 
@@ -10,10 +10,6 @@ export class Hosts {
 
   get current(): string {
     return this.urls[this.index] ?? this.urls[0];
-  }
-
-  get count(): number {
-    return this.urls.length;
   }
 
   /** Many connections fail at once. Only those of the current host make the next one current. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { UnsupportedDeployment } from '../../../application/ports/driven/storage-errors.js';
 import type { NotificationListener, OwnPool } from './connections.js';
-import { isServerError } from './failures.js';
+import { isServerError, translateError } from './failures.js';
 
 /** A pool, and what was found out about the way to the server. */
 export interface ProbedPool extends OwnPool {
@@ -11,8 +11,8 @@ export interface ProbedPool extends OwnPool {
 }
 
 /**
- * Opens a pool, and a second time without start-up parameters where a pooler refuses them. The settings then have to be those
- * of the role. A server that cannot be reached is not reported here: the first statement fails in the same way.
+ * Opens a pool, and a second time without start-up parameters where a pooler refuses them; the role's own settings
+ * apply then. A server that cannot be reached is not reported here: the first statement fails in the same way.
  */
 export async function openPool(create: (sendsSettings: boolean) => OwnPool): Promise<ProbedPool> {
   const own = create(true);
@@ -38,12 +38,14 @@ export async function isPooled(pool: Pool): Promise<boolean> {
 }
 
 /**
- * For a pooler, where the operator says that it keeps prepared statements. A second client occupies the server connection
- * on which the first has prepared one, so that the first gets another.
+ * Checks that a pooler keeps prepared statements. A second client occupies the server connection on which the first has
+ * prepared one, so that the first gets another.
  *
  * @throws UnsupportedDeployment where the statement is missing there.
  */
 export async function refuseLostStatements(pool: Pool): Promise<void> {
+  // The probe needs two connections.
+  if (pool.options.max < 2) return;
   const prepared = { name: `tradepost_probe_${randomBytes(6).toString('hex')}`, text: 'SELECT 1' };
   const useTwice = async (first: PoolClient): Promise<void> => {
     await first.query(prepared);
@@ -58,7 +60,7 @@ export async function refuseLostStatements(pool: Pool): Promise<void> {
     await withClient(pool, useTwice, true);
   } catch (error) {
     // invalid_sql_statement_name
-    if (!isServerError(error) || error.code !== '26000') throw error;
+    if (!isServerError(error) || error.code !== '26000') throw translateError(error);
     throw new UnsupportedDeployment(
       'The pooler in front of PostgreSQL loses prepared statements, as PgBouncer before 1.21 does in transaction mode. ' +
         'Set DATABASE_PREPARE=off, or postgres({ prepare: false }).',
@@ -86,8 +88,8 @@ async function withClient<Result>(
 const POLL_INTERVAL = 500;
 
 /**
- * In place of listening, which a pooler in transaction mode does not support: says at intervals that notifications were
- * lost, so that watchers read again.
+ * Replaces listening, which a pooler in transaction mode does not support: reports a gap at intervals, so that watchers read
+ * again.
  */
 export function pollInstead(_channel: string, { onGap }: NotificationListener): () => void {
   const timer = setInterval(onGap, POLL_INTERVAL).unref();

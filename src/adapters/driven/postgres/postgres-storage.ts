@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
 import { openConnection } from '../../../application/storage-kit/index.js';
 import { AbandonedConnections } from './abandoned-connections.js';
-import { createPool, listenWith, newSignalsClient } from './connections.js';
+import { createPool, listenWith, signalsClientFor } from './connections.js';
 import { locationOf } from './location.js';
 import type { ProbedPool } from './pooler.js';
 import { isPooled, openPool, pollInstead, refuseLostStatements } from './pooler.js';
@@ -55,12 +55,14 @@ export function postgres({ url, pool, poolSize, schema, prepare, signalsUrl }: P
       if (pool) return connection;
       const { pool: own } = probed;
       const close = () => own.end();
-      if (probed.isPooled && prepare)
-        await openConnection(
-          async () => ({ close }),
-          () => refuseLostStatements(own),
-        );
-      return { ...connection, close };
+      if (!probed.isPooled || !prepare) return { ...connection, close };
+      return openConnection(
+        async () => ({ ...connection, close }),
+        async opened => {
+          await refuseLostStatements(own);
+          return opened;
+        },
+      );
     },
   });
 }
@@ -73,12 +75,15 @@ const probe = async (pool: Pool): Promise<ProbedPool> => ({
   isPooled: await isPooled(pool).catch(() => false),
 });
 
-/** LISTEN and cancelling connect with the options of the pool. A pooler in transaction mode loses what listening is set up on. */
+/**
+ * LISTEN and cancelling connect with the options of the pool. A pooler in transaction mode does not support LISTEN, and session
+ * mode cannot be distinguished from it.
+ */
 function connectionOf(
   { pool, newClient, hostCount, isPooled }: ProbedPool,
   { prepare, signalsUrl }: Pick<PostgresOptions, 'prepare' | 'signalsUrl'>,
 ): PostgresConnection {
-  const direct = signalsUrl === undefined ? null : listenWith(() => newSignalsClient(signalsUrl));
+  const direct = signalsUrl === undefined ? null : listenWith(signalsClientFor(signalsUrl));
   return {
     pool,
     listen: direct ?? (isPooled ? pollInstead : listenWith(newClient)),
