@@ -42,7 +42,7 @@ interface Census {
 /**
  * Ends statements that no caller waits for any longer. Closing the socket does not end them: PostgreSQL notices it only
  * when it writes to the client, which a commit that waits for a synchronous standby never does. So the statement is
- * cancelled first (PostgreSQL manual, 55.2.8), then the connection is closed.
+ * cancelled first (PostgreSQL manual, "Canceling Requests in Progress"), then the connection is closed.
  */
 export class AbandonedConnections {
   private readonly closed = new AbortController();

@@ -39,7 +39,7 @@ export interface HostChoice {
 }
 
 /**
- * Splits a URL that lists several hosts, `host:port,host:port` (PostgreSQL manual, 34.1.1.3), and reads
+ * Splits a URL that lists several hosts, `host:port,host:port` (PostgreSQL manual, "Specifying Multiple Hosts"), and reads
  * `target_session_attrs`, of which `read-write` and `primary` are supported. Several hosts without it need it as well,
  * because every store is written to. Null for a URL that cannot be parsed.
  */
