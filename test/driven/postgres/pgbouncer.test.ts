@@ -96,9 +96,10 @@ describe.skipIf(program === null)('PgBouncer', () => {
   });
 
   it.each([
-    ['with a direct connection for signals', true, 50],
-    ['without', false, 2000],
-  ])('%s, trades of another process arrive in time', async (_name, hasDirect, limit) => {
+    // The third of seven: a busy machine delays some, and reading twice a second is rarely that fast.
+    ['with a direct connection for signals', true, 3, 50],
+    ['without', false, 7, 2000],
+  ])('%s, trades of another process arrive in time', async (name, hasDirect, rank, limit) => {
     const connector = () => postgres({ url: bouncer.url, ...(hasDirect && { signalsUrl: direct }) });
     const [here, there] = [await openTradepost(connector()), await openTradepost(connector())];
     onTestFinished(async () => {
@@ -120,9 +121,9 @@ describe.skipIf(program === null)('PgBouncer', () => {
       await vi.waitFor(() => expect(arrivals.has(id)).toBe(true), { timeout: 5000, interval: 1 });
       delays.push((arrivals.get(id) ?? 0) - recorded);
     }
-    const median = delays.sort((a, b) => a - b)[3];
-    console.error(`PgBouncer, ${_name}: delivery in ${delays.map(Math.round).join(', ')} ms`);
-    expect(median).toBeLessThan(limit);
+    delays.sort((a, b) => a - b);
+    console.error(`PgBouncer, ${name}: delivery in ${delays.map(Math.round).join(', ')} ms`);
+    expect(delays[rank - 1]).toBeLessThan(limit);
   });
 
   it('serves by its variables', async () => {
