@@ -171,10 +171,19 @@ export class StorageUnavailable extends TradepostError {
   readonly code = 'storage_unavailable';
   /** Seconds to wait before the next attempt. */
   readonly retryAfter: number;
+  /** Whether the request may have taken effect. Repeated with the same idempotency key, it takes effect once. */
+  readonly isOutcomeUnknown: boolean;
 
-  constructor(options?: ErrorOptions & { retryAfter?: number }) {
-    super('The storage does not respond. Try again in a moment.', options);
+  constructor(options?: ErrorOptions & { retryAfter?: number; isOutcomeUnknown?: boolean }) {
+    const isOutcomeUnknown = options?.isOutcomeUnknown ?? false;
+    super(
+      isOutcomeUnknown
+        ? 'The storage did not respond in time: the outcome is unknown. Try again with the same idempotency key.'
+        : 'The storage does not respond. Try again in a moment.',
+      options,
+    );
     this.retryAfter = options?.retryAfter ?? 1;
+    this.isOutcomeUnknown = isOutcomeUnknown;
   }
 }
 

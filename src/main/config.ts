@@ -11,12 +11,16 @@ import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { DEFAULT_SESSION_POLICY, secretFlaw } from '../domain/session.js';
 import type { StoreUrl } from './stores.js';
-import { parseStoreUrl, STORE_FORMS } from './stores.js';
+import { parseStoreUrl, STORE_FORMS, STORES } from './stores.js';
 
 export interface Config {
   readonly store: StoreUrl;
   /** Connections to the database, at most. */
   readonly poolSize: number;
+  /** Whether statements are prepared; undefined where the adapter finds out. */
+  readonly prepare: boolean | undefined;
+  /** Where PostgreSQL's notifications are listened for; undefined for `store`. */
+  readonly signalsUrl: string | undefined;
   readonly host: string;
   readonly port: number;
   /** Null if none are configured, which is an error in production. `sessionSecrets` then creates one. */
@@ -48,6 +52,7 @@ export const DEFAULTS = {
   MAX_SESSIONS_PER_USER: DEFAULT_SESSION_POLICY.maxPerUser,
   MAX_CONNECTIONS: DEFAULT_MAX_CONNECTIONS,
   DATABASE_POOL_SIZE: DEFAULT_POOL_SIZE,
+  DATABASE_PREPARE: 'auto',
   RATE_LIMITS: 'on',
   PASSWORD_MIN_LENGTH: DEFAULT_PASSWORD_POLICY.minLength,
   LOG_LEVEL: 'info',
@@ -171,6 +176,8 @@ const schema = z.object({
   ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
   MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
   DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
+  DATABASE_PREPARE: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default(DEFAULTS.DATABASE_PREPARE),
+  SIGNALS_DATABASE_URL: store.refine(({ kind }) => kind === 'postgres', `must be ${STORES.postgres.form}`).optional(),
   RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
@@ -225,6 +232,8 @@ export function readConfig(environment: Environment): Config {
   return {
     store: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL_SIZE,
+    prepare: env.DATABASE_PREPARE === 'auto' ? undefined : env.DATABASE_PREPARE === 'on',
+    signalsUrl: env.SIGNALS_DATABASE_URL?.url,
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,

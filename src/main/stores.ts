@@ -4,8 +4,11 @@ import * as mongoLocation from '../adapters/driven/mongo/location.js';
 import * as postgresLocation from '../adapters/driven/postgres/location.js';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
 
+/** `prepare` and `signalsUrl` are for PostgreSQL alone. */
 export interface LoadOptions {
   readonly poolSize: number;
+  readonly prepare?: boolean | undefined;
+  readonly signalsUrl?: string | undefined;
   /** Receives one line for an operator about a store that is open. */
   readonly onWarning?: (message: string) => void;
 }
@@ -34,9 +37,9 @@ export const STORES = {
     matches: url => /^postgres(?:ql)?:\/\//.test(url) && postgresLocation.locationOf(url) !== null,
     isPersistent: true,
     identity: postgresLocation.identityOf,
-    load: async (url, { poolSize }) => {
+    load: async (url, { poolSize, prepare, signalsUrl }) => {
       const { postgres } = await import('../adapters/driven/postgres/index.js');
-      return postgres({ url, poolSize });
+      return postgres({ url, poolSize, prepare, signalsUrl });
     },
   },
   mongo: {

@@ -11,6 +11,9 @@ import type { StorageConnector, Tradepost } from '../../src/index.js';
 import { createTradepost } from '../../src/index.js';
 import { cheapHashing } from '../support/cheap-hashing.js';
 import { AdvancingClock } from '../support/clock.js';
+import { freshSchema } from '../support/servers/http-server.js';
+import type { PgBouncer } from '../support/servers/pgbouncer.js';
+import { startPgBouncer } from '../support/servers/pgbouncer.js';
 import type { Coverage } from './checked.js';
 import { checked, everything } from './checked.js';
 import type { Driver } from './driver.js';
@@ -34,12 +37,25 @@ const TRANSPORTS = ['library', 'HTTP with bearer tokens', 'HTTP with cookies', '
 
 let directory: string;
 
+let bouncer: PgBouncer | undefined;
+
 const mongoUrl = inject('mongoUrl');
+const pgbouncer = inject('pgbouncer');
 const schema = `acc_${randomBytes(6).toString('hex')}`;
 
 const stores: readonly { name: string; open: () => StorageConnector; through: readonly string[] }[] = [
   { name: 'memory', open: memory, through: Object.keys(drivers) },
   { name: 'PostgreSQL', open: () => postgres({ url: inject('postgresUrl'), schema }), through: TRANSPORTS },
+  // Without PgBouncer, the end of the run says that these did not run.
+  ...(pgbouncer === null
+    ? []
+    : [
+        {
+          name: 'PostgreSQL through PgBouncer',
+          open: () => postgres({ url: bouncer?.url ?? '', schema: freshSchema() }),
+          through: ['library', 'WebSocket'],
+        },
+      ]),
   // Without MongoDB, the end of the run says that these did not run.
   ...(mongoUrl === null
     ? []
@@ -57,8 +73,12 @@ const stores: readonly { name: string; open: () => StorageConnector; through: re
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tradepost-acceptance-'));
+  if (pgbouncer !== null) bouncer = await startPgBouncer(pgbouncer, inject('postgresUrl'));
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(async () => {
+  await bouncer?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
 
 for (const { name: store, open, through } of stores) {
   for (const way of through) {

@@ -41,9 +41,9 @@ export interface Command {
 export class UsageError extends Error {}
 
 export const connectorOf = (
-  { store, poolSize }: Config,
+  { store, poolSize, prepare, signalsUrl }: Config,
   options: Pick<LoadOptions, 'onWarning'> = {},
-): Promise<StorageConnector> => loadConnector(store, { poolSize, ...options });
+): Promise<StorageConnector> => loadConnector(store, { poolSize, prepare, signalsUrl, ...options });
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>

@@ -85,7 +85,7 @@ describe('new entries', () => {
 
   it('of 200 users fit into one payload; of more, the payload says so', async () => {
     const connection = {
-      database: new Database(pool),
+      database: new Database(pool, null),
       listen: listenWith(() => new pg.Client({ connectionString: url })),
       isShared: true,
     };

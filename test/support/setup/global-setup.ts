@@ -3,8 +3,8 @@ import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
-import { findNginx } from './nginx.js';
 import { startPostgres } from './postgres-server.js';
+import { findNginx, findPgBouncer } from './programs.js';
 import type { TestServer } from './test-server.js';
 
 declare module 'vitest' {
@@ -14,6 +14,8 @@ declare module 'vitest' {
     mongoUrl: string | null;
     /** The path of nginx; null where there is none. */
     nginx: string | null;
+    /** The path of PgBouncer; null where there is none. */
+    pgbouncer: string | null;
   }
 }
 
@@ -49,12 +51,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }
   };
 
-  const nginxIfPossible = (): string | null => {
-    const nginx = findNginx();
-    if ('path' in nginx) return nginx.path;
-    const reason = `NOT RUN: the tests behind nginx, test/http/behind-nginx.test.ts: ${nginx.missing}.`;
-    if (process.env.TEST_ALL === '1' && process.env.TEST_WITHOUT_NGINX !== '1') {
-      throw new Error(`${reason} Install it, or set TEST_WITHOUT_NGINX=1.`);
+  /** With TEST_ALL=1 the run fails instead, unless the variable `without` says that it is known. */
+  const ifPossible = (
+    found: { readonly path: string } | { readonly missing: string },
+    tests: string,
+    without: string,
+  ): string | null => {
+    if ('path' in found) return found.path;
+    const reason = `NOT RUN: ${tests}: ${found.missing}.`;
+    if (process.env.TEST_ALL === '1' && process.env[without] !== '1') {
+      throw new Error(`${reason} Install it, or set ${without}=1.`);
     }
     notRun.push(reason);
     return null;
@@ -63,7 +69,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     project.provide('postgresUrl', await start('PostgreSQL', startPostgres));
     project.provide('mongoUrl', await startIfPossible('MongoDB', startMongo));
-    project.provide('nginx', nginxIfPossible());
+    project.provide(
+      'nginx',
+      ifPossible(findNginx(), 'the tests behind nginx, test/http/behind-nginx.test.ts', 'TEST_WITHOUT_NGINX'),
+    );
+    project.provide(
+      'pgbouncer',
+      ifPossible(
+        findPgBouncer(),
+        'the conformance suite, the acceptance scenarios and signals through PgBouncer',
+        'TEST_WITHOUT_PGBOUNCER',
+      ),
+    );
   } catch (error) {
     // Vitest calls the teardown only if the setup succeeded.
     await teardown();

@@ -142,7 +142,15 @@ async function connect(directory: string): Promise<PostgresConnection> {
       }
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     };
-    return { pool, listen: listenOn(database), isShared: false, checkFiles, close };
+    return {
+      pool,
+      listen: listenOn(database),
+      abandoned: null,
+      databaseOptions: {},
+      isShared: false,
+      checkFiles,
+      close,
+    };
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,12 +1,24 @@
 import type { Pool, PoolClient } from 'pg';
-import { isRetryable, leavesConnectionUsable, translateError } from './failures.js';
+import type { AbandonedConnections } from './abandoned-connections.js';
+import {
+  isPoolExhausted,
+  isReadOnlyServer,
+  isRetryable,
+  isServerError,
+  leavesConnectionUsable,
+  translateError,
+  translateWriteError,
+} from './failures.js';
 import { runStatement } from './prepared-query.js';
+import { WriteShare, writeShareOf } from './write-share.js';
 
 /** A named statement, which PostgreSQL parses and plans once for each connection. */
 export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
   readonly row: (columns: readonly unknown[]) => Row;
+  /** Whether its commit can wait for the disk or for a standby. */
+  readonly isWrite: boolean;
 }
 
 /**
@@ -17,7 +29,14 @@ export const statement = <Columns extends readonly unknown[], Row>(
   name: string,
   text: string,
   row: (columns: Columns) => Row,
-): Statement<Row> => ({ name, text, row: row as unknown as Statement<Row>['row'] });
+): Statement<Row> => ({ name, text, row: row as unknown as Statement<Row>['row'], isWrite: false });
+
+/** A statement that changes something. Writes use a share of the connections only. */
+export const writeStatement = <Columns extends readonly unknown[], Row>(
+  name: string,
+  text: string,
+  row: (columns: Columns) => Row,
+): Statement<Row> => ({ ...statement(name, text, row), isWrite: true });
 
 export type Parameter = string | number | boolean | null | Uint8Array | readonly string[];
 
@@ -26,15 +45,38 @@ export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const MAX_TRIES = 3;
 
+export interface DatabaseOptions {
+  /** How many hosts there are to connect to; 1 if left out. */
+  readonly hostCount?: number;
+  /** Whether statements are prepared once for each connection, which some poolers do not support; true if left out. */
+  readonly prepares?: boolean;
+}
+
 /** All access to the pool: named statements, removal of broken connections, translated errors. */
 export class Database {
-  constructor(private readonly pool: Pool) {}
+  private readonly writes: WriteShare;
+  private readonly hostCount: number;
+  private readonly prepares: boolean;
+
+  constructor(
+    private readonly pool: Pool,
+    /** Null where no statement can be abandoned: the embedded database runs in this process. */
+    private readonly abandoned: AbandonedConnections | null,
+    { hostCount = 1, prepares = true }: DatabaseOptions = {},
+  ) {
+    this.hostCount = hostCount;
+    this.prepares = prepares;
+    const { max, connectionTimeoutMillis } = pool.options;
+    this.writes = new WriteShare(writeShareOf(max), connectionTimeoutMillis || null);
+  }
 
   /** One round trip. Retries what PostgreSQL rolled back because of another transaction. */
   async query<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.withClient(client => runStatement(client, statement, values));
+        return await this.withClient(statement.isWrite, client =>
+          runStatement(client, statement, values, this.prepares),
+        );
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_TRIES) throw translateError(error);
       }
@@ -49,14 +91,15 @@ export class Database {
   /** Runs `work` in a transaction: all of it takes effect or nothing. */
   async transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     try {
-      return await this.withClient(async client => {
+      return await this.withClient(true, async client => {
         await client.query('BEGIN');
         try {
           const result = await work(client);
           await client.query('COMMIT');
           return result;
         } catch (error) {
-          await client.query('ROLLBACK').catch(() => undefined);
+          // Closing the connection rolls back as well. On one that is stuck, ROLLBACK would wait for its time-out.
+          if (leavesConnectionUsable(error)) await client.query('ROLLBACK').catch(() => undefined);
           throw error;
         }
       });
@@ -65,19 +108,58 @@ export class Database {
     }
   }
 
-  private async withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
+  /** Stops waiting for abandoned statements, so that the pool can end. */
+  close(): void {
+    this.abandoned?.close();
+  }
+
+  private async withClient<Result>(isWrite: boolean, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    if (isWrite) await this.writes.enter();
+    let client: PoolClient;
+    try {
+      client = await (this.hostCount > 1 ? this.connectToAnyHost() : this.pool.connect());
+    } catch (error) {
+      if (isWrite) this.writes.leave();
+      throw error;
+    }
     // A connection that breaks while it is checked out emits `error`; without a listener that ends the process.
     client.on('error', ignore);
-    let isBroken = false;
-    try {
-      return await work(client);
-    } catch (error) {
-      isBroken = !leavesConnectionUsable(error);
-      throw error;
-    } finally {
+    const release = (isBroken: boolean): void => {
       client.off('error', ignore);
       client.release(isBroken);
+      if (isWrite) this.writes.leave();
+    };
+    try {
+      const result = await work(client);
+      release(false);
+      return result;
+    } catch (error) {
+      if (isReadOnlyServer(error)) this.discardIdle();
+      if (isServerError(error) || !this.abandoned) release(!leavesConnectionUsable(error));
+      // The caller gets the error at once. The connection counts until the server has ended its statement.
+      else void this.abandoned.end(client).then(() => release(true));
+      throw isWrite ? translateWriteError(error) : error;
+    }
+  }
+
+  /** A failure to connect makes another host the current one, so each is tried once. */
+  private async connectToAnyHost(): Promise<PoolClient> {
+    for (let host = 1; ; host += 1) {
+      try {
+        return await this.pool.connect();
+      } catch (error) {
+        if (host === this.hostCount || isPoolExhausted(error)) throw error;
+      }
+    }
+  }
+
+  /** Closes the idle connections, which are to the same read-only server as the one that failed. */
+  private discardIdle(): void {
+    for (let idle = this.pool.idleCount; idle > 0; idle -= 1) {
+      this.pool.connect().then(
+        client => client.release(true),
+        () => undefined,
+      );
     }
   }
 }

@@ -8,6 +8,7 @@ import { core } from './migrations/0001-core.js';
 import { sessionCap } from './migrations/0002-session-cap.js';
 import { attempts } from './migrations/0003-attempts.js';
 import type { Schema } from './schema.js';
+import { refuseUnwritable } from './writability.js';
 
 interface Migration {
   readonly name: string;
@@ -28,6 +29,7 @@ export const schemaPolicy = (database: Database, schema: Schema): SchemaPolicy =
   new SchemaPolicy({
     name: `schema ${schema.name}`,
     absence: `the database has no schema ${schema.name}`,
+    checkDeployment: () => refuseUnwritable(database, schema),
     state: () => readState(database, schema),
     migrate: () => migrate(database, schema),
   });
@@ -62,8 +64,8 @@ const migrate = (database: Database, schema: Schema): Promise<MigrationReport> =
     await run(client, "SET LOCAL statement_timeout = '10min'");
     await lockMigrations(client, schema);
     // CREATE … IF NOT EXISTS needs the privilege to create even where there is nothing to do.
-    if (!(await isPresent(client, 'to_regnamespace', schema.name))) await run(client, `CREATE SCHEMA ${schema.name}`);
-    if (!(await isPresent(client, 'to_regclass', tableOf(schema)))) {
+    if (!(await isPresent(client, 'schema', schema.name))) await run(client, `CREATE SCHEMA ${schema.name}`);
+    if (!(await isPresent(client, 'table', tableOf(schema)))) {
       await run(client, `CREATE TABLE ${tableOf(schema)} (name text PRIMARY KEY, applied_at timestamptz NOT NULL)`);
     }
     const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${tableOf(schema)}`);
@@ -86,11 +88,14 @@ const MINUTES = 60_000;
 const run = (client: PoolClient, text: string) =>
   client.query({ text, query_timeout: 11 * MINUTES } as { text: string });
 
-async function isPresent(
-  client: PoolClient,
-  lookup: 'to_regclass' | 'to_regnamespace',
-  name: string,
-): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(`SELECT ${lookup}($1) IS NOT NULL AS found`, [name]);
-  return rows[0]?.found === true;
+// Tables of the catalogue and not to_regnamespace or to_regclass: after the wait for the lock those may still return what
+// this connection found before it.
+const PRESENT = {
+  schema: 'SELECT FROM pg_namespace WHERE nspname = $1',
+  table: "SELECT FROM pg_tables WHERE schemaname || '.' || tablename = $1",
+} as const;
+
+async function isPresent(client: PoolClient, kind: keyof typeof PRESENT, name: string): Promise<boolean> {
+  const { rows } = await client.query(PRESENT[kind], [name]);
+  return rows.length > 0;
 }

@@ -67,7 +67,8 @@ export class PostgresImport extends PostgresArchive implements StorageImport {
     const values = columnsOf(rows.map(valuesOf));
     await this.database.transaction(async client => {
       await holdMark(client, this.schema, this.mark);
-      await client.query({ name: statement.name, text: statement.text, values });
+      // Not prepared, because a batch is large and a pooler may not keep prepared statements.
+      await client.query(statement.text, values);
     });
   }
 

@@ -2,7 +2,7 @@ import type { Attempt, AttemptLimiter } from '../../../application/ports/driven/
 import { MAX_DOUBLINGS } from '../../../domain/attempt-limit.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database, Parameter, Statement } from './database.js';
-import { statement } from './database.js';
+import { writeStatement } from './database.js';
 import type { Schema } from './schema.js';
 
 interface Outcome {
@@ -72,7 +72,7 @@ function reserveStatement({ name: schema, statementName }: Schema, count: number
   const outcomes = indexes.map(
     index => `SELECT false, ready_at FROM waiting${index} UNION ALL SELECT admitted, ready_at FROM counted${index}`,
   );
-  return statement(
+  return writeStatement(
     statementName(`attempts_reserve_${count}`),
     `WITH ${indexes.map(index => stepsOf(schema, index)).join(', ')} ${outcomes.join(' UNION ALL ')}`,
     ([admitted, readyAt]: readonly [boolean, Timestamp]) => ({ admitted, readyAt }),
@@ -123,18 +123,18 @@ function statements({ name: schema, statementName }: Schema) {
   const table = `${schema}.attempts`;
   const nothing = (): undefined => undefined;
   return {
-    release: statement(
+    release: writeStatement(
       statementName('attempts_release'),
       `UPDATE ${table} SET streak = greatest(0, streak - 1), total = greatest(0, total - 1), ready_at = least(ready_at, $2)
         WHERE key = $1`,
       nothing,
     ),
-    forgive: statement(
+    forgive: writeStatement(
       statementName('attempts_forgive'),
       `UPDATE ${table} SET streak = 0, total = greatest(0, total - 1), ready_at = least(ready_at, $2) WHERE key = $1`,
       nothing,
     ),
-    removeExpired: statement(
+    removeExpired: writeStatement(
       statementName('attempts_sweep'),
       `DELETE FROM ${table} WHERE key IN (
         SELECT key FROM ${table} WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED

@@ -3,7 +3,7 @@ import type { IdempotencyClaim } from '../../../application/ports/driven/idempot
 import type { Card } from '../../../domain/card.js';
 import type { Id } from '../../../domain/id.js';
 import type { Database } from './database.js';
-import { LAST_ID, statement } from './database.js';
+import { LAST_ID, statement, writeStatement } from './database.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import type { Schema } from './schema.js';
 
@@ -52,13 +52,13 @@ export const cardOf = ([id, ownerId, name, description, createdAt]: CardRow): Ca
 
 function statements({ name: schema, statementName }: Schema) {
   return {
-    add: statement(
+    add: writeStatement(
       statementName('card_add'),
       `INSERT INTO ${schema}.cards (${CARD_COLUMNS}) VALUES ($1, $2, $3, $4, $5)`,
       () => undefined,
     ),
     // Waits for another transaction that uses the key, and adds nothing then.
-    addOnce: statement(
+    addOnce: writeStatement(
       statementName('card_add_once'),
       `WITH claimed AS (
         INSERT INTO ${schema}.idempotency_records (user_id, key, request, answer, claimed_at)

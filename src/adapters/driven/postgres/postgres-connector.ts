@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
 import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
+import type { AbandonedConnections } from './abandoned-connections.js';
 import type { Listen } from './connections.js';
+import type { DatabaseOptions } from './database.js';
 import { Database } from './database.js';
 import { schemaPolicy } from './migrate.js';
 import { beginCopy, PostgresArchive, PostgresImport } from './postgres-archive.js';
@@ -19,6 +21,9 @@ import type { Schema } from './schema.js';
 export interface PostgresConnection {
   readonly pool: Pool;
   readonly listen: Listen;
+  /** Ends statements that were given up; null where none can be. */
+  readonly abandoned: AbandonedConnections | null;
+  readonly databaseOptions: DatabaseOptions;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
   /** Throws a `StorageError` where the files of the database are gone. Left out where they are a server's. */
@@ -63,14 +68,16 @@ interface OpenDatabase extends SignalsConnection {
 }
 
 /** Also listens for `error` on the pool: without a listener, an idle connection that breaks would end the process. */
-function databaseOn({ pool, close, ...connection }: PostgresConnection): OpenDatabase {
+function databaseOn({ pool, abandoned, databaseOptions, close, ...connection }: PostgresConnection): OpenDatabase {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
+  const database = new Database(pool, abandoned, databaseOptions);
   return {
     ...connection,
-    database: new Database(pool),
+    database,
     close: async () => {
       pool.off('error', ignore);
+      database.close();
       await close();
     },
   };
@@ -84,7 +91,7 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
   const idempotency = new PostgresIdempotencyRecords(database, schema);
   return {
     users: new PostgresUserRepository(database, schema),
-    sessions: new PostgresSessionRepository(database, schema),
+    sessions: new PostgresSessionRepository(database, schema, signals),
     idempotency,
     attempts: new PostgresAttemptLimiter(database, schema),
     signals,

@@ -2,7 +2,7 @@ import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../ap
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
+import { writeStatement } from './database.js';
 import type { Schema } from './schema.js';
 
 export class PostgresIdempotencyRecords implements IdempotencyRecords {
@@ -33,12 +33,13 @@ export const replayedOf = ([request, answer]: readonly [string | null, unknown])
 function statements({ name: schema, statementName }: Schema) {
   const table = `${schema}.idempotency_records`;
   return {
-    find: statement(
+    // Locks what it finds, for the reason that `recordTradeStatement` gives.
+    find: writeStatement(
       statementName('idempotency_find'),
-      `SELECT request, answer FROM ${table} WHERE user_id = $1 AND key = $2`,
+      `SELECT request, answer FROM ${table} WHERE user_id = $1 AND key = $2 FOR KEY SHARE`,
       replayedOf,
     ),
-    removeExpired: statement(
+    removeExpired: writeStatement(
       statementName('idempotency_sweep'),
       `DELETE FROM ${table} WHERE (user_id, key) IN (
         SELECT user_id, key FROM ${table} WHERE claimed_at <= $1 ORDER BY claimed_at LIMIT $2 FOR UPDATE SKIP LOCKED

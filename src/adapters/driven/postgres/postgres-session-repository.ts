@@ -4,11 +4,14 @@ import type {
   SessionRepository,
 } from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
+import { StorageUnavailable } from '../../../domain/errors.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { Database } from './database.js';
-import { LAST_ID, statement } from './database.js';
+import type { Database, Parameter } from './database.js';
+import { LAST_ID, statement, writeStatement } from './database.js';
+import { isLimitExceeded } from './failures.js';
+import type { PostgresSignals } from './postgres-signals.js';
 import { notifyEnded } from './postgres-signals.js';
 import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
@@ -16,19 +19,23 @@ import type { Schema } from './schema.js';
 
 export class PostgresSessionRepository implements SessionRepository {
   private readonly statements: ReturnType<typeof statements>;
+  /** The statements that end sessions, without their signals. */
+  private readonly silent: ReturnType<typeof endings>;
 
   constructor(
     private readonly database: Database,
     schema: Schema,
+    private readonly signals: Pick<PostgresSignals, 'publishEndedHere'>,
   ) {
     this.statements = statements(schema);
+    this.silent = endings(schema, '_silently', () => 'NULL');
   }
 
   async add(session: Session, digest: TokenDigest, replaces: TokenDigest | null, cap: SessionCap): Promise<void> {
     const { id, userId, createdAt, expiresAt, lastUsedAt, userAgent } = session;
     const replaced = replaces === null ? null : bytes(replaces);
     const values = [bytes(digest), id, userId, createdAt, expiresAt, lastUsedAt, userAgent, replaced];
-    await this.database.query(this.statements.add, [...values, cap.max, cap.now, cap.idleSince]);
+    await this.end('add', [...values, cap.max, cap.now, cap.idleSince]);
   }
 
   async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
@@ -53,15 +60,30 @@ export class PostgresSessionRepository implements SessionRepository {
   }
 
   async remove(userId: Id, sessionId: Id): Promise<boolean> {
-    return (await this.database.query(this.statements.remove, [userId, sessionId])).length > 0;
+    return (await this.end('remove', [userId, sessionId])).length > 0;
   }
 
   async removeAll(userId: Id, except: Id | null): Promise<void> {
-    await this.database.query(this.statements.removeAll, [userId, except]);
+    await this.end('removeAll', [userId, except]);
   }
 
   async removeExpired({ now, idleSince }: LivenessBounds, limit: number): Promise<number> {
     return (await this.database.query(this.statements.removeExpired, [now, idleSince, limit])).length;
+  }
+
+  /**
+   * Returns the ids of the ended sessions. Where the queue of NOTIFY is full, they end without a signal: other processes
+   * find that by themselves, within seconds.
+   */
+  private async end(name: keyof typeof this.silent, values: readonly Parameter[]): Promise<Id[]> {
+    try {
+      return await this.database.query(this.statements[name], values);
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable && isLimitExceeded(error.cause))) throw error;
+      const ended = await this.database.query(this.silent[name], values);
+      this.signals.publishEndedHere(ended);
+      return ended;
+    }
   }
 }
 
@@ -93,23 +115,25 @@ export const live = (now: string, idleSince: string): string =>
 export const sessionColumns = (lastUsedAt: string): string =>
   `id, user_id, created_at, expires_at, ${lastUsedAt}, user_agent`;
 
+/**
+ * SQL for the statements that touch a session. Their commit waits neither for the disk nor for a standby, so that reading
+ * goes on while a standby is away. A crash may lose the last use, for which a minute more or less does not count.
+ */
+export const COMMIT_WITHOUT_WAITING = "set_config('synchronous_commit', 'off', true)";
+
 const idOf = ([id]: readonly [Id]): Id => id;
 
-function statements({ name: schema, statementName, channel }: Schema) {
+function statements(all: Schema) {
+  const { name: schema, statementName, channel } = all;
   return {
-    add: statement(
-      statementName('session_add'),
-      `SELECT ${notifyEnded(channel, 'id')}
-      FROM ${schema}.add_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS ended (id)`,
-      () => undefined,
-    ),
+    ...endings(all, '', id => notifyEnded(channel, id)),
     // Touching is part of the one round trip. It writes at most once in the interval, and only to a live session.
     use: statement(
       statementName('session_use'),
       `WITH touched AS (
         UPDATE ${schema}.sessions SET last_used_at = $2
         WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
-        RETURNING last_used_at
+        RETURNING last_used_at, ${COMMIT_WITHOUT_WAITING}
       ), session AS (
         SELECT ${sessionColumns('COALESCE((SELECT last_used_at FROM touched), last_used_at) AS last_used_at')}
         FROM ${schema}.sessions WHERE digest = $1 AND ${live('$2', '$3')}
@@ -133,26 +157,38 @@ function statements({ name: schema, statementName, channel }: Schema) {
       WHERE ${live('$3', '$4')}`,
       sessionOf,
     ),
-    remove: statement(
-      statementName('session_remove'),
-      `WITH ended AS (DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id = $2 RETURNING id)
-      SELECT id, ${notifyEnded(channel, 'id')} FROM ended`,
-      idOf,
-    ),
-    removeAll: statement(
-      statementName('session_remove_all'),
-      `WITH ended AS (
-        DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid RETURNING id
-      )
-      SELECT ${notifyEnded(channel, 'id')} FROM ended`,
-      () => undefined,
-    ),
     // SKIP LOCKED: the sweepers of several processes share the work instead of waiting for one another.
-    removeExpired: statement(
+    removeExpired: writeStatement(
       statementName('session_sweep'),
       `DELETE FROM ${schema}.sessions WHERE digest IN (
         SELECT digest FROM ${schema}.sessions WHERE NOT ${live('$1', '$2')} LIMIT $3 FOR UPDATE SKIP LOCKED
       ) RETURNING id`,
+      idOf,
+    ),
+  };
+}
+
+/** What ends sessions. Each returns their ids; `signal` returns the SQL that publishes that the session `id` ended. */
+function endings({ name: schema, statementName }: Schema, suffix: string, signal: (id: string) => string) {
+  return {
+    add: writeStatement(
+      statementName(`session_add${suffix}`),
+      `SELECT id, ${signal('id')}
+      FROM ${schema}.add_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS ended (id)`,
+      idOf,
+    ),
+    remove: writeStatement(
+      statementName(`session_remove${suffix}`),
+      `WITH ended AS (DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id = $2 RETURNING id)
+      SELECT id, ${signal('id')} FROM ended`,
+      idOf,
+    ),
+    removeAll: writeStatement(
+      statementName(`session_remove_all${suffix}`),
+      `WITH ended AS (
+        DELETE FROM ${schema}.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid RETURNING id
+      )
+      SELECT id, ${signal('id')} FROM ended`,
       idOf,
     ),
   };

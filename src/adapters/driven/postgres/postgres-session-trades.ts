@@ -5,7 +5,7 @@ import type { LivenessBounds } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
 import { statement } from './database.js';
-import { bytes, live } from './postgres-session-repository.js';
+import { bytes, COMMIT_WITHOUT_WAITING, live } from './postgres-session-repository.js';
 import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
 
@@ -49,6 +49,7 @@ function statements({ name: schema, statementName }: Schema) {
       `WITH touched AS (
         UPDATE ${schema}.sessions SET last_used_at = $2
         WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
+        RETURNING ${COMMIT_WITHOUT_WAITING}
       ), owner AS MATERIALIZED (
         SELECT owner.id, owner.username, owner.name, counter.last_number
         FROM ${schema}.sessions AS session

@@ -4,7 +4,7 @@ import { Broadcast } from '../../../application/storage-kit/index.js';
 import type { Id } from '../../../domain/id.js';
 import type { Listen } from './connections.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
+import { writeStatement } from './database.js';
 import type { EntryHint } from './entry-hints.js';
 import { EntryHints } from './entry-hints.js';
 import type { Schema } from './schema.js';
@@ -59,7 +59,7 @@ export class PostgresSignals implements Signals {
     private readonly schema: Schema,
   ) {
     this.listen = listen;
-    const notify = statement(schema.statementName('notify'), 'SELECT pg_notify($1, $2)', () => undefined);
+    const notify = writeStatement(schema.statementName('notify'), 'SELECT pg_notify($1, $2)', () => undefined);
     const send = (hint: EntryHint) => database.query(notify, [schema.channel, formatHint(hint, this.origin)]);
     this.entries = new EntryHints(hint => this.broadcast.publish(hint), isShared ? send : null);
   }
@@ -76,6 +76,11 @@ export class PostgresSignals implements Signals {
       unsubscribe();
       if (!this.broadcast.hasListeners) this.stop();
     };
+  }
+
+  /** For sessions whose end no notification publishes. */
+  publishEndedHere(sessionIds: readonly Id[]): void {
+    if (sessionIds.length > 0) void this.broadcast.publish({ kind: 'sessions_ended', sessionIds });
   }
 
   /** Stops listening, and sends what is pending for half a second at most. Never rejects. */

@@ -3,7 +3,7 @@ import type { Id } from '../../../domain/id.js';
 import type { User } from '../../../domain/user.js';
 import { usernameKey } from '../../../domain/user.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
+import { statement, writeStatement } from './database.js';
 import type { Schema } from './schema.js';
 
 type AddUserResult = 'added' | 'email_taken' | 'username_taken';
@@ -76,7 +76,7 @@ function statements({ name: schema, statementName }: Schema) {
     );
 
   return {
-    add: statement(
+    add: writeStatement(
       statementName('user_add'),
       `WITH added AS (
         INSERT INTO ${schema}.users (id, email, username, username_key, name, password_hash, created_at)
@@ -89,7 +89,7 @@ function statements({ name: schema, statementName }: Schema) {
     ),
     taken: statement(statementName('user_taken'), `SELECT ${takenColumns('$1', '$2')}`, takenOf),
     find: { id: find('id'), email: find('email'), username_key: find('username_key') },
-    replacePasswordHash: statement(
+    replacePasswordHash: writeStatement(
       statementName('user_rehash'),
       `UPDATE ${schema}.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`,
       () => undefined,

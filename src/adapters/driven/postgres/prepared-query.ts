@@ -11,14 +11,17 @@ export const runStatement = <Row>(
   client: PoolClient,
   statement: Statement<Row>,
   values: readonly Parameter[],
-): Promise<Row[]> =>
-  isPlain(client)
+  prepares = true,
+): Promise<Row[]> => {
+  const name = prepares ? statement.name : '';
+  return isPlain(client)
     ? new Promise((resolve, reject) => {
-        const returned: unknown = client.query(new PreparedQuery(statement, values, resolve, reject) as never);
+        const returned: unknown = client.query(new PreparedQuery(statement, name, values, resolve, reject) as never);
         // A client whose `query` was replaced, by the application or to trace it, may refuse by a promise.
         if (returned instanceof Promise) returned.catch(reject);
       })
-    : runWithDriver(client, statement, values);
+    : runWithDriver(client, { ...statement, name }, values);
+};
 
 /** For clients that take no query class of others: the embedded database's, `pg-native`, and clients in pipeline mode. */
 async function runWithDriver<Row>(
@@ -100,7 +103,6 @@ const columnsOf = new WeakMap<Statement<unknown>, readonly Parse[]>();
 
 /** A query as `pg` calls it: its methods are called with the messages of PostgreSQL (manual, 55.2.3). */
 class PreparedQuery<Row> {
-  readonly name: string;
   readonly text: string;
   private columns: readonly Parse[] | undefined;
   private readonly rows: Row[] = [];
@@ -108,11 +110,12 @@ class PreparedQuery<Row> {
 
   constructor(
     private readonly statement: Statement<Row>,
+    /** Empty for a statement that is not prepared. */
+    readonly name: string,
     private readonly values: readonly Parameter[],
     resolve: (rows: Row[]) => void,
     reject: (error: Error) => void,
   ) {
-    this.name = statement.name;
     this.text = statement.text;
     this.columns = columnsOf.get(statement);
     this.callback = error => (error ? reject(error) : resolve(this.rows));

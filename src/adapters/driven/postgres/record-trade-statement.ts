@@ -2,7 +2,7 @@ import type { Replayed } from '../../../application/ports/driven/idempotency.js'
 import type { Id } from '../../../domain/id.js';
 import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import type { Statement } from './database.js';
-import { statement } from './database.js';
+import { writeStatement } from './database.js';
 import { replayedOf } from './postgres-idempotency-records.js';
 import type { Schema } from './schema.js';
 
@@ -41,6 +41,9 @@ type Columns = readonly [
  * It sends no notification. That is done after the commit, because a transaction that notifies holds a lock of the whole server
  * until its commit is on disk.
  *
+ * `previous` locks what it finds, so that a repetition is a write and its commit waits for a synchronous standby like the
+ * first attempt's. That one may have been given up while it waited: it is committed then, but not yet replicated.
+ *
  * Two attempts with one idempotency key cannot both move a card: the second violates the primary key of the records,
  * which rolls back all of it.
  */
@@ -48,10 +51,10 @@ export function recordTradeStatement(
   { name: schema, statementName }: Schema,
   recipientColumn: 'id' | 'email' | 'username_key',
 ): Statement<RecordTradeRow> {
-  return statement(
+  return writeStatement(
     statementName(`trade_record_to_${recipientColumn}`),
     `WITH previous AS (
-      SELECT request, answer FROM ${schema}.idempotency_records WHERE user_id = $1 AND key = $8
+      SELECT request, answer FROM ${schema}.idempotency_records WHERE user_id = $1 AND key = $8 FOR KEY SHARE
     ), recipient AS (
       SELECT id, username, name FROM ${schema}.users WHERE ${recipientColumn} = $3
     ), card AS (

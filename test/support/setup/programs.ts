@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Debian has nginx in a folder that is on the PATH of root alone. */
+/** Debian has both in a folder that is on the PATH of root alone. */
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 
 /** Returns the path of nginx, or why the tests behind it cannot run. */
@@ -11,6 +11,12 @@ export function findNginx(): { readonly path: string } | { readonly missing: str
   return {
     missing: `there is no ${[nginx ? '' : 'nginx', openssl ? '' : 'openssl'].filter(Boolean).join(' and no ')}`,
   };
+}
+
+/** Returns the path of PgBouncer, or why the tests through it cannot run. */
+export function findPgBouncer(): { readonly path: string } | { readonly missing: string } {
+  const path = find('pgbouncer');
+  return path ? { path } : { missing: 'there is no pgbouncer' };
 }
 
 const find = (program: string): string | undefined =>
