@@ -41,6 +41,14 @@ describe('cursors', () => {
     }
   });
 
+  it.each([`xc${'0'.repeat(32)}`, `c${'0'.repeat(33)}`, `c${'0'.repeat(31)}`, `c${'0'.repeat(32)}\n`])(
+    '%j is refused',
+    text => {
+      const violation = { pointer: '/after', detail: 'must be a cursor from a page of this list (`next` or `latest`)' };
+      expect(() => parseCardCursor(text)).toThrow(expect.objectContaining({ errors: [violation] }));
+    },
+  );
+
   it('of one list are refused by the others', () => {
     const id = parseId('01890a5d-ac96-774b-bcce-b302099a8057');
     expect(() => parseCardCursor(formatTradeCursor(1))).toThrow('/after');

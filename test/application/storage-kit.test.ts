@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SchemaState, VersionedSchema } from '../../src/application/storage-kit/index.js';
 import {
+  Broadcast,
   inBatches,
   openConnection,
   reasonOf,
@@ -97,6 +98,12 @@ describe('the policy for schemas', () => {
     expect(calls).toEqual([]);
   });
 
+  it('migrates on request, whatever there is', async () => {
+    const { policy, calls } = schemaWith(['1']);
+    expect(await policy.migrate()).toEqual({ applied: ['2'], current: '2' });
+    expect(calls).toEqual(['migrate']);
+  });
+
   it('refuses to migrate a newer schema, and lets a server that has it open go on', async () => {
     const { policy, calls } = schemaWith(['1', '2', '3']);
     await expect(policy.migrate()).rejects.toMatchObject({ code: 'schema_newer', unknown: ['3'] });
@@ -183,5 +190,31 @@ describe('batches', () => {
     };
     expect([await removeInBatches(remove), left]).toEqual([2500, 0]);
     expect(await removeInBatches(async limit => limit)).toBe(100_000);
+  });
+
+  it('are none without items, and are never empty', async () => {
+    const sizes: number[] = [];
+    const count = async (batch: unknown[]) => void sizes.push(batch.length);
+    await inBatches([], count);
+    await inBatches(Array.from({ length: 2000 }), count);
+    expect(sizes).toEqual([1000, 1000]);
+  });
+
+  it('of deletions are not repeated after one that is not full', async () => {
+    const removed = [1000, 999, 0];
+    const remove = async () => removed.shift() ?? 0;
+    expect([await removeInBatches(remove), removed]).toEqual([1999, [0]]);
+  });
+});
+
+describe('a broadcast', () => {
+  it('does not call a listener that has left since the signal was published', async () => {
+    const broadcast = new Broadcast();
+    const seen: string[] = [];
+    const leave = broadcast.subscribe(({ kind }) => void seen.push(kind));
+    const published = broadcast.publish({ kind: 'missed' });
+    leave();
+    await published;
+    expect(seen).toEqual([]);
   });
 });
