@@ -4,8 +4,8 @@ import type { Parameter, Statement } from './database.js';
 import { types } from './types.js';
 
 /**
- * Runs a statement and returns its rows. The driver's own query class asks PostgreSQL to describe the result each time and
- * sends four messages one by one; this one asks once for each statement and sends the rest in one write.
+ * Runs a statement and returns its rows. The driver's own query class requests the description of the result each time
+ * and sends four messages one by one; this one requests it once for each statement and sends the rest in one write.
  */
 export const runStatement = <Row>(
   client: PoolClient,
