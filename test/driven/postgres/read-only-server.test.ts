@@ -98,7 +98,7 @@ describe('a server that refuses writes', () => {
     const { ok, detail } = await postgres({ url: asReader.href }).inspect();
     expect(ok).toBe(false);
     expect(detail).toContain(
-      'lacks rights to cards, idempotency_records, sessions, trade_counters, trade_entries. Run',
+      'lacks rights to attempts, cards, idempotency_records, sessions, trade_counters, trade_entries. Run',
     );
   });
 });

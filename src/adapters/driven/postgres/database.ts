@@ -66,7 +66,8 @@ export class Database {
   ) {
     this.hostCount = hostCount;
     this.prepares = prepares;
-    this.writes = new WriteShare(writeShareOf(pool.options.max));
+    const { max, connectionTimeoutMillis } = pool.options;
+    this.writes = new WriteShare(writeShareOf(max), connectionTimeoutMillis || null);
   }
 
   /** One round trip. Retries what PostgreSQL rolled back because of another transaction. */

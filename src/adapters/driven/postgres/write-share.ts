@@ -4,32 +4,35 @@ import { StorageUnavailable } from '../../../domain/errors.js';
 /** Connections that writes leave to reads. */
 const LEFT_TO_READS = 2;
 
-/** Milliseconds, as for a connection of the pool. */
-const LONGEST_WAIT = 1000;
-
 /** How many connections of a pool writes may use. At least one. */
 export const writeShareOf = (poolSize: number): number => Math.max(1, poolSize - LEFT_TO_READS);
 
 /**
  * Limits how many connections writes use at a time, because all of them can wait for the same thing: a synchronous
- * standby that is away, or a lock. Reads then still have connections. Writes beyond the limit wait in order, for a second.
+ * standby that is away, or a lock. Reads then still have connections. Writes beyond the limit wait in order, for as
+ * long as for a connection of the pool.
  */
 export class WriteShare {
   private running = 0;
   private readonly waiting = new Set<() => void>();
 
-  constructor(private readonly size: number) {}
+  constructor(
+    private readonly size: number,
+    /** The longest wait in milliseconds; null for no limit. */
+    private readonly longestWait: number | null,
+  ) {}
 
-  /** @throws StorageUnavailable after a second. Nothing was done then. */
+  /** @throws StorageUnavailable after the longest wait. Nothing was done then. */
   async enter(): Promise<void> {
     if (this.running < this.size) {
       this.running += 1;
       return;
     }
+    if (this.longestWait === null) return new Promise(resolve => this.waiting.add(resolve));
     const entered = new AbortController();
     const enter = () => entered.abort();
     this.waiting.add(enter);
-    await sleep(LONGEST_WAIT, undefined, { signal: entered.signal, ref: false }).catch(() => undefined);
+    await sleep(this.longestWait, undefined, { signal: entered.signal, ref: false }).catch(() => undefined);
     if (entered.signal.aborted) return;
     this.waiting.delete(enter);
     throw new StorageUnavailable({ cause: new Error('all connections that writes may use are busy') });
