@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { PoolClient } from 'pg';
-import type { Parameter, Statement } from './database.js';
+import type { Parameter, Statement } from './statement.js';
 import { types } from './types.js';
 
 /**
