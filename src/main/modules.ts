@@ -9,6 +9,7 @@ import { HibpBreachedPasswords } from '../adapters/driven/hibp/hibp-breached-pas
 import { RandomTokenGenerator, SystemClock, UuidGenerator } from '../adapters/driven/system/system.js';
 import type { Application, Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
+import { systemTimers } from '../application/live/system-timers.js';
 import type { Storage } from '../application/ports/driven/storage.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
@@ -36,6 +37,7 @@ export const SERVICES: { readonly [Name in keyof Services]-?: ServiceIdentifier<
   tokens: identify('tokens'),
   ids: identify('ids'),
   clock: identify('clock'),
+  timers: identify('timers'),
   passwordPolicy: identify('passwordPolicy'),
   sessionPolicy: identify('sessionPolicy'),
   application: identify('application'),
@@ -63,7 +65,7 @@ export const storageModule = ({
   });
 
 /**
- * Binds clock, id and token generators, password hasher, breached passwords and policies.
+ * Binds clock, timers, id and token generators, password hasher, breached passwords and policies.
  *
  * @throws TypeError for an impossible policy
  */
@@ -78,6 +80,7 @@ export function systemModule({
   checkSessionPolicy(sessionPolicy);
   return new ContainerModule(({ bind }) => {
     bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
+    bind(SERVICES.timers).toConstantValue(systemTimers);
     bind(SERVICES.ids).toConstantValue(new UuidGenerator());
     bind(SERVICES.tokens).toConstantValue(new RandomTokenGenerator());
     bind(SERVICES.hasher).toConstantValue(
