@@ -86,7 +86,7 @@ export class Faults {
    * @throws StorageUnavailable
    */
   async pause(): Promise<void> {
-    await this.time.sleepWithin(this.random.between(0, this.rates.latency));
+    await this.travel();
     if (this.random.chance(this.rates.cutWithin)) throw this.fail('cut between two statements');
   }
 
@@ -97,7 +97,7 @@ export class Faults {
     return this.random.chance(this.rates.signalRepeated) ? [delay(), delay()] : [delay()];
   }
 
-  /** Returns the fate in milliseconds of a stuck call: when it takes effect, counted from its begin. */
+  /** Returns after how many milliseconds a stuck call takes effect. */
   delayOfStuckCall(): number {
     return this.random.between(ANSWER_TIMEOUT, LATEST_EFFECT - 1);
   }

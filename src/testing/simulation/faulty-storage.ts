@@ -17,16 +17,15 @@ export interface StorageUser {
 export function faultyStorage(store: Storage, user: StorageUser, faults: Faults, time: VirtualTime): Storage {
   async function call<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
     if (!user.isRunning()) return never();
-    const perform = (): Promise<Result> => time.hold(run);
     const fate = faults.decide();
     await faults.travel();
     if (fate === 'cutBefore') throw faults.fail(`${name} is cut before its effect`);
     if (fate === 'stuck') {
-      time.after(faults.delayOfStuckCall(), () => void perform().catch(() => undefined));
+      time.after(faults.delayOfStuckCall(), () => void run().catch(() => undefined));
       await time.sleep(ANSWER_TIMEOUT);
       throw faults.fail(`${name} takes effect after the process gave it up`);
     }
-    const result = await perform();
+    const result = await run();
     if (fate === 'lost') await time.sleep(ANSWER_TIMEOUT);
     else await faults.travel();
     if (fate !== 'answered')

@@ -22,8 +22,9 @@ export class SeededIds implements IdGenerator {
     this.count = now > this.latest ? 0 : this.count + 1;
     this.latest = Math.max(now, this.latest);
     const time = hex(this.latest, 12);
-    const [one, two] = [this.random.between(0, 0xfff), this.random.between(0, 0xffffffffffff)];
-    return parseId(`${time.slice(0, 8)}-${time.slice(8)}-7${hex(this.count, 3)}-8${hex(one, 3)}-${hex(two, 12)}`);
+    const [one, two] = [this.random.between(0, 0xfffffff), this.random.between(0, 0xffffffff)];
+    const rest = `${hex(one, 7)}${hex(two, 8)}`;
+    return parseId(`${time.slice(0, 8)}-${time.slice(8)}-7${hex(this.count, 3)}-8${rest.slice(0, 3)}-${rest.slice(3)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { parsePersonName, parseUsername } from '../../domain/user.js';
 import { isOk, send } from './client.js';
 import type { FaultRates } from './faults.js';
 import { ANSWER_TIMEOUT, CALM, LATEST_EFFECT } from './faults.js';
-import { checkEndedWatches, checkInvariants, checkProgress } from './invariants.js';
+import { checkEndedWatches, checkInvariants, checkProgress, checkSessions } from './invariants.js';
 import type { SeededRandom } from './random.js';
 import { Trader } from './trader.js';
 import { WatchingClient } from './watching-client.js';
@@ -52,7 +52,7 @@ export async function play(world: World, store: Storage): Promise<void> {
       .map(device => new Trader(world, person, `${person.user.username}'s ${device}`)),
   );
   const watches = watching.map(client => client.watch(mayLeave));
-  const disturbances = disturb(world, mayLeave);
+  const disturbances = disturb(world, store, mayLeave);
   await Promise.all(traders.map(trader => trader.act(random.between(4, 10))));
   isTroubled = false;
   await disturbances;
@@ -86,7 +86,7 @@ async function register(world: World, store: Storage, name: string): Promise<voi
     if (answer.code !== 'unknown') violation(`${name} could not register: ${answer.code}`);
     await time.sleep(random.between(0, 1000));
   }
-  const account = await time.hold(() => store.users.findAccount({ username: input.username }));
+  const account = await store.users.findAccount({ username: input.username });
   if (!account) return violation(`${name} registered, and there is no account`);
   const person: Person = {
     user: account.user,
@@ -99,12 +99,13 @@ async function register(world: World, store: Storage, name: string): Promise<voi
 }
 
 /** Crashes processes, sets the clock forward and sweeps, as long as `isTroubled` returns true. */
-async function disturb(world: World, isTroubled: () => boolean): Promise<void> {
+async function disturb(world: World, store: Storage, isTroubled: () => boolean): Promise<void> {
   const { random, time, processes, trace } = world;
   const crashes = random.pick([0, 0, 0.3]);
   const jumps = random.pick([0, 0, 0.2]);
   while (isTroubled()) {
-    await time.sleep(random.between(0, 3000));
+    await time.sleep(random.between(0, 1500));
+    await checkSessions(world, store);
     const process = random.pick(processes);
     const drawn = random.next();
     if (drawn < crashes) {

@@ -46,13 +46,20 @@ export interface SimulationResult {
   readonly faults: number;
 }
 
+const MAX_SEED = 0xffff_ffff;
+
 /**
  * Runs several processes and users on one store, with faults, in virtual time, and checks what users rely on
- * (docs/simulation.md has the list). No real timer is used, and one seed always gives the same run, unless the store
- * that is passed in does real input and output.
+ * (docs/simulation.md has the list). One seed always gives the same run: no real timer, clock or random number is used.
+ * The store must not use any either, so it works on data in memory.
+ *
+ * @throws RangeError for an impossible seed
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const { seed, openStorage = () => memory().open(), createApplication = createUseCases } = options;
+  if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
+    throw new RangeError(`The seed must be a whole number from 0 to ${MAX_SEED}, not ${seed}.`);
+  }
   const trace: string[] = [];
   const violations: string[] = [];
   const random = new SeededRandom(seed);
@@ -138,6 +145,6 @@ function drawPolicy(random: SeededRandom): SessionPolicy {
   return {
     ...DEFAULT_SESSION_POLICY,
     idleTimeout: random.chance(0.4) ? random.pick([30, 600]) : null,
-    maxPerUser: random.chance(0.2) ? 3 : DEFAULT_SESSION_POLICY.maxPerUser,
+    maxPerUser: random.chance(0.2) ? 2 : DEFAULT_SESSION_POLICY.maxPerUser,
   };
 }
