@@ -5,7 +5,7 @@ import { parseTradeCursor } from '../../src/application/cursor.js';
 import { Broadcast } from '../../src/application/storage-kit/index.js';
 import { publicUser } from '../../src/domain/user.js';
 import type { RecordOutcome, SessionOwner, Storage, TradeEntry, TradeLog } from '../../src/index.js';
-import { isLive, StorageUnavailable } from '../../src/index.js';
+import { addSeconds, isLive, StorageUnavailable } from '../../src/index.js';
 import type { SimulatedNetwork, SimulationOptions } from '../../src/testing/index.js';
 
 /** One race that is easy to write by mistake. */
@@ -301,5 +301,87 @@ export const plantedRaces: readonly PlantedRace[] = [
       }),
     })),
     shownBy: /entries after the last fault/,
+  },
+  {
+    flaw: 'a session is accepted for ten minutes after it has expired',
+    options: altered(({ sessions }) => ({
+      sessions: replaced<Storage['sessions']>(sessions, {
+        use: (digest, bounds, touchedBefore) =>
+          sessions.use(digest, { ...bounds, now: addSeconds(bounds.now, -600) }, touchedBefore),
+      }),
+    })),
+    shownBy: /an expired session was accepted/,
+  },
+  {
+    flaw: 'a trade that waits for another one is refused as an outage',
+    options: altered(({ trades }, pause) => {
+      const locked = new Set<string>();
+      const record: TradeLog['record'] = async (proposal, claim) => {
+        if (locked.has(proposal.sender.id)) throw new StorageUnavailable();
+        locked.add(proposal.sender.id);
+        try {
+          await pause();
+          return await trades.record(proposal, claim);
+        } finally {
+          locked.delete(proposal.sender.id);
+        }
+      };
+      return { trades: replaced<TradeLog>(trades, { record }) };
+    }),
+    shownBy: /storage_unavailable, and there was no fault/,
+  },
+  {
+    flaw: 'trades wait in a queue that the end of the watch does not empty',
+    options: rebuilt(ports => {
+      const application = createUseCases(ports);
+      const { watchTrades } = application.useCases;
+      const execute: typeof watchTrades.execute = input =>
+        watchTrades.execute({ ...input, onTrade: event => void ports.timers?.after(40, () => input.onTrade(event)) });
+      return { ...application, useCases: { ...application.useCases, watchTrades: { execute } } };
+    }),
+    shownBy: /after the end of its watch/,
+  },
+  {
+    flaw: 'only the first four characters of an idempotency key count',
+    options: altered(({ trades }) => ({
+      trades: replaced<TradeLog>(trades, {
+        record: (proposal, claim) => trades.record(proposal, claim && { ...claim, key: claim.key.slice(0, 4) }),
+      }),
+    })),
+    shownBy: /unexpected idempotency_conflict/,
+  },
+  {
+    flaw: 'a registration that is repeated fails with an unknown error',
+    options: altered(({ users }) => ({
+      users: replaced<Storage['users']>(users, {
+        add: async account => {
+          if ((await users.add(account)) === 'added') return 'added';
+          throw new Error('duplicate key value violates unique constraint');
+        },
+      }),
+    })),
+    shownBy: /registers .* failed: duplicate key/,
+  },
+  {
+    flaw: 'a read during a write fails with an unknown error',
+    options: altered(({ trades }, pause) => {
+      let writing = 0;
+      return {
+        trades: replaced<TradeLog>(trades, {
+          record: async (proposal, claim) => {
+            writing += 1;
+            await pause().finally(() => {
+              writing -= 1;
+            });
+            return trades.record(proposal, claim);
+          },
+          entriesAfter: async (userId, after, limit) => {
+            if (writing > 0) throw new Error('could not serialize access');
+            return trades.entriesAfter(userId, after, limit);
+          },
+        }),
+      };
+    }),
+    shownBy: /the watch ended with internal/,
   },
 ];

@@ -124,7 +124,7 @@ export class Client {
     return this.current;
   }
 
-  /** Logs in once more, in place of the session or beside it. */
+  /** Logs in once more, to replace the session or beside it. */
   async logInAgain(): Promise<void> {
     const replaced = this.world.random.chance(0.5) ? this.current : null;
     this.current = (await this.tryToLogIn(replaced)) ?? this.current;
