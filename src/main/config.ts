@@ -30,6 +30,8 @@ export interface Config {
   readonly maxConnections: number;
   /** Whether the number of messages over a socket is limited. */
   readonly rateLimits: boolean;
+  /** Whether `/` is the console. */
+  readonly console: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;
@@ -47,6 +49,7 @@ export const DEFAULTS = {
   MAX_CONNECTIONS: DEFAULT_MAX_CONNECTIONS,
   DATABASE_POOL_SIZE: DEFAULT_POOL_SIZE,
   RATE_LIMITS: 'on',
+  CONSOLE: 'on',
   PASSWORD_MIN_LENGTH: DEFAULT_PASSWORD_POLICY.minLength,
   LOG_LEVEL: 'info',
 } as const;
@@ -141,6 +144,7 @@ const schema = z.object({
   MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
   DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
   RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.RATE_LIMITS),
+  CONSOLE: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.CONSOLE),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
   PASSWORD_BREACH_CHECK: rangeUrl.optional(),
@@ -209,6 +213,7 @@ export function readConfig(environment: Environment): Config {
     allowedHosts: hostsFor(env.HOST, env.ALLOWED_HOSTS),
     maxConnections: env.MAX_CONNECTIONS,
     rateLimits: env.RATE_LIMITS === 'on',
+    console: env.CONSOLE === 'on',
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };

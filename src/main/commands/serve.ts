@@ -32,6 +32,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   TRUST_PROXY           IP addresses or networks of proxies whose X-Forwarded-* headers are trusted, separated by
                         commas (none)
   RATE_LIMITS           on or off; off lets clients send any number of messages, for tests and benchmarks (${DEFAULTS.RATE_LIMITS})
+  CONSOLE               on or off; on serves the console, a page for people, at / (${DEFAULTS.CONSOLE})
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
   PASSWORD_BREACH_CHECK URL of a range service of breached passwords, such as
                         https://api.pwnedpasswords.com/range/ (none)
