@@ -36,6 +36,7 @@ const CONFIG = {
   trustProxy: [],
   allowedHosts: null,
   maxConnections: 1000,
+  console: true,
   rateLimits: false,
 };
 

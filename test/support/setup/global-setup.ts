@@ -1,6 +1,7 @@
 // TypeScript finds the module that is augmented below only if it is imported.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { findChromium } from '../console/find-chromium.js';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { findNginx } from './nginx.js';
@@ -14,6 +15,8 @@ declare module 'vitest' {
     mongoUrl: string | null;
     /** The path of nginx; null where there is none. */
     nginx: string | null;
+    /** The path of Chromium; null where there is none. */
+    chromium: string | null;
   }
 }
 
@@ -60,10 +63,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return null;
   };
 
+  const chromiumIfPossible = (): string | null => {
+    const chromium = findChromium();
+    if ('path' in chromium) return chromium.path;
+    const reason = `NOT RUN: the tests of the console in a browser, test/console/browser: ${chromium.missing}.`;
+    if (process.env.TEST_ALL === '1' && process.env.TEST_WITHOUT_CHROMIUM !== '1') {
+      throw new Error(`${reason} Install it, or set TEST_WITHOUT_CHROMIUM=1.`);
+    }
+    notRun.push(reason);
+    return null;
+  };
+
   try {
     project.provide('postgresUrl', await start('PostgreSQL', startPostgres));
     project.provide('mongoUrl', await startIfPossible('MongoDB', startMongo));
     project.provide('nginx', nginxIfPossible());
+    project.provide('chromium', chromiumIfPossible());
   } catch (error) {
     // Vitest calls the teardown only if the setup succeeded.
     await teardown();

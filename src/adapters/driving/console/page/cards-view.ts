@@ -28,11 +28,19 @@ export class CardsView implements View {
       card => this.createItem(card),
       () => this.heading.focus(),
     );
+    const form = this.createForm();
+    // On a narrow page the form is below all cards.
+    const jump = button('Add a card', () => form.focus(), { class: 'jump' });
     this.element = element(
       'div',
       { class: 'columns' },
-      element('section', {}, this.heading, this.empty, this.list, this.more),
-      element('aside', { class: 'panel', 'aria-labelledby': 'add-heading' }, ...this.createForm()),
+      element('section', {}, element('div', { class: 'title' }, this.heading, jump), this.empty, this.list, this.more),
+      element(
+        'aside',
+        { class: 'panel', 'aria-labelledby': 'add-heading' },
+        element('h2', { id: 'add-heading' }, 'Add a card'),
+        form.element,
+      ),
     );
   }
 
@@ -80,7 +88,7 @@ export class CardsView implements View {
     );
   }
 
-  private createForm(): readonly Node[] {
+  private createForm(): Form {
     const { client } = this.member;
     let sent = { text: '', key: '' };
     const form: Form = new Form({
@@ -106,6 +114,6 @@ export class CardsView implements View {
         toast(`${card.name} was added.`);
       },
     });
-    return [element('h2', { id: 'add-heading' }, 'Add a card'), form.element];
+    return form;
   }
 }
