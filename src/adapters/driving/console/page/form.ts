@@ -143,15 +143,12 @@ function createControl(form: string, field: Field): Control {
 
 /** Shows what is typed: NIST SP 800-63B-4, 3.1.1.2 asks for it. */
 function revealButton(input: HTMLElement): HTMLButtonElement {
-  const reveal = button(
-    'Show',
-    () => {
-      const isShown = input.getAttribute('type') === 'text';
-      input.setAttribute('type', isShown ? 'password' : 'text');
-      reveal.textContent = isShown ? 'Show' : 'Hide';
-      reveal.setAttribute('aria-pressed', String(!isShown));
-    },
-    { class: 'reveal', 'aria-pressed': 'false', 'aria-label': 'Show the password' },
-  );
+  const reveal = button('', () => show(input.getAttribute('type') === 'password'), { class: 'reveal' });
+  const show = (isShown: boolean): void => {
+    input.setAttribute('type', isShown ? 'text' : 'password');
+    reveal.textContent = isShown ? 'Hide' : 'Show';
+    reveal.setAttribute('aria-label', `${reveal.textContent} the password`);
+  };
+  show(false);
   return reveal;
 }

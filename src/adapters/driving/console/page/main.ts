@@ -38,6 +38,7 @@ class Page {
       event.preventDefault();
       find('main').focus();
     });
+    this.wanted = location.hash;
     if (recall()) await this.enter();
     else this.show();
   }

@@ -109,7 +109,7 @@ export class SessionsView implements View {
         ? null
         : button('End session', () => this.member.run(() => this.end(session)), {
             class: 'danger',
-            'aria-label': `End the session of ${program}, logged in ${new Date(createdAt).toLocaleString('en')}`,
+            'aria-label': `End session: ${program}, logged in ${new Date(createdAt).toLocaleString('en')}`,
           }),
     );
   }
