@@ -25,7 +25,7 @@ export class Reconnecting {
   private connection: TradeConnection | undefined;
   private failures = 0;
   private stopped = false;
-  /** Whether the next attempt begins at once, because it asks over HTTP first and so finds out if the session has ended. */
+  /** Whether the next attempt begins at once, because its HTTP request finds out if the session has ended. */
   private skipsPause = false;
   private endPause = (): void => undefined;
 

@@ -45,7 +45,7 @@ export class CardsView implements View {
   }
 
   async load(): Promise<void> {
-    const page = await this.member.ask(() => this.member.client.listCards());
+    const page = await this.member.request(() => this.member.client.listCards());
     this.next = page.next;
     this.show(page.items);
   }
@@ -59,7 +59,7 @@ export class CardsView implements View {
   private async loadMore(): Promise<void> {
     const after = this.next;
     if (after === null) return;
-    const page = await this.member.ask(() => this.member.client.listCards({ after }));
+    const page = await this.member.request(() => this.member.client.listCards({ after }));
     this.next = page.next;
     const known = new Set(this.cards.map(({ id }) => id));
     this.show([...this.cards, ...page.items.filter(({ id }) => !known.has(id))]);
@@ -75,9 +75,7 @@ export class CardsView implements View {
   }
 
   private createItem(card: Card): HTMLElement {
-    const give = button('Give', () => openGiveDialog(this.member, card, given => void this.onTrade(given)), {
-      'aria-label': `Give ${card.name} to somebody`,
-    });
+    const give = button('Give', () => this.give(card), { 'aria-label': `Give ${card.name} to somebody` });
     return element(
       'li',
       { class: 'card', 'data-tint': tintOf(card.id) },
@@ -86,6 +84,17 @@ export class CardsView implements View {
       element('p', { class: 'description' }, card.description),
       give,
     );
+  }
+
+  private give(card: Card): void {
+    openGiveDialog(this.member, {
+      card,
+      onGiven: trade => this.member.run(() => this.onTrade(trade)),
+      // The button has gone if its card has; the watch may have reported that while the dialog was open.
+      onClosed: () => {
+        if (!this.element.contains(document.activeElement)) this.heading.focus();
+      },
+    });
   }
 
   private createForm(): Form {
@@ -103,7 +112,7 @@ export class CardsView implements View {
         const text = JSON.stringify([name, description]);
         if (sent.text !== text) sent = { text, key: createKey() };
         const input = { name, description, idempotencyKey: sent.key };
-        const card = await this.member.ask(
+        const card = await this.member.request(
           () => client.addCard(input),
           () => form.setNote(`${NO_ANSWER} Your card is kept, and is added as soon as the server is back.`),
         );

@@ -28,7 +28,7 @@ interface Control {
   readonly block: HTMLElement;
 }
 
-/** A form with labels, hints and errors that assistive technology reads with their fields (WCAG 2.2, 3.3.1 to 3.3.3). */
+/** A form with labels, and with texts and errors that assistive technology reads with their fields (WCAG 2.2, 3.3.1 to 3.3.3). */
 export class Form {
   readonly element: HTMLFormElement;
   private readonly controls: readonly Control[];
@@ -141,7 +141,7 @@ function createControl(form: string, field: Field): Control {
   return { field, input, error, block };
 }
 
-/** Shows what is typed: NIST SP 800-63B-4, 3.1.1.2 asks for it. */
+/** Shows what is typed: required by NIST SP 800-63B-4, 3.1.1.2. */
 function revealButton(input: HTMLElement): HTMLButtonElement {
   const reveal = button('', () => show(input.getAttribute('type') === 'password'), { class: 'reveal' });
   const show = (isShown: boolean): void => {

@@ -5,8 +5,15 @@ import { createKey } from './patience.js';
 import { toast } from './views.js';
 import { NO_ANSWER, recipientOf } from './words.js';
 
-/** Asks whom to give the card to. The browser keeps the focus in the dialog, and returns it when the dialog closes. */
-export function openGiveDialog({ client, ask }: Member, card: Card, onGiven: (trade: Trade) => void): void {
+export interface GiveParts {
+  readonly card: Card;
+  readonly onGiven: (trade: Trade) => void;
+  /** Called when the dialog is closed, whether or not the card was given. */
+  readonly onClosed: () => void;
+}
+
+/** Opens a dialog for the recipient of a card. The browser keeps the focus in it, and then returns it to the button. */
+export function openGiveDialog({ client, request }: Member, { card, onGiven, onClosed }: GiveParts): void {
   const keys = new Map<string, string>();
   const form: Form = new Form({
     id: 'give',
@@ -23,7 +30,7 @@ export function openGiveDialog({ client, ask }: Member, card: Card, onGiven: (tr
       // One key for each recipient, so a request whose answer was lost gives the card once.
       const idempotencyKey = keys.get(recipient) ?? createKey();
       keys.set(recipient, idempotencyKey);
-      const trade = await ask(
+      const trade = await request(
         () => client.recordTrade({ cardId: card.id, recipient: recipientOf(recipient), idempotencyKey }),
         () => form.setNote(`${NO_ANSWER} The card is given as soon as the server is back.`),
       );
@@ -39,7 +46,10 @@ export function openGiveDialog({ client, ask }: Member, card: Card, onGiven: (tr
     form.element,
   );
   form.element.append(button('Cancel', () => dialog.close()));
-  dialog.addEventListener('close', () => dialog.remove());
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    onClosed();
+  });
   document.body.append(dialog);
   dialog.showModal();
   form.focus();

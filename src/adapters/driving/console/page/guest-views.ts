@@ -19,7 +19,7 @@ async function logIn(client: Client, account: string, password: string): Promise
   }
 }
 
-/** `reason` says why the form is shown, if the user did not ask for it. */
+/** `reason` is why the form is shown, if the user did not choose it. */
 export function loginView(client: Client, reason: string | null, onLogin: () => void): View {
   const form = new Form({
     id: 'login',

@@ -22,7 +22,7 @@ class Page {
   private readonly client = createClient({ url: '.', backoff: shortBackoff });
   private readonly state = element('span', { class: 'state' });
   private visit: Visit | null = null;
-  /** Why the log-in form is shown; null if the user asked for it. */
+  /** Why the log-in form is shown; null if the user chose it. */
   private reason: string | null = null;
   /** The view to return to after a login. */
   private wanted = HOME;

@@ -13,7 +13,7 @@ export interface Member {
    *
    * @throws ClientError
    */
-  ask<Result>(attempt: () => Promise<Result>, onWaiting?: () => void): Promise<Result>;
+  request<Result>(attempt: () => Promise<Result>, onWaiting?: () => void): Promise<Result>;
   /** Runs work that no form waits for: an error that is left is shown as a toast. */
   run(work: () => Promise<void>): void;
 }

@@ -46,7 +46,7 @@ export class SessionsView implements View {
   }
 
   async load(): Promise<void> {
-    const page = await this.member.ask(() => this.member.client.listSessions());
+    const page = await this.member.request(() => this.member.client.listSessions());
     this.next = page.next;
     this.show(page.items);
   }
@@ -54,7 +54,7 @@ export class SessionsView implements View {
   private async loadMore(): Promise<void> {
     const after = this.next;
     if (after === null) return;
-    const page = await this.member.ask(() => this.member.client.listSessions({ after }));
+    const page = await this.member.request(() => this.member.client.listSessions({ after }));
     this.next = page.next;
     this.show([...this.sessions, ...page.items]);
   }
@@ -68,9 +68,9 @@ export class SessionsView implements View {
 
   private async end({ id, userAgent }: Session): Promise<void> {
     try {
-      await this.member.ask(() => this.member.client.revokeSession({ id }));
+      await this.member.request(() => this.member.client.revokeSession({ id }));
     } catch (error) {
-      // Then it has ended already, which is what was asked for.
+      // Then it has ended already, as the user wanted.
       if (!(error instanceof ClientError) || error.code !== 'session_not_found') throw error;
     }
     this.show(this.sessions.filter(session => session.id !== id));
@@ -78,7 +78,7 @@ export class SessionsView implements View {
   }
 
   private async endOthers(): Promise<void> {
-    await this.member.ask(() => this.member.client.revokeAllSessions({ except: 'current' }));
+    await this.member.request(() => this.member.client.revokeAllSessions({ except: 'current' }));
     await this.load();
     this.heading.focus();
     toast('All other sessions have ended.');

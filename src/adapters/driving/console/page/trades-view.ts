@@ -35,7 +35,7 @@ export class TradesView implements View {
 
   /** Returns the cursor from which a watch misses nothing. */
   async load(): Promise<string> {
-    const page = await this.member.ask(() => this.member.client.listTrades());
+    const page = await this.member.request(() => this.member.client.listTrades());
     this.next = page.next;
     this.show(page.items);
     return page.latest;
@@ -49,7 +49,7 @@ export class TradesView implements View {
   private async loadMore(): Promise<void> {
     const after = this.next;
     if (after === null) return;
-    const page = await this.member.ask(() => this.member.client.listTrades({ after }));
+    const page = await this.member.request(() => this.member.client.listTrades({ after }));
     this.next = page.next;
     this.show([...this.trades, ...page.items]);
   }

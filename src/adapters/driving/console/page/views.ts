@@ -15,13 +15,13 @@ export function heading(text: string): HTMLElement {
   return element('h1', { tabindex: '-1' }, text);
 }
 
-/** Shows the view in place of the one before. `moveFocus` is false when the page has just been loaded. */
+/** Replaces the view. `moveFocus` is false when the page has just been loaded. */
 export function showView(view: View, moveFocus: boolean): void {
   document.title = `${view.title} – Tradepost`;
   find('main').replaceChildren(view.element);
   view.onShow?.();
   if (!moveFocus) return;
-  // Otherwise the focus would stay on what has gone, and a screen reader would not tell that the view has changed.
+  // Otherwise the focus would stay on what has gone, and a screen reader would not read the new view.
   if (view.focus) view.focus();
   else view.heading.focus();
   scrollTo(0, 0);

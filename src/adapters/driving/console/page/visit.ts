@@ -80,7 +80,7 @@ export class Visit implements Member {
     banner('');
   }
 
-  readonly ask = async <Result>(attempt: () => Promise<Result>, onWaiting?: () => void): Promise<Result> => {
+  readonly request = async <Result>(attempt: () => Promise<Result>, onWaiting?: () => void): Promise<Result> => {
     const waiting = (): void => {
       banner(`${NO_ANSWER} Trying again …`);
       onWaiting?.();
