@@ -3,7 +3,7 @@ import type { Card, Client, Trade, User } from '../../../client/index.js';
 export type { Card, Trade, User };
 export type Session = Awaited<ReturnType<Client['authenticate']>>['session'];
 
-/** What the views of somebody who is logged in share. */
+/** What the views of a user who is logged in share. */
 export interface Member {
   readonly client: Client;
   readonly user: User;
