@@ -11,6 +11,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY console console
 # The embedded database, where DATABASE_URL does not say otherwise; mount a volume here to keep it.
 RUN install -d -o node -g node -m 700 /app/.tradepost
 VOLUME /app/.tradepost

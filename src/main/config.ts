@@ -36,6 +36,8 @@ export interface Config {
   readonly maxConnections: number;
   /** Limits on logins and registrations. Null: none, and none on the messages over a socket. */
   readonly rateLimits: AttemptPolicy | null;
+  /** Whether `/` is the console. */
+  readonly console: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;
@@ -54,6 +56,7 @@ export const DEFAULTS = {
   DATABASE_POOL_SIZE: DEFAULT_POOL_SIZE,
   DATABASE_PREPARE: 'auto',
   RATE_LIMITS: 'on',
+  CONSOLE: 'on',
   PASSWORD_MIN_LENGTH: DEFAULT_PASSWORD_POLICY.minLength,
   LOG_LEVEL: 'info',
 } as const;
@@ -179,6 +182,7 @@ const schema = z.object({
   DATABASE_PREPARE: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default(DEFAULTS.DATABASE_PREPARE),
   SIGNALS_DATABASE_URL: store.refine(({ kind }) => kind === 'postgres', `must be ${STORES.postgres.form}`).optional(),
   RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
+  CONSOLE: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.CONSOLE),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
   PASSWORD_BREACH_CHECK: rangeUrl.optional(),
@@ -249,6 +253,7 @@ export function readConfig(environment: Environment): Config {
     allowedHosts: hostsFor(env.HOST, env.ALLOWED_HOSTS),
     maxConnections: env.MAX_CONNECTIONS,
     rateLimits: env.RATE_LIMITS,
+    console: env.CONSOLE === 'on',
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };

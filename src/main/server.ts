@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import express from 'express';
 import type { Logger } from 'pino';
+import { loadConsole, serveConsole } from '../adapters/driving/console/index.js';
 import { accessLog, liveness, logAnswers, readiness, serveDocument } from '../adapters/driving/http/express-parts.js';
 import { nodeHandler, sendAnswer } from '../adapters/driving/http/http-handler.js';
 import { createHttpServer } from '../adapters/driving/http/http-server.js';
@@ -20,7 +21,7 @@ export interface ServerParts {
   readonly secrets: readonly string[];
   readonly config: Pick<
     Config,
-    'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'allowedHosts' | 'maxConnections' | 'rateLimits'
+    'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'allowedHosts' | 'maxConnections' | 'rateLimits' | 'console'
   >;
   readonly logger: Logger;
 }
@@ -47,8 +48,10 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
     '/health/ready': readiness({ check: () => tradepost.check(), isDraining: () => draining, logger }),
     '/openrpc.json': serveDocument(openRpcDocument),
   };
-  app.use(accessLog(logger, Object.keys(documents)));
+  const page = config.console ? loadConsole() : new Map();
+  app.use(accessLog(logger, [...Object.keys(documents), ...page.keys()]));
   for (const [path, handler] of Object.entries(documents)) app.get(path, handler);
+  app.use(serveConsole(page));
   app.use(async (request, response) => sendAnswer(request, response, await core.notFound(nodeRequest(request))));
 
   const operations = nodeHandler(core, '', logAnswers(logger));

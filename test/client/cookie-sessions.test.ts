@@ -24,6 +24,29 @@ describe('a watch with a cookie', () => {
     expect([watch.state, ends, network.sockets.length]).toEqual(['ended', ['unauthenticated: no session'], 1]);
   });
 
+  it('does not wait before it finds out that the session has ended', async () => {
+    const { network, states, ends } = await fakeWatching({ token: null });
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    await network.socket.goLive('t1');
+    network.socket.end(4401);
+    await soon();
+    await requestOf('/me').answer(401, loggedOut);
+    expect([states, ends]).toEqual([['connecting', 'live', 'connecting', 'ended'], ['unauthenticated: no session']]);
+  });
+
+  it('waits if the next socket ends in the same way without becoming live', async () => {
+    const { network, watch, states } = await fakeWatching({ token: null });
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    await network.socket.goLive('t1');
+    network.socket.end(4401);
+    await soon();
+    await requestOf('/me').answer(200, { user: { id: 'ann' } });
+    network.socket.end(4401);
+    await soon();
+    expect(states).toEqual(['connecting', 'live', 'connecting', 'waiting']);
+    watch.stop();
+  });
+
   it('continues if another window has logged in again, and ends if that was another user', async () => {
     const { network, ends, trades } = await fakeWatching({ token: null });
     await requestOf('/me').answer(200, { user: { id: 'ann' } });

@@ -41,6 +41,7 @@ describe('the configuration', () => {
       allowedHosts: ['loopback'],
       maxConnections: 10_000,
       rateLimits: DEFAULT_LIMITS,
+      console: true,
       logLevel: 'info',
       logFormat: null,
     });
@@ -62,11 +63,13 @@ describe('the configuration', () => {
       PASSWORD_BREACH_CHECK: 'https://api.pwnedpasswords.com/range/',
       ALLOWED_ORIGINS: 'https://a.example,http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8, loopback',
+      CONSOLE: 'off',
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: '',
     });
     expect(config).toMatchObject({
+      console: false,
       rateLimits: null,
       passwordBreachCheck: 'https://api.pwnedpasswords.com/range/',
       store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
@@ -168,7 +171,7 @@ describe('the configuration', () => {
   });
 
   it('ignores variables it does not know', () => {
-    expect(readConfig({ CONSOLE: 'maybe', METRICS: 'never', HOME: '/root' })).toEqual(readConfig({}));
+    expect(readConfig({ COLOUR: 'maybe', METRICS: 'never', HOME: '/root' })).toEqual(readConfig({}));
   });
 });
 

@@ -37,6 +37,7 @@ const CONFIG = {
   trustProxy: [],
   allowedHosts: null,
   maxConnections: 1000,
+  console: true,
   rateLimits: null,
 };
 

@@ -164,10 +164,13 @@ export const plantedRaces: readonly PlantedRace[] = [
     shownBy: /where entry \d+ was next|has received \d+ of \d+/,
   },
   {
-    flaw: 'entries after a number begin with that number',
+    flaw: 'a read of several new entries leaves out the second to last',
     options: altered(({ trades }) => ({
       trades: replaced<TradeLog>(trades, {
-        entriesAfter: (userId, after, limit) => trades.entriesAfter(userId, Math.max(0, after - 1), limit),
+        entriesAfter: async (userId, after, limit) => {
+          const entries = await trades.entriesAfter(userId, after, limit);
+          return entries.filter((_entry, index) => index === 0 || index !== entries.length - 2);
+        },
       }),
     })),
     shownBy: /where entry \d+ was next/,

@@ -25,6 +25,8 @@ export class Reconnecting {
   private connection: TradeConnection | undefined;
   private failures = 0;
   private stopped = false;
+  /** Whether the next attempt begins at once, because its HTTP request finds out if the session has ended. */
+  private skipsPause = false;
   private endPause = (): void => undefined;
 
   constructor(
@@ -44,7 +46,7 @@ export class Reconnecting {
       await this.parts.session.settled();
       if (this.isOutdated()) continue;
       if (!isPassing(reason)) return reason;
-      await this.pause(reason);
+      if (!this.skipsPause) await this.pause(reason);
     }
     return null;
   }
@@ -61,6 +63,7 @@ export class Reconnecting {
   }
 
   private async connect(): Promise<ClientError> {
+    this.skipsPause = false;
     try {
       await this.checkCredentials();
       if (this.isOutdated()) return unreachable('The session has changed.');
@@ -72,6 +75,7 @@ export class Reconnecting {
     if (this.connection.wasLive) this.failures = 0;
     // A login in another window may have set a newer cookie. The next attempt finds out.
     const mayPass = this.credentials.cookie && reason.code === 'unauthenticated';
+    this.skipsPause = mayPass && this.connection.wasLive;
     return mayPass ? unreachable(reason.message, { cause: reason }) : reason;
   }
 

@@ -1,6 +1,7 @@
 // TypeScript finds the module that is augmented below only if it is imported.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { findChromium } from '../console/find-chromium.js';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
@@ -16,6 +17,8 @@ declare module 'vitest' {
     nginx: string | null;
     /** The path of PgBouncer; null where there is none. */
     pgbouncer: string | null;
+    /** The path of Chromium; null where there is none. */
+    chromium: string | null;
   }
 }
 
@@ -79,6 +82,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
         findPgBouncer(),
         'the conformance suite, the acceptance scenarios and signals through PgBouncer',
         'TEST_WITHOUT_PGBOUNCER',
+      ),
+    );
+    project.provide(
+      'chromium',
+      ifPossible(
+        findChromium(),
+        'the tests of the console in a browser, test/console/browser',
+        'TEST_WITHOUT_CHROMIUM',
       ),
     );
   } catch (error) {
