@@ -41,6 +41,9 @@ describe('a new password', () => {
   it('may be shorter than eight characters where the policy allows it, unless a pattern makes it', () => {
     expect(() => check('kfm9', 4)).not.toThrow();
     expect(() => check('aaaa', 4)).toThrow('a repetition');
+    // A year counts 1: 5 in all.
+    expect(() => check('kfmx2024', 4)).not.toThrow();
+    expect(() => check('kfmx2024')).toThrow('a year');
   });
 
   it.each([
@@ -49,6 +52,12 @@ describe('a new password', () => {
     ...['annthegreat48213', 'ann.lee@example.org7', 'ＡｎｎＴｈｅＧｒｅａｔ'],
   ])('%j is refused for the words of its owner', text => {
     expect(() => check(text)).toThrow('your name, e-mail address or username');
+  });
+
+  it('may have words of its owner that are shorter than three letters', () => {
+    const text = parsePassword('bokrbotvbowz');
+    expect(() => checkNewPassword(text, { ...owner, name: 'Bo' }, { minLength: 8 })).not.toThrow();
+    expect(() => checkNewPassword(text, { ...owner, name: 'Bokr Botv' }, { minLength: 8 })).toThrow('your name');
   });
 
   it.each([
@@ -72,6 +81,8 @@ describe('a new password', () => {
       'a common password',
       ['trustno1iloveyou', 'ｐａｓｓｗｏｒｄ', 'pass\u00adword1', 'Summer2024!', 'sunshine princess'],
     ],
+    // Four letters are the shortest, and characters of two UTF-16 units count as one.
+    ['a common password', ['golfkx7q', '😀😀password', '😀password😀']],
     [
       'a repetition',
       ['aaaaaaaa', 'zzzzzzzzzzzzzzzzzzzz', '😀'.repeat(8), '........', 'ab'.repeat(10), 'xkq'.repeat(6)],

@@ -63,6 +63,8 @@ it('MongoDB is a replica set of one with the name in the URL, and starts only wi
 describe('docker-compose.yml', () => {
   it.each(Object.keys(SECRETS))('is refused without %s, which .env.example names without a value', name => {
     expect(() => interpolate(file, { ...SECRETS, [name]: '' })).toThrow(`${name} is not set, see .env.example`);
+    const uses = [...file.matchAll(new RegExp(`\\$\\{${name}\\b([^}]*)\\}`, 'g'))].map(([, rest]) => rest);
+    expect(new Set(uses)).toEqual(new Set([':?is not set, see .env.example']));
     expect(readFileSync('.env.example', 'utf8')).toMatch(new RegExp(`^${name}=$`, 'm'));
   });
 
@@ -88,6 +90,14 @@ describe('docker-compose.yml', () => {
     expect(interpolate(environmentOf(database).DATABASE_PASSWORD ?? '', SECRETS)).toBe(PASSWORDS.DATABASE_PASSWORD);
   });
 
+  it('publishes ports of servers only, and on the loopback interface only', () => {
+    const ports = [...file.matchAll(/^ +ports:(.*)$/gm)].map(([, port]) => port?.trim());
+    expect(ports).toEqual(['["127.0.0.1:3000:3000"]', '["127.0.0.1:3001:3000"]']);
+    for (const service of ['postgres', 'mongo']) {
+      expect(blockUnder(service, blockUnder('services', file))).not.toMatch(/ports:|network_mode:/);
+    }
+  });
+
   it('PostgreSQL creates its superuser under another name', () => {
     // The image calls the superuser POSTGRES_USER, or `postgres` where that is not set.
     expect(environmentOf('postgres')).not.toHaveProperty('POSTGRES_USER');
@@ -105,6 +115,14 @@ describe('docker-compose.yml', () => {
       expect(text).not.toContain('${');
     }
   });
+});
+
+it('the image runs as a user without rights, and continuous integration may only read the repository', () => {
+  const [, ...stages] = readFileSync('Dockerfile', 'utf8').split(/^FROM /m);
+  expect([...(stages.at(-1) ?? '').matchAll(/^USER (.*)$/gm)].map(([, user]) => user)).toEqual(['node']);
+  const workflow = readFileSync('.github/workflows/ci.yml', 'utf8');
+  expect(workflow).toContain('\npermissions:\n  contents: read\n\n');
+  expect(workflow.match(/permissions:/g)).toHaveLength(1);
 });
 
 describe('images and actions', () => {

@@ -85,7 +85,7 @@ describe('session secrets', () => {
     }
   });
 
-  it.each([0o666, 0o620])('are refused where others could write the file (mode %o)', async mode => {
+  it.each([0o666, 0o620, 0o602])('are refused where others could write the file (mode %o)', async mode => {
     writeFileSync(secretPath(directory), SECRET);
     chmodSync(secretPath(directory), mode);
     expect(await refusal()).toMatchObject({

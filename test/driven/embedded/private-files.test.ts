@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,11 +17,21 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { embedded } from '../../../src/adapters/driven/embedded/index.js';
-import { createFolder } from '../../../src/adapters/driven/embedded/private-files.js';
+import { createComplete, createFolder, makePrivate } from '../../../src/adapters/driven/embedded/private-files.js';
 import { addUser } from '../../../src/testing/storage-conformance/fixtures.js';
 import { serveInProcess } from '../../support/servers/processes.js';
+
+/** Files whose modes cannot be changed, as on file systems that know none. */
+const { withoutModes } = vi.hoisted(() => ({ withoutModes: new Set<string>() }));
+vi.mock('node:fs', async importOriginal => {
+  const fs = await importOriginal<typeof import('node:fs')>();
+  const chmodSync = (path: string, mode: number): void => {
+    if (!withoutModes.has(path)) fs.chmodSync(path, mode);
+  };
+  return { ...fs, chmodSync };
+});
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
@@ -72,6 +83,12 @@ async function serveWithUmask(umask: number, directory: string, during: () => vo
   }
 }
 
+/** Sets the umask until the test ends. */
+function useUmask(umask: number): void {
+  const before = process.umask(umask);
+  onTestFinished(() => void process.umask(before));
+}
+
 const made = join(root, 'made');
 /** Copies a folder with data, with modes as a careless `cp` or an earlier version leaves them. */
 function copyOf(directory: string, folders: number, files: number): string {
@@ -105,6 +122,34 @@ describe('the folder of an embedded database that the server makes', () => {
   });
 });
 
+describe('a new folder', () => {
+  it('has the mode 0700, as have the folders above it that are created with it', () => {
+    useUmask(0);
+    const above = join(root, 'new');
+    createFolder(join(above, 'folder'));
+    expect(looseIn(above)).toEqual([]);
+  });
+
+  it('has the mode 0700 also with a umask that takes rights from its owner', () => {
+    useUmask(0o277);
+    const directory = join(root, 'masked');
+    createFolder(directory);
+    expect(statSync(directory).mode & 0o7777).toBe(0o700);
+  });
+});
+
+describe('a new file', () => {
+  it.each([0o000, 0o277])('has the mode 0600 with the umask %i, and its whole content', async umask => {
+    const path = join(root, `file-${umask}`);
+    useUmask(umask);
+    expect(await createComplete(path, 'content')).toBe(true);
+    expect(statSync(path).mode & 0o7777).toBe(0o600);
+    expect(await createComplete(path, 'other')).toBe(false);
+    expect(readFileSync(path, 'utf8')).toBe('content');
+    expect(readdirSync(root).filter(name => name.endsWith('.new'))).toEqual([]);
+  });
+});
+
 describe('a folder of an embedded database that others could read', () => {
   it.each([
     [0o755, 0o644],
@@ -128,6 +173,16 @@ describe('a folder of an embedded database that others could read', () => {
     await addUser(storage);
     await storage.close();
     expect(looseIn(join(directory, 'data'))).toEqual([]);
+  });
+
+  it('is closed with files that every user may write to, if they are in a folder that was closed', () => {
+    const directory = join(root, 'half-closed');
+    mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(directory, 'data', 'PG_VERSION'), '18');
+    chmodSync(join(directory, 'data', 'PG_VERSION'), 0o666);
+    chmodSync(directory, 0o755);
+    makePrivate(directory, () => true);
+    expect(looseIn(directory)).toEqual([]);
   });
 
   it('keeps the modes of files that are not of the database', async () => {
@@ -196,6 +251,22 @@ describe('a folder of an embedded database is refused', () => {
     await expectRefusal(link, new RegExp(`link is a symbolic link\\. Use what it points to instead: ${directory}\\.`));
     symlinkSync('/etc', join(directory, 'data', 'pg_wal'));
     await expectRefusal(directory, /pg_wal is a symbolic link\. Use what it points to instead: \/etc/);
+    const dangling = join(root, 'dangling');
+    symlinkSync(join(root, 'absent'), dangling);
+    onTestFinished(() => rmSync(dangling));
+    await expect(embedded({ directory: dangling }).open()).rejects.toThrow(
+      `${dangling} is a symbolic link. Use what it points to instead: nothing that exists.`,
+    );
+  });
+
+  it('if its file system does not keep permissions', () => {
+    const directory = prepare();
+    const file = join(directory, 'data', 'PG_VERSION');
+    withoutModes.add(file);
+    onTestFinished(() => withoutModes.clear());
+    expect(() => makePrivate(directory, () => true)).toThrow(
+      `${file} is on a file system that does not keep permissions. Choose a folder on another file system`,
+    );
   });
 
   describe.runIf(isRoot)('if another user', () => {
@@ -221,9 +292,25 @@ describe('a folder of an embedded database is refused', () => {
       lchownSync(link, NOBODY, NOBODY);
       onTestFinished(() => rmSync(link));
       const through = join(link, 'store');
+      expect(() => createFolder(join(through, 'data'))).toThrow(`is reached through ${link}, a symbolic link`);
       await expect(embedded({ directory: through }).open()).rejects.toThrow(
         `is reached through ${link}, a symbolic link of the user with the id 65534. Use what it points to instead: ${directory}.`,
       );
+    });
+
+    it.each([
+      ['root', 0],
+      ['this user', NOBODY],
+    ])('does not: links of %s are followed', (_who, owner) => {
+      const target = prepare();
+      const link = join(root, 'way');
+      symlinkSync(target, link);
+      lchownSync(link, owner, owner);
+      onTestFinished(() => rmSync(link));
+      const own = vi.spyOn(process, 'getuid').mockReturnValue(NOBODY);
+      onTestFinished(() => own.mockRestore());
+      createFolder(join(link, 'new'));
+      expect(statSync(join(target, 'new')).mode & 0o7777).toBe(0o700);
     });
   });
 });

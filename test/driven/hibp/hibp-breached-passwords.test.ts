@@ -161,13 +161,18 @@ describe('a service that misbehaves lets the password pass, with a reason', () =
     expect(reasons).toEqual(['there are 32 checks at the same time']);
     expect(await Promise.all(checks)).toEqual(Array.from({ length: 40 }, () => false));
     expect(requests).toHaveLength(32);
+    expect(await service.has(OTHER)).toBe(false);
+    expect(requests).toHaveLength(33);
   });
 
-  it('loses its connection when the check is given up', async () => {
+  it.each([
+    ['the check is given up', 200],
+    ['its answer is refused before it was read', 503],
+  ])('loses its connection when %s', async (_when, status) => {
     const closed = vi.fn();
     const { service } = await serve((request, response) => {
       request.socket.on('close', closed);
-      response.write(`${line(1)}\r\n`);
+      response.writeHead(status).write(`${line(1)}\r\n`);
     });
     await service.has(BREACHED);
     await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
@@ -191,6 +196,8 @@ describe('the URL of a service', () => {
     'http://127.0.0.1.example.org/range/',
     'http://localhost.example.org/range/',
     'https://ann:secret@example.org/range/',
+    'https://secret@example.org/range/',
+    'https://:secret@example.org/range/',
     'https://example.org/range/?key=secret',
     'https://example.org/range/#secret',
   ])('must not be %s', url => {
