@@ -25,6 +25,7 @@ export interface SimulatedNetwork {
   pause(): Promise<void>;
 }
 
+/** What decides a run: the seed, and what takes part in it. */
 export interface SimulationOptions {
   /** A whole number from 0 to 4,294,967,295. It decides everything that happens in the run. */
   readonly seed: number;
@@ -34,15 +35,19 @@ export interface SimulationOptions {
   readonly createApplication?: (ports: Ports) => Application;
 }
 
+/** What a run has shown. */
 export interface SimulationResult {
+  /** The seed of the run. */
   readonly seed: number;
   /** What was wrong, one sentence each; empty if everything was right. */
   readonly violations: readonly string[];
   /** What happened, in order, one line each. The same seed gives the same lines. */
   readonly trace: readonly string[];
-  /** How many trades were acknowledged, entries delivered to watchers, and calls disturbed by a fault. */
+  /** The number of trades that were acknowledged. */
   readonly acknowledged: number;
+  /** The number of entries that watchers received. */
   readonly delivered: number;
+  /** The number of calls to the store that failed by a fault. */
   readonly faults: number;
 }
 
