@@ -8,6 +8,7 @@ export const UNIT_TESTS: readonly string[] = [
   'test/bench/rounds.test.ts',
   'test/client/{calls,cookie-sessions,debugging,listener,reconnecting,requests,sharing,token-sessions,watching}.test.ts',
   'test/contract/memory.test.ts',
+  'test/docs/security-page.test.ts',
   'test/driven/sibling-adapters.test.ts',
   'test/driven/argon2/bounded-queue.test.ts',
   'test/driven/hibp/*.test.ts',

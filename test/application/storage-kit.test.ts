@@ -144,6 +144,14 @@ describe('the reason of an error', () => {
       'The storage does not respond. Try again in a moment. (connect ECONNREFUSED ::1, ECONNREFUSED 127.0.0.1)',
     ],
   ])('%s is %j', (error, reason) => expect(reasonOf(error)).toBe(reason));
+
+  const url = 'postgres://ann:can4ry@db/x';
+  it.each([
+    ['text', `no ${url}`, 'no postgres://…@db/x'],
+    ['an error', new Error(`no ${url}`), 'no postgres://…@db/x'],
+    ['a cause', new Error('no', { cause: new Error(`invalid value "can4ry"`) }), 'no (invalid value "…")'],
+    ['a part of an aggregate', new AggregateError([new Error(`no ${url}`)]), 'no postgres://…@db/x'],
+  ])('repeats no values of %s', (_what, error, reason) => expect(reasonOf(error)).toBe(reason));
 });
 
 describe('a connection', () => {

@@ -109,6 +109,11 @@ describe('what is logged of an error', () => {
       new PlainError(`$argon2id$v=19$m=19456,t=2,p=1$${CANARY}$x ${TOKEN} ${TOKEN}.${CANARY}/+= ${'0f'.repeat(32)}`),
       '$argon2… … … …',
     ],
+    [
+      'a message that ends as those of Node.js do',
+      new Error(`Cannot read '${CANARY}' (reading '${CANARY}')`),
+      'Cannot read "…")',
+    ],
     ['text', CANARY, 'string was thrown instead of an error'],
     ['an object', { message: CANARY, stack: CANARY }, 'object was thrown instead of an error'],
     [
@@ -159,6 +164,7 @@ describe('what is logged of an error', () => {
   it('is bounded, also for causes in a circle', () => {
     const error = new Error('x '.repeat(10_000));
     error.cause = error;
+    expect(redactError(error).message).toBe('x '.repeat(1000));
     expect(logged(error).length).toBeLessThan(100_000);
   });
 

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { cookieOf, stranger } from '../support/http/http-users.js';
 import { expectAnswer, expectProblem } from '../support/http/requests.js';
@@ -14,7 +18,7 @@ import { Client } from '../support/sockets/socket-client.js';
 import { freshDatabase } from '../support/stores/temporary-stores.js';
 
 const nginx = inject('nginx');
-const DOCUMENTED = blocksOf('docs/proxies.md')['cards.conf'] ?? '';
+const { 'cards.conf': DOCUMENTED = '', 'try-it': TRY_IT = '' } = blocksOf('docs/proxies.md');
 const README = blocksOf('README.md').server ?? '';
 
 /** Replaces texts, each of which occurs once. */
@@ -56,13 +60,16 @@ describe.skipIf(nginx === null)('behind nginx, which ends TLS', () => {
   let plainProduction: Visitor;
   let plainUntrusting: Visitor;
   let documentedUntrusting: Visitor;
+  /** Where nginx as it is documented leads to `tradepost serve`. */
+  let servePort: number;
   const directory = nginx === null ? '' : temporaryFolder();
 
   beforeAll(async () => {
     database = await freshDatabase(inject('postgresUrl'), `nginx_${randomBytes(6).toString('hex')}`);
     const secret = randomBytes(32).toString('base64url');
-    const ports = await Promise.all(Array.from({ length: 6 }, freePort));
-    const [upstream = 0, first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = ports;
+    const ports = await Promise.all(Array.from({ length: 7 }, freePort));
+    const [upstream = 0, first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = ports;
+    servePort = sixth;
 
     project = createProject({ packages: ['express', 'pg', '@types/express', '@types/pg'], packed: false });
     project.write({ 'server.ts': fill(README, { '8080': String(upstream) }) });
@@ -87,9 +94,13 @@ describe.skipIf(nginx === null)('behind nginx, which ends TLS', () => {
       plain(second, upstream, certificate),
       plain(third, portOf(production), certificate),
       plain(fourth, portOf(untrusting), certificate),
-      documented(fifth, portOf(untrusting), certificate).replace(/^map[\s\S]*?^}$/m, ''),
+      ...[documented(fifth, portOf(untrusting), certificate), documented(sixth, portOf(production), certificate)].map(
+        text => text.replace(/^map[\s\S]*?^}$/m, ''),
+      ),
     ];
-    proxy = await startNginx(nginx ?? '', directory, servers.join('\n'), [first, second, third, fourth, fifth]);
+    proxy = await startNginx(nginx ?? '', directory, servers.join('\n'), ports.slice(1));
+    const curlrc = `cacert = "${certificate.certificate}"\nresolve = "${SITE}:${sixth}:127.0.0.1"\n`;
+    writeFileSync(join(directory, '.curlrc'), curlrc);
     const visit = (port: number): Visitor => new Visitor(port, certificate);
     [site, plainSite, plainProduction] = [visit(first), visit(second), visit(third)];
     [plainUntrusting, documentedUntrusting] = [visit(fourth), visit(fifth)];
@@ -173,6 +184,17 @@ describe.skipIf(nginx === null)('behind nginx, which ends TLS', () => {
       const [error] = await once(socket, 'error');
       expect(String(error)).toContain('403');
     });
+  });
+
+  test('answers the requests of docs/proxies.md as the page says', async () => {
+    const script = fill(TRY_IT, { 'https://cards.example.org': `https://${SITE}:${servePort}` });
+    const env = { ...process.env, CURL_HOME: directory };
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-uc', `${script}\ntrue`], { env });
+    const said = [...TRY_IT.matchAll(/^# (\d{3})(, twice)?/gm)].flatMap(([, status, twice]) =>
+      twice ? [status, status] : [status],
+    );
+    expect(said).toEqual(['422', '403', '403', '101']);
+    expect(stdout.trim().split('\n')).toEqual(said);
   });
 
   describe('a server behind nginx that sends nothing about the client', () => {

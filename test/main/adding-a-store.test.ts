@@ -22,7 +22,12 @@ const root = mkdtempSync(join(tmpdir(), 'tradepost-adding-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const COPIED = ['src', 'docs/contract.md', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-const COPIED_TESTS = ['contract/run-conformance.ts', 'contract/run-archive-conformance.ts', 'main/stores.test.ts'];
+const COPIED_TESTS = [
+  'contract/run-conformance.ts',
+  'contract/run-archive-conformance.ts',
+  'contract/watch-ahead.ts',
+  'main/stores.test.ts',
+];
 
 const CONTRACT_TEST = `
 import { scratch } from '../../src/adapters/driven/scratch/index.js';

@@ -10,7 +10,7 @@ import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 const stores = temporaryStores();
 const ROWS = liveRows(30);
-const copy = (from: string, to: string) => run(['copy', '--from', from, '--to', to]);
+const copy = (from: string, to: string) => run(['copy'], { COPY_FROM_URL: from, COPY_TO_URL: to });
 
 async function filled(): Promise<string> {
   const url = await stores.postgres();

@@ -2,8 +2,6 @@ import type { ArchiveCollection, ArchiveRows } from '../../../application/ports/
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { usernameKey } from '../../../domain/user.js';
-import type { Parameter, Statement } from './database.js';
-import { statement } from './database.js';
 import type { CardRow } from './postgres-card-repository.js';
 import { CARD_COLUMNS, cardOf } from './postgres-card-repository.js';
 import type { SessionRow } from './postgres-session-repository.js';
@@ -13,6 +11,8 @@ import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
 import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
+import type { Parameter, Statement } from './statement.js';
+import { statement } from './statement.js';
 
 /** How a whole table is read, page by page. */
 interface Reading<Row> {

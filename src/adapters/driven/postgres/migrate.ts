@@ -3,11 +3,11 @@ import type { MigrationReport } from '../../../application/ports/driven/storage.
 import type { SchemaState } from '../../../application/storage-kit/index.js';
 import { SchemaPolicy, schemaStateOf } from '../../../application/storage-kit/index.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
 import { core } from './migrations/0001-core.js';
 import { sessionCap } from './migrations/0002-session-cap.js';
 import { attempts } from './migrations/0003-attempts.js';
 import type { Schema } from './schema.js';
+import { statement } from './statement.js';
 import { refuseUnwritable } from './writability.js';
 
 interface Migration {

@@ -11,9 +11,9 @@ import { CopyOvertaken, StoreNotEmpty } from '../../../application/ports/driven/
 import type { Readings, Writings } from './archive-statements.js';
 import { readings, writings } from './archive-statements.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
 import { COPY_MARK_PREFIX, lockMigrations } from './migrate.js';
 import type { Schema } from './schema.js';
+import { statement } from './statement.js';
 
 export class PostgresArchive implements StorageArchive {
   private readonly readings: Readings;

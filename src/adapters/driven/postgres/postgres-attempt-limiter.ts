@@ -1,9 +1,10 @@
 import type { Attempt, AttemptLimiter } from '../../../application/ports/driven/attempt-limiter.js';
 import { MAX_DOUBLINGS } from '../../../domain/attempt-limit.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { Database, Parameter, Statement } from './database.js';
-import { writeStatement } from './database.js';
+import type { Database } from './database.js';
 import type { Schema } from './schema.js';
+import type { Parameter, Statement } from './statement.js';
+import { writeStatement } from './statement.js';
 
 interface Outcome {
   readonly admitted: boolean;

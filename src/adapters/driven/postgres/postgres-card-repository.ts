@@ -3,9 +3,9 @@ import type { IdempotencyClaim } from '../../../application/ports/driven/idempot
 import type { Card } from '../../../domain/card.js';
 import type { Id } from '../../../domain/id.js';
 import type { Database } from './database.js';
-import { LAST_ID, statement, writeStatement } from './database.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
 import type { Schema } from './schema.js';
+import { LAST_ID, statement, writeStatement } from './statement.js';
 
 export class PostgresCardRepository implements CardRepository {
   private readonly statements: ReturnType<typeof statements>;

@@ -2,8 +2,8 @@ import type { IdempotencyClaim, IdempotencyRecords, Replayed } from '../../../ap
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
-import { writeStatement } from './database.js';
 import type { Schema } from './schema.js';
+import { writeStatement } from './statement.js';
 
 export class PostgresIdempotencyRecords implements IdempotencyRecords {
   private readonly statements: ReturnType<typeof statements>;

@@ -8,14 +8,15 @@ import { StorageUnavailable } from '../../../domain/errors.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
-import type { Database, Parameter } from './database.js';
-import { LAST_ID, statement, writeStatement } from './database.js';
+import type { Database } from './database.js';
 import { isLimitExceeded } from './failures.js';
 import type { PostgresSignals } from './postgres-signals.js';
 import { notifyEnded } from './postgres-signals.js';
 import type { UserRow } from './postgres-user-repository.js';
 import { userColumns, userOf } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
+import type { Parameter } from './statement.js';
+import { LAST_ID, statement, writeStatement } from './statement.js';
 
 export class PostgresSessionRepository implements SessionRepository {
   private readonly statements: ReturnType<typeof statements>;

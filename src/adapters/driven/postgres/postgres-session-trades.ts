@@ -4,10 +4,10 @@ import type { TradeRange } from '../../../application/ports/driven/trade-log.js'
 import type { LivenessBounds } from '../../../domain/session.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
 import { bytes, COMMIT_WITHOUT_WAITING, live } from './postgres-session-repository.js';
 import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
+import { statement } from './statement.js';
 
 /** The session and the page in one statement, so that the most frequent request costs one round trip. */
 export class PostgresSessionTrades implements SessionTrades {

@@ -4,10 +4,10 @@ import { Broadcast } from '../../../application/storage-kit/index.js';
 import type { Id } from '../../../domain/id.js';
 import type { Listen } from './connections.js';
 import type { Database } from './database.js';
-import { writeStatement } from './database.js';
 import type { EntryHint } from './entry-hints.js';
 import { EntryHints } from './entry-hints.js';
 import type { Schema } from './schema.js';
+import { writeStatement } from './statement.js';
 
 // A payload of NOTIFY is a word and ids, separated by spaces:
 //

@@ -8,7 +8,6 @@ import type {
 import type { Id } from '../../../domain/id.js';
 import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
 import type { EntryHints } from './entry-hints.js';
 import { isUniqueViolation } from './failures.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
@@ -16,6 +15,7 @@ import { userLookup } from './postgres-user-repository.js';
 import type { RecordTradeRow } from './record-trade-statement.js';
 import { recordTradeStatement } from './record-trade-statement.js';
 import type { Schema } from './schema.js';
+import { statement } from './statement.js';
 
 export class PostgresTradeLog implements TradeLog {
   private readonly statements: ReturnType<typeof statements>;

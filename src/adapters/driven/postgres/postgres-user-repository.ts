@@ -3,8 +3,8 @@ import type { Id } from '../../../domain/id.js';
 import type { User } from '../../../domain/user.js';
 import { usernameKey } from '../../../domain/user.js';
 import type { Database } from './database.js';
-import { statement, writeStatement } from './database.js';
 import type { Schema } from './schema.js';
+import { statement, writeStatement } from './statement.js';
 
 type AddUserResult = 'added' | 'email_taken' | 'username_taken';
 

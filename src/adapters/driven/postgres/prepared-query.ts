@@ -1,11 +1,11 @@
 import { Duplex } from 'node:stream';
 import type { PoolClient } from 'pg';
-import type { Parameter, Statement } from './database.js';
+import type { Parameter, Statement } from './statement.js';
 import { types } from './types.js';
 
 /**
- * Runs a statement and returns its rows. The driver's own query class asks PostgreSQL to describe the result each time and
- * sends four messages one by one; this one asks once for each statement and sends the rest in one write.
+ * Runs a statement and returns its rows. The driver's own query class requests the description of the result each time
+ * and sends four messages one by one; this one requests it once for each statement and sends the rest in one write.
  */
 export const runStatement = <Row>(
   client: PoolClient,

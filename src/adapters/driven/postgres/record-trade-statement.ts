@@ -1,10 +1,10 @@
 import type { Replayed } from '../../../application/ports/driven/idempotency.js';
 import type { Id } from '../../../domain/id.js';
 import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
-import type { Statement } from './database.js';
-import { writeStatement } from './database.js';
 import { replayedOf } from './postgres-idempotency-records.js';
 import type { Schema } from './schema.js';
+import type { Statement } from './statement.js';
+import { writeStatement } from './statement.js';
 
 /** What one execution of the statement did or found. */
 export interface RecordTradeRow {

@@ -1,7 +1,7 @@
 import { UnsupportedDeployment } from '../../../application/ports/driven/storage-errors.js';
 import type { Database } from './database.js';
-import { statement } from './database.js';
 import type { Schema } from './schema.js';
+import { statement } from './statement.js';
 
 interface Writability {
   readonly isStandby: boolean;

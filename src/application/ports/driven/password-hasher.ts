@@ -8,7 +8,7 @@ export interface PasswordVerdict {
 
 /**
  * Both methods throw `Overloaded` when more hashes are requested than can be computed in time. `client` is an opaque key of
- * whoever causes the work: clients share the capacity evenly. Work without a key counts as that of one client.
+ * the client that causes the work: clients share the capacity evenly. Work without a key counts as that of one client.
  */
 export interface PasswordHasher {
   hash(password: Password, client?: string | null): Promise<string>;
