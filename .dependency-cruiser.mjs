@@ -77,8 +77,25 @@ export default {
     {
       name: 'testing-knows-ports-and-domain',
       severity: 'error',
-      from: { path: '^src/testing/' },
+      from: { path: '^src/testing/', pathNot: '^src/testing/simulation/' },
       to: { path: '^src/', pathNot: '^src/(?:testing|application/ports|domain)/' },
+    },
+    {
+      name: 'the-simulation-knows-the-application-and-memory',
+      comment: 'it runs the use cases, by default on the store in memory; nothing in it may do input or output',
+      severity: 'error',
+      from: { path: '^src/testing/simulation/' },
+      to: {
+        path: '.',
+        pathNot: [
+          '^src/testing/simulation/',
+          '^src/application/(?:create-use-cases|cursor)\\.ts$',
+          '^src/application/ports/',
+          DOMAIN,
+          '^src/adapters/driven/memory/',
+          '^(?:node:)?crypto$',
+        ],
+      },
     },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },

@@ -29,6 +29,7 @@ export type {
   Clock,
   Fingerprints,
   IdGenerator,
+  Timers,
   TokenDigest,
   TokenGenerator,
 } from './application/ports/driven/system.js';

@@ -46,6 +46,10 @@ const VIOLATIONS: Readonly<Record<string, readonly [from: string, to: string]>> 
   'the-container-stays-in-main': ['src/application/use-cases/login.ts', 'inversify'],
   'nothing-imports-main': ['src/adapters/driving/http/a.ts', 'src/main/config.ts'],
   'testing-knows-ports-and-domain': ['src/testing/a.ts', 'src/adapters/driven/memory/b.ts'],
+  'the-simulation-knows-the-application-and-memory': [
+    'src/testing/simulation/a.ts',
+    'src/adapters/driven/postgres/b.ts',
+  ],
   'no-cycles': ['src/domain/card.ts', 'src/domain/trade.ts'],
   resolvable: ['src/domain/card.ts', './missing.js'],
 };

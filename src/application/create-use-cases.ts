@@ -11,7 +11,7 @@ import type { PasswordHasher } from './ports/driven/password-hasher.js';
 import type { SessionRepository } from './ports/driven/session-repository.js';
 import type { SessionTrades } from './ports/driven/session-trades.js';
 import type { Signals } from './ports/driven/signals.js';
-import type { Clock, IdGenerator, TokenGenerator } from './ports/driven/system.js';
+import type { Clock, IdGenerator, Timers, TokenGenerator } from './ports/driven/system.js';
 import type { TradeLog } from './ports/driven/trade-log.js';
 import type { UserRepository } from './ports/driven/user-repository.js';
 import type { UseCases } from './ports/driving/use-cases.js';
@@ -47,6 +47,8 @@ export interface Ports {
   readonly tokens: TokenGenerator;
   readonly ids: IdGenerator;
   readonly clock: Clock;
+  /** Left out: the timers of the runtime. */
+  readonly timers?: Timers;
   readonly passwordPolicy: PasswordPolicy;
   readonly sessionPolicy: SessionPolicy;
   /** Null for no limits. */
@@ -66,7 +68,7 @@ export function createUseCases(ports: Ports): Application {
   const { users, sessions, cards, trades, idempotency, hasher, tokens, ids, clock } = ports;
   const { passwordPolicy, sessionPolicy } = ports;
   const attempts = new AttemptGuard(ports.attempts, clock, ports.attemptPolicy);
-  const live = new LiveUpdates(ports.signals, trades, sessions, clock, sessionPolicy);
+  const live = new LiveUpdates(ports.signals, trades, sessions, clock, sessionPolicy, ports.timers);
   const useCases: UseCases = {
     registerUser: new RegisterUser(users, hasher, ids, clock, passwordPolicy, attempts, ports.breachedPasswords),
     login: new Login(users, sessions, hasher, tokens, ids, clock, sessionPolicy, attempts),

@@ -9,6 +9,7 @@ import { HibpBreachedPasswords } from '../adapters/driven/hibp/hibp-breached-pas
 import { RandomTokenGenerator, SystemClock, UuidGenerator } from '../adapters/driven/system/system.js';
 import type { Application, Ports } from '../application/create-use-cases.js';
 import { createUseCases } from '../application/create-use-cases.js';
+import { systemTimers } from '../application/live/system-timers.js';
 import type { Storage } from '../application/ports/driven/storage.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
 import { completeAttemptPolicy } from '../domain/attempt-limit.js';
@@ -38,6 +39,7 @@ export const SERVICES: { readonly [Name in keyof Services]-?: ServiceIdentifier<
   tokens: identify('tokens'),
   ids: identify('ids'),
   clock: identify('clock'),
+  timers: identify('timers'),
   passwordPolicy: identify('passwordPolicy'),
   sessionPolicy: identify('sessionPolicy'),
   attemptPolicy: identify('attemptPolicy'),
@@ -68,7 +70,7 @@ export const storageModule = ({
   });
 
 /**
- * Binds clock, id and token generators, password hasher, breached passwords and policies.
+ * Binds clock, timers, id and token generators, password hasher, breached passwords and policies.
  *
  * @throws TypeError for an impossible policy
  */
@@ -84,6 +86,7 @@ export function systemModule({
   checkSessionPolicy(sessionPolicy);
   return new ContainerModule(({ bind }) => {
     bind(SERVICES.clock).toConstantValue(clock ?? new SystemClock());
+    bind(SERVICES.timers).toConstantValue(systemTimers);
     bind(SERVICES.ids).toConstantValue(new UuidGenerator());
     bind(SERVICES.tokens).toConstantValue(new RandomTokenGenerator());
     bind(SERVICES.hasher).toConstantValue(

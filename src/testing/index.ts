@@ -10,6 +10,8 @@ import { tradeCases } from './storage-conformance/trades.js';
 import { userCases } from './storage-conformance/users.js';
 
 export { ManualClock } from './manual-clock.js';
+export type { SimulatedNetwork, SimulationOptions, SimulationResult } from './simulation/simulate.js';
+export { simulate } from './simulation/simulate.js';
 export { archiveConformance, sharedArchiveConformance } from './storage-conformance/archive.js';
 export type { ArchiveConformanceCase, ConformanceCase } from './storage-conformance/fixtures.js';
 

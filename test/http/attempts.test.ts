@@ -119,7 +119,7 @@ describe('too many registrations', () => {
       expectProblem(
         await send(url, '/register', { method: 'POST', body: { ...stranger(), password: 'password' } }),
         422,
-        'validation_failed',
+        'weak_password',
       );
     }
     expectAnswer(await send(url, '/register', { method: 'POST', body: stranger() }), 201);

@@ -31,7 +31,7 @@ interface Copying {
 }
 
 function copying(to: string): Copying {
-  const child = start(['copy', '--from', source, '--to', to]);
+  const child = start(['copy'], { COPY_FROM_URL: source, COPY_TO_URL: to });
   let stderr = '';
   const waiting = new Set<() => void>();
   child.stderr?.on('data', chunk => {

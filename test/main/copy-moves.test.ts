@@ -34,7 +34,7 @@ async function serving<Result>(DATABASE_URL: string, act: (url: string) => Promi
 }
 
 async function move(from: string, to: string): Promise<void> {
-  const { status, stderr } = await run(['copy', '--from', from, '--to', to]);
+  const { status, stderr } = await run(['copy'], { COPY_FROM_URL: from, COPY_TO_URL: to });
   expect({ status, stderr }).toMatchObject({ status: 0 });
 }
 

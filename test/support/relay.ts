@@ -6,6 +6,8 @@ interface Pair {
   readonly outbound: Socket;
   /** Data that is held back; undefined while nothing is. */
   held?: (() => void)[] | undefined;
+  /** The next data of the server is dropped, and the connection reset. */
+  isCut?: boolean;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'mongodb:': 27_017, 'postgres:': 5432, 'postgresql:': 5432 };
@@ -17,6 +19,8 @@ export class Relay {
   private readonly pairs = new Set<Pair>();
   private readonly words = new Map<string, string>();
   private cutsNextFrame = false;
+  /** Words of requests that are passed on, and whose connections are then reset before the answer. */
+  private readonly unanswered = new Set<string>();
   private frozen = false;
   private closesNew = false;
   private readonly server = createServer(inbound => this.join(inbound));
@@ -50,6 +54,11 @@ export class Relay {
   /** Resets a connection in the middle of the server's next chunk. */
   cutNextFrame(): void {
     this.cutsNextFrame = true;
+  }
+
+  /** Passes on the next data of a client that has the word, and resets its connection as soon as the server answers. */
+  cutAnswerTo(word: string): void {
+    this.unanswered.add(word);
   }
 
   /** Closes every connection. Until `restore`, new ones are accepted and closed, or refused. */
@@ -112,7 +121,10 @@ export class Relay {
     const outbound = connect(Number(port || DEFAULT_PORTS[protocol]), hostname);
     const pair: Pair = { inbound, outbound };
     this.pairs.add(pair);
-    inbound.on('data', bytes => this.pass(pair, () => outbound.write(bytes)));
+    inbound.on('data', bytes => {
+      this.markCut(pair, bytes);
+      this.pass(pair, () => outbound.write(bytes));
+    });
     outbound.on('data', bytes => this.pass(pair, () => this.deliver(pair, this.rewrite(bytes))));
     for (const [socket, other] of [
       [inbound, outbound],
@@ -143,7 +155,19 @@ export class Relay {
     return Buffer.from(text, 'latin1');
   }
 
+  private markCut(pair: Pair, bytes: Buffer): void {
+    for (const word of this.unanswered) {
+      if (!bytes.includes(word)) continue;
+      this.unanswered.delete(word);
+      pair.isCut = true;
+    }
+  }
+
   private deliver(pair: Pair, bytes: Buffer): void {
+    if (pair.isCut) {
+      this.destroy(pair);
+      return;
+    }
     if (!this.cutsNextFrame) {
       pair.inbound.write(bytes);
       return;

@@ -1,10 +1,11 @@
 import type { SessionPolicy } from '../../domain/session.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Signal, Signals } from '../ports/driven/signals.js';
-import type { Clock } from '../ports/driven/system.js';
+import type { Clock, Timers } from '../ports/driven/system.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import { PacedWork } from './pacing.js';
 import { SessionWatches } from './session-watches.js';
+import { systemTimers } from './system-timers.js';
 import { TradeWatches } from './trade-watches.js';
 
 /** Milliseconds. A change whose signal was lost is noticed within this time, plus the time of two queries. */
@@ -18,8 +19,8 @@ export class LiveUpdates {
   readonly trades: TradeWatches;
   readonly sessions: SessionWatches;
   private unsubscribe: (() => void) | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private readonly checks = new PacedWork(() => this.checkAll());
+  private stopTimer: (() => void) | undefined;
+  private readonly checks: PacedWork;
   private closed = false;
 
   constructor(
@@ -28,10 +29,12 @@ export class LiveUpdates {
     sessions: SessionRepository,
     clock: Clock,
     policy: SessionPolicy,
+    private readonly timers: Timers = systemTimers,
   ) {
     const startOrStop = (): void => this.startOrStop();
-    this.trades = new TradeWatches(trades, startOrStop);
-    this.sessions = new SessionWatches(sessions, clock, policy, startOrStop);
+    this.checks = new PacedWork(() => this.checkAll(), timers);
+    this.trades = new TradeWatches(trades, startOrStop, timers);
+    this.sessions = new SessionWatches(sessions, clock, policy, startOrStop, timers);
   }
 
   /** Ends all watches without notifying the watchers. */
@@ -50,13 +53,13 @@ export class LiveUpdates {
 
   private start(): void {
     this.unsubscribe = this.signals.subscribe(signal => this.handle(signal));
-    this.timer = setInterval(() => void this.checks.request(), CHECK_INTERVAL).unref();
+    this.stopTimer = this.timers.every(CHECK_INTERVAL, () => void this.checks.request());
   }
 
   private stop(): void {
     this.unsubscribe?.();
     this.unsubscribe = undefined;
-    clearInterval(this.timer);
+    this.stopTimer?.();
   }
 
   private handle(signal: Signal): void | Promise<void> {

@@ -1,3 +1,6 @@
+import type { Timers } from '../ports/driven/system.js';
+import { systemTimers } from './system-timers.js';
+
 /**
  * Milliseconds from the end of one run to the begin of the next. The sockets of an ended session have to be closed
  * within a second.
@@ -14,7 +17,10 @@ export class PacedWork {
   private scheduled: Promise<void> | undefined;
   private endedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly work: () => Promise<unknown>) {}
+  constructor(
+    private readonly work: () => Promise<unknown>,
+    private readonly timers: Timers = systemTimers,
+  ) {}
 
   /** Resolves at the end of a run that began after the call, and never rejects: failures of `work` are ignored. */
   request(): Promise<void> {
@@ -24,7 +30,7 @@ export class PacedWork {
 
   private async runNext(): Promise<void> {
     await this.current;
-    await pause(this.endedAt + PAUSE - performance.now());
+    await this.pause(this.endedAt + PAUSE - this.timers.now());
     this.scheduled = undefined;
     this.current = this.run();
     await this.current;
@@ -36,13 +42,13 @@ export class PacedWork {
     } catch {
       // Ignored, as documented.
     } finally {
-      this.endedAt = performance.now();
+      this.endedAt = this.timers.now();
     }
   }
-}
 
-async function pause(milliseconds: number): Promise<void> {
-  if (milliseconds > 0) await new Promise<void>(resolve => setTimeout(resolve, milliseconds).unref());
+  private async pause(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) await new Promise<void>(resolve => this.timers.after(milliseconds, resolve));
+  }
 }
 
 /** Reads that signals may cause within `WINDOW` milliseconds without finding anything. More would be a load on the store. */
@@ -57,9 +63,11 @@ export class ReadLimit {
   private left = READS;
   private endOfWindow = 0;
 
+  constructor(private readonly timers: Timers = systemTimers) {}
+
   /** Returns whether a signal may cause another read. */
   spend(): boolean {
-    const now = performance.now();
+    const now = this.timers.now();
     if (now >= this.endOfWindow) {
       this.left = READS;
       this.endOfWindow = now + WINDOW;

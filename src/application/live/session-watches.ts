@@ -3,14 +3,15 @@ import type { Session, SessionPolicy } from '../../domain/session.js';
 import { computeLivenessBounds, isLive } from '../../domain/session.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { Clock } from '../ports/driven/system.js';
+import type { Clock, Timers } from '../ports/driven/system.js';
 import { inBatches } from '../storage-kit/in-batches.js';
 import { PacedWork } from './pacing.js';
+import { systemTimers } from './system-timers.js';
 
 interface Watched {
   session: Session;
   readonly onEnd: Set<() => void>;
-  timer: NodeJS.Timeout | undefined;
+  cancelTimer: (() => void) | undefined;
 }
 
 /** Milliseconds. Longer waits are split, because timers take at most 24.8 days and because clocks may be set. */
@@ -21,7 +22,7 @@ export class SessionWatches {
   private readonly watched = new Map<Id, Watched>();
   /** Watched sessions that a signal named and that have not been checked since. */
   private readonly suspected = new Set<Id>();
-  private readonly confirmation = new PacedWork(() => this.checkSuspected());
+  private readonly confirmation: PacedWork;
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -29,7 +30,10 @@ export class SessionWatches {
     private readonly policy: SessionPolicy,
     /** Called after `size` changed. */
     private readonly onSizeChange: () => void,
-  ) {}
+    private readonly timers: Timers = systemTimers,
+  ) {
+    this.confirmation = new PacedWork(() => this.checkSuspected(), timers);
+  }
 
   /** How many sessions are watched. */
   get size(): number {
@@ -38,7 +42,7 @@ export class SessionWatches {
 
   /** Calls `onEnd` once, when the session ends. The returned function ends the watch without calling it. */
   add(session: Session, onEnd: () => void): () => void {
-    const watched = this.watched.get(session.id) ?? { session, onEnd: new Set(), timer: undefined };
+    const watched = this.watched.get(session.id) ?? { session, onEnd: new Set(), cancelTimer: undefined };
     // A new function for each call, so that one `onEnd` added twice is called twice.
     const notify = (): void => onEnd();
     watched.onEnd.add(notify);
@@ -105,7 +109,7 @@ export class SessionWatches {
   }
 
   private forget(watched: Watched): boolean {
-    clearTimeout(watched.timer);
+    watched.cancelTimer?.();
     const { id } = watched.session;
     if (this.watched.get(id) !== watched) return false;
     this.watched.delete(id);
@@ -114,10 +118,11 @@ export class SessionWatches {
   }
 
   private schedule(watched: Watched): void {
-    clearTimeout(watched.timer);
+    watched.cancelTimer?.();
     const wait = Date.parse(this.computeDueTime(watched.session)) - Date.parse(this.clock.now());
     // One millisecond is added because timers may fire that much early.
-    watched.timer = setTimeout(() => this.onDue(watched), Math.max(1, Math.min(wait + 1, LONGEST_WAIT))).unref();
+    const milliseconds = Math.max(1, Math.min(wait + 1, LONGEST_WAIT));
+    watched.cancelTimer = this.timers.after(milliseconds, () => this.onDue(watched));
   }
 
   /** When the session ends, as far as this process knows. Another process may have used it since. */

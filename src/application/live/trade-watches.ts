@@ -2,9 +2,11 @@ import type { Id } from '../../domain/id.js';
 import { toTrade } from '../../domain/trade.js';
 import type { PublicUser } from '../../domain/user.js';
 import { formatTradeCursor } from '../cursor.js';
+import type { Timers } from '../ports/driven/system.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import { inBatches } from '../storage-kit/in-batches.js';
 import { PacedWork, ReadLimit } from './pacing.js';
+import { systemTimers } from './system-timers.js';
 import type { LogPage, TradeReceiver } from './trade-reader.js';
 import { TradeReader } from './trade-reader.js';
 
@@ -18,14 +20,18 @@ export class TradeWatches {
   private readonly upcoming = new Map<string, Promise<LogPage>>();
   /** Users whom a signal named and whose logs have not been read since. */
   private readonly signalled = new Set<Id>();
-  private readonly limit = new ReadLimit();
-  private readonly checks = new PacedWork(() => this.check());
+  private readonly limit: ReadLimit;
+  private readonly checks: PacedWork;
 
   constructor(
     private readonly trades: TradeLog,
     /** Called after `size` changed. */
     private readonly onSizeChange: () => void,
-  ) {}
+    timers: Timers = systemTimers,
+  ) {
+    this.limit = new ReadLimit(timers);
+    this.checks = new PacedWork(() => this.check(), timers);
+  }
 
   /** How many users are watched. */
   get size(): number {

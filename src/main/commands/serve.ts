@@ -20,8 +20,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   ALLOWED_HOSTS         host names requests may be for (on a loopback HOST those of loopback, else any)
   MAX_CONNECTIONS       connections at most (${DEFAULTS.MAX_CONNECTIONS})
   DATABASE_POOL_SIZE    connections to the database, at most (${DEFAULTS.DATABASE_POOL_SIZE})
-  DATABASE_PREPARE      auto, on or off: prepared statements, which some poolers of PostgreSQL lose (${DEFAULTS.DATABASE_PREPARE}:
-                        on, unless a pooler is found)
+  DATABASE_PREPARE      on, off, or auto for on unless a pooler is found: prepared statements, which some poolers of
+                        PostgreSQL lose (${DEFAULTS.DATABASE_PREPARE})
   SIGNALS_DATABASE_URL  where PostgreSQL's notifications are listened for, past a pooler (DATABASE_URL)
   HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port
   SESSION_SECRETS       secrets that sign cookies, random and at least 32 bytes each, separated by commas; the first

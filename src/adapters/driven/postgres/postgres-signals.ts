@@ -50,6 +50,10 @@ export class PostgresSignals implements Signals {
   /** Used by the trade log. */
   readonly entries: EntryHints;
   private readonly broadcast = new Broadcast();
+  /** For sessions whose end no notification publishes. */
+  readonly publishEndedHere = (sessionIds: readonly Id[]): void => {
+    if (sessionIds.length > 0) void this.broadcast.publish({ kind: 'sessions_ended', sessionIds });
+  };
   private readonly origin = `@${randomBytes(9).toString('base64url')}`;
   private readonly listen: Listen;
   private stopListening: (() => void) | undefined;
@@ -76,11 +80,6 @@ export class PostgresSignals implements Signals {
       unsubscribe();
       if (!this.broadcast.hasListeners) this.stop();
     };
-  }
-
-  /** For sessions whose end no notification publishes. */
-  publishEndedHere(sessionIds: readonly Id[]): void {
-    if (sessionIds.length > 0) void this.broadcast.publish({ kind: 'sessions_ended', sessionIds });
   }
 
   /** Stops listening, and sends what is pending for half a second at most. Never rejects. */

@@ -5,6 +5,18 @@ export interface Clock {
   now(): Timestamp;
 }
 
+/** The timers of a process. All durations are milliseconds. No timer keeps the process alive. */
+export interface Timers {
+  /** Returns the milliseconds since a fixed moment. Never goes back, unlike the time of a `Clock`. */
+  now(): number;
+
+  /** Calls `task` once. The returned function cancels the call. */
+  after(milliseconds: number, task: () => void): () => void;
+
+  /** Calls `task` at intervals. The returned function ends the calls. */
+  every(milliseconds: number, task: () => void): () => void;
+}
+
 export interface IdGenerator {
   /** Returns a new UUIDv7, greater than every id this process made before. Lists rely on ids being in time order. */
   next(): Id;
