@@ -11,16 +11,23 @@ import { freshSchema } from '../support/servers/http-server.js';
 import { altered } from '../support/stores/altered.js';
 import { describeMongo } from '../support/stores/mongo-database.js';
 import { compareWithModel } from './sequences.js';
-import { settingsOf } from './settings.js';
+import { settingsOf, shareOut } from './settings.js';
 
 const LIMIT = 4 * 3_600_000;
 
-/** `npm run fuzz` runs 2,000 sequences. */
-async function expectNoDifference(name: string, connector: StorageConnector): Promise<void> {
-  const settings = settingsOf('FUZZ_SEQUENCES', 15);
-  const { failed, report, steps } = await compareWithModel(connector, settings);
-  console.error(`${name}: ${settings.numRuns} sequences with ${steps} steps, seed ${settings.seed}`);
-  expect(failed, report).toBe(false);
+/**
+ * `npm run fuzz` runs 2,000 sequences, in stores of their own side by side, because one sequence mostly waits for its
+ * store. `connect` describes the empty store with that index.
+ */
+async function expectNoDifference(name: string, connect: (index: number) => StorageConnector): Promise<void> {
+  const all = shareOut(settingsOf('FUZZ_SEQUENCES', 15));
+  const compared = await Promise.all(
+    all.map(async (settings, index) => ({ settings, ...(await compareWithModel(connect(index), settings)) })),
+  );
+  for (const { settings, steps, report, failed } of compared) {
+    console.error(`${name}: ${settings.numRuns} sequences with ${steps} steps, seed ${settings.seed}`);
+    expect(failed, report).toBe(false);
+  }
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'tradepost-model-'));
@@ -28,13 +35,25 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('random sequences of operations do the same as on the store in memory', () => {
   test('on PostgreSQL', { timeout: LIMIT }, () =>
-    expectNoDifference('PostgreSQL', postgres({ url: inject('postgresUrl'), schema: freshSchema() })),
+    expectNoDifference('PostgreSQL', () => postgres({ url: inject('postgresUrl'), schema: freshSchema() })),
   );
 
-  test('on the embedded store', { timeout: LIMIT }, () => expectNoDifference('embedded', embedded({ directory })));
+  test('on the embedded store', { timeout: LIMIT }, () =>
+    expectNoDifference('embedded', index => embedded({ directory: join(directory, `${index}`) })),
+  );
 
-  describeMongo('with MongoDB', ({ url, database }) => {
-    test('on MongoDB', { timeout: LIMIT }, () => expectNoDifference('MongoDB', mongo({ url, database })));
+  describeMongo('with MongoDB', ({ url, client, database }) => {
+    const databases: string[] = [];
+    afterAll(async () => {
+      for (const name of databases) await client.db(name).dropDatabase();
+    });
+    test('on MongoDB', { timeout: LIMIT }, () =>
+      expectNoDifference('MongoDB', index => {
+        const name = `${database}_${index}`;
+        databases.push(name);
+        return mongo({ url, database: name });
+      }),
+    );
   });
 });
 

@@ -14,6 +14,19 @@ export function settingsOf(variable: 'FUZZ_REQUESTS' | 'FUZZ_SEQUENCES', cases: 
   };
 }
 
+/** Parts for one run each. */
+const PARTS = 4;
+
+/** Divides a long run into parts that have different cases. A short run, and a case that is repeated, stay one. */
+export function shareOut(settings: Settings): Settings[] {
+  const { numRuns, seed, path } = settings;
+  if (path !== undefined || numRuns < 10 * PARTS) return [settings];
+  return Array.from({ length: PARTS }, (_, part) => ({
+    numRuns: Math.floor((numRuns + part) / PARTS),
+    seed: (seed + part) | 0,
+  }));
+}
+
 export interface Settings {
   readonly numRuns: number;
   readonly seed: number;
