@@ -8,7 +8,8 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 it('npm run dev serves the sources, and restarts when one changes', async () => {
   const root = mkdtempSync(join(tmpdir(), 'tradepost-dev-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  for (const path of ['src', 'package.json', 'tsconfig.json']) cpSync(path, join(root, path), { recursive: true });
+  const paths = ['src', 'console', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  for (const path of paths) cpSync(path, join(root, path), { recursive: true });
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
 
   const env = { PATH: process.env.PATH, PORT: '0', DATABASE_URL: 'memory:' };
