@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailable } from '../../../domain/errors.js';
 
 /** Connections that writes leave to reads. */
@@ -23,19 +22,24 @@ export class WriteShare {
   ) {}
 
   /** @throws StorageUnavailable after the longest wait. Nothing was done then. */
-  async enter(): Promise<void> {
+  enter(): Promise<void> | void {
     if (this.running < this.size) {
       this.running += 1;
       return;
     }
-    if (this.longestWait === null) return new Promise(resolve => this.waiting.add(resolve));
-    const entered = new AbortController();
-    const enter = () => entered.abort();
-    this.waiting.add(enter);
-    await sleep(this.longestWait, undefined, { signal: entered.signal, ref: false }).catch(() => undefined);
-    if (entered.signal.aborted) return;
-    this.waiting.delete(enter);
-    throw new StorageUnavailable({ cause: new Error('all connections that writes may use are busy') });
+    // Under load every write waits here, and an `AbortSignal` for each costs a tenth of a trade's CPU time.
+    return new Promise((resolve, reject) => {
+      const tooLate = (): void => {
+        this.waiting.delete(enter);
+        reject(new StorageUnavailable({ cause: new Error('all connections that writes may use are busy') }));
+      };
+      const timer = this.longestWait === null ? undefined : setTimeout(tooLate, this.longestWait).unref();
+      const enter = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.waiting.add(enter);
+    });
   }
 
   /** Hands the connection to the write that has waited longest. */
