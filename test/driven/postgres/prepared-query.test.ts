@@ -80,6 +80,16 @@ describe('a prepared query', () => {
     await expect(run(statement('types', 'SELECT 1', all), [])).rejects.toThrow('another text');
   });
 
+  it('rejects for a value that cannot be sent, also one that waits behind another query', async () => {
+    const single = statement('single', 'SELECT $1::text', ([text]) => text);
+    const client = await pool.connect();
+    const before = client.query('SELECT pg_sleep(0.05)');
+    await expect(runStatement(client, single, [{} as never])).rejects.toThrow(TypeError);
+    await before;
+    expect(await runStatement(client, single, ['sent'])).toEqual(['sent']);
+    client.release();
+  });
+
   it('works where the connection takes no query of this kind', async () => {
     const piped = new pg.Pool({ connectionString: inject('postgresUrl'), max: 1, pipeline: true } as pg.PoolConfig);
     const client = await piped.connect();

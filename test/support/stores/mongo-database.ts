@@ -9,6 +9,7 @@ import { afterAll, describe, inject } from 'vitest';
 export function describeMongo(name: string, tests: (mongo: MongoFixture) => void): void {
   const url = inject('mongoUrl');
   if (url === null) {
+    // The last lines of the run say that this was left out, and why (`test/support/setup/global-setup.ts`).
     describe.skip(name);
     return;
   }

@@ -130,7 +130,7 @@ async function connect(directory: string): Promise<PostgresConnection> {
     });
     // PostgreSQL in single-user mode has one connection.
     const pool = new pg.Pool({ ...createPgConfig(database), max: 1, idleTimeoutMillis: 0 });
-    // PGlite continues on files that were removed, as any program can, and reports nothing.
+    // Files that are open can still be used after they were removed, so PGlite would not notice.
     const checkFiles = async () => {
       if (!(await lock.isHeld()) || !existsSync(join(data, 'PG_VERSION'))) throw new StoreVanished(directory);
     };

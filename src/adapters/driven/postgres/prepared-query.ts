@@ -128,8 +128,15 @@ class PreparedQuery<Row> {
     const { name, text, values } = this;
     const known = connection.parsedStatements[name];
     if (known !== undefined && known !== text) return new Error(`statement ${name} exists with another text`);
+    let messages: Buffer;
+    try {
+      messages = bindAndExecute(name, values, this.columns === undefined);
+    } catch (error) {
+      // The driver may call this in an event of its socket, where an exception would end the process.
+      return error as Error;
+    }
     if (known === undefined) connection.parse({ name, text });
-    connection.stream.write(bindAndExecute(name, values, this.columns === undefined));
+    connection.stream.write(messages);
     return null;
   }
 
