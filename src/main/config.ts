@@ -1,17 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { rangeUrlFlaw } from '../adapters/driven/hibp/range-url.js';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
-import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
 import type { AttemptPolicy } from '../domain/attempt-limit.js';
-import { DEFAULT_ATTEMPT_POLICY, MAX_ATTEMPT_FIGURES } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
-import { DEFAULT_SESSION_POLICY, secretFlaw } from '../domain/session.js';
+import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import {
+  hostNames,
+  integer,
+  onOrOff,
+  origins,
+  rangeUrl,
+  rateLimits,
+  secrets,
+  store,
+  trustedNetworks,
+} from './config-values.js';
 import type { StoreUrl } from './stores.js';
-import { parseStoreUrl, STORE_FORMS, STORES } from './stores.js';
+import { STORES } from './stores.js';
 
 export interface Config {
   readonly store: StoreUrl;
@@ -71,118 +79,30 @@ export class ConfigError extends Error {
   }
 }
 
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine(value => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
-
-const list = z.string().transform(text =>
-  text
-    .split(',')
-    .map(item => item.trim())
-    .filter(item => item !== ''),
-);
-
 const DAY = 86_400;
-
-const origin = z
-  .string()
-  .refine(
-    text => URL.canParse(text) && new URL(text).origin === text,
-    'must be origins such as https://example.org, without a path, separated by commas',
-  );
-
-const network = z
-  .string()
-  .refine(
-    text => /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/.test(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text),
-    'must be IP addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
-  );
-
-const hostName = z
-  .string()
-  .regex(
-    /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$|^\[[0-9a-f:.]+\]$/i,
-    'must be host names without a port, such as cards.example.org, separated by commas',
-  );
 
 /** On a loopback host only loopback names are allowed, so that foreign pages cannot reach the server by DNS rebinding. */
 const hostsFor = (listening: string, configured: readonly string[] | undefined): readonly string[] | null =>
   configured ?? (isLoopbackHost(listening.includes(':') ? `[${listening}]` : listening) ? ['loopback'] : null);
-
-/** Messages do not repeat the value, which may hold a password. */
-const store = z.string().transform((text, context): StoreUrl => {
-  const parsed = parseStoreUrl(text);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: `must be ${STORE_FORMS.full}` });
-  return z.NEVER;
-});
-
-const secret = z.string().superRefine((text, context) => {
-  const flaw = secretFlaw(text);
-  if (flaw) context.addIssue({ code: 'custom', message: `${flaw} (each of the secrets, separated by commas)` });
-});
-
-const rangeUrl = z.string().superRefine((text, context) => {
-  const flaw = rangeUrlFlaw(text);
-  if (flaw) context.addIssue({ code: 'custom', message: flaw });
-});
-
-/** The names of the figures in `RATE_LIMITS`. */
-const FIGURES = {
-  'free-failures': 'freeFailures',
-  'longest-delay': 'longestDelay',
-  'failures-per-hour': 'failuresPerHour',
-  'logins-per-minute': 'loginsPerMinute',
-  'registrations-per-hour': 'registrationsPerHour',
-} as const satisfies Readonly<Record<string, keyof AttemptPolicy>>;
-
-/** `on`, `off`, or `name=number` items, whose other figures keep their defaults. */
-const rateLimits = z.string().transform((text, context): AttemptPolicy | null => {
-  if (text === 'off') return null;
-  if (text === 'on') return DEFAULT_ATTEMPT_POLICY;
-  const figures: Partial<Record<keyof AttemptPolicy, number>> = {};
-  for (const item of text.split(',')) {
-    const [, name = '', digits = ''] = /^ *([a-z-]+)=(\d{1,7}) *$/.exec(item) ?? [];
-    const figure = Object.hasOwn(FIGURES, name) ? FIGURES[name as keyof typeof FIGURES] : null;
-    const isInRange = figure !== null && Number(digits) >= 1 && Number(digits) <= MAX_ATTEMPT_FIGURES[figure];
-    if (!isInRange || figures[figure] !== undefined) {
-      const most = figure === null ? '' : `; ${name} is 1 to ${MAX_ATTEMPT_FIGURES[figure]}`;
-      const message = `must be on, off, or figures such as free-failures=5,logins-per-minute=30, each once${most}`;
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    }
-    figures[figure] = Number(digits);
-  }
-  return { ...DEFAULT_ATTEMPT_POLICY, ...figures };
-});
 
 const schema = z.object({
   DATABASE_URL: store.prefault(DEFAULTS.DATABASE_URL),
   DATABASE_URL_FILE: z.string().optional(),
   HOST: z.string().min(1).default(DEFAULTS.HOST),
   PORT: integer(0, 65_535).default(DEFAULTS.PORT),
-  SESSION_SECRETS: list.pipe(z.array(secret).min(1, 'must hold at least one secret')).optional(),
+  SESSION_SECRETS: secrets.optional(),
   SESSION_LIFETIME: integer(1, 365 * DAY).default(DEFAULTS.SESSION_LIFETIME),
   SESSION_IDLE_TIMEOUT: integer(1, 365 * DAY).optional(),
   MAX_SESSIONS_PER_USER: integer(1, 10_000).default(DEFAULTS.MAX_SESSIONS_PER_USER),
-  ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
-  TRUST_PROXY: list
-    .pipe(z.array(network))
-    .refine(
-      all => !trustsEverybody(all),
-      'must not trust everybody: any client could then pretend to have any IP address',
-    )
-    .default([]),
-  ALLOWED_HOSTS: list.pipe(z.array(hostName)).optional(),
+  ALLOWED_ORIGINS: origins.default([]),
+  TRUST_PROXY: trustedNetworks.default([]),
+  ALLOWED_HOSTS: hostNames.optional(),
   MAX_CONNECTIONS: integer(1, 1_000_000).default(DEFAULTS.MAX_CONNECTIONS),
   DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
   DATABASE_PREPARE: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default(DEFAULTS.DATABASE_PREPARE),
   SIGNALS_DATABASE_URL: store.refine(({ kind }) => kind === 'postgres', `must be ${STORES.postgres.form}`).optional(),
   RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
-  CONSOLE: z.enum(['on', 'off'], 'must be on or off').default(DEFAULTS.CONSOLE),
+  CONSOLE: onOrOff.default(DEFAULTS.CONSOLE),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
   PASSWORD_BREACH_CHECK: rangeUrl.optional(),
