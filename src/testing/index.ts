@@ -1,10 +1,10 @@
 import { attemptCases } from './storage-conformance/attempts.js';
 import { cardCases } from './storage-conformance/cards.js';
 import type { ConformanceCase } from './storage-conformance/fixtures.js';
-import { idempotencyCases } from './storage-conformance/idempotency.js';
+import { idempotencyCases, idempotencySweepCases } from './storage-conformance/idempotency.js';
 import { liveCases } from './storage-conformance/live.js';
-import { raceCases } from './storage-conformance/races.js';
-import { sessionTradeCases } from './storage-conformance/session-trades.js';
+import { loginRaceCases, raceCases } from './storage-conformance/races.js';
+import { recordedBySessions, sessionTradeCases } from './storage-conformance/session-trades.js';
 import { sessionCases } from './storage-conformance/sessions.js';
 import { tradeCases } from './storage-conformance/trades.js';
 import { userCases } from './storage-conformance/users.js';
@@ -23,7 +23,10 @@ export const storageConformance: readonly ConformanceCase[] = [
   ...tradeCases,
   ...sessionTradeCases,
   ...idempotencyCases,
+  ...idempotencySweepCases,
   ...attemptCases,
   ...liveCases,
   ...raceCases,
+  ...loginRaceCases,
+  ...[...tradeCases, ...idempotencyCases, ...raceCases].map(recordedBySessions),
 ];

@@ -89,15 +89,17 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
   await policy.prepare();
   const signals = new PostgresSignals(connection, schema);
   const idempotency = new PostgresIdempotencyRecords(database, schema);
+  const sessions = new PostgresSessionRepository(database, schema, signals);
+  const trades = new PostgresTradeLog(database, schema, idempotency, signals.entries);
   return {
     users: new PostgresUserRepository(database, schema),
-    sessions: new PostgresSessionRepository(database, schema, signals),
+    sessions,
     idempotency,
     attempts: new PostgresAttemptLimiter(database, schema),
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
-    trades: new PostgresTradeLog(database, schema, idempotency, signals.entries),
-    sessionTrades: new PostgresSessionTrades(database, schema),
+    trades,
+    sessionTrades: new PostgresSessionTrades(database, schema, sessions, trades),
     check: async () => {
       try {
         await connection.checkFiles?.();
