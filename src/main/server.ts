@@ -14,6 +14,7 @@ import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
 import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
+import { listen } from './listening.js';
 import type { Tradepost } from './tradepost.js';
 
 export interface ServerParts {
@@ -60,7 +61,7 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
   });
   const limits: Partial<SocketLimits> = rateLimits ? {} : { messagesPerMinute: null };
   const sockets = attachWebSocket(http.server, tradepost, { ...options, limits });
-  await listen(http.server, config);
+  await listen(http.server, { variable: 'PORT', host: config.host, port: config.port });
   return {
     url: urlOf(http.server, config.host),
     stop: async (grace = 8_000) => {
@@ -77,15 +78,6 @@ function application(): Express {
   app.set('query parser', false);
   return app;
 }
-
-const listen = (server: Server, { host, port }: { host: string; port: number }): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 
 function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;

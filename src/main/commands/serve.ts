@@ -2,11 +2,12 @@ import { redactError } from '../../domain/redaction.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
+import { connectorOf, refuseToStart } from '../preflight.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
 import { STORE_FORMS } from '../stores.js';
 import type { Command } from './command.js';
-import { connectorOf, untilSignal } from './command.js';
+import { untilSignal } from './command.js';
 
 export const serve: Command = {
   summary: `run the server (by default on an embedded PostgreSQL, ${DEFAULTS.DATABASE_URL})`,
@@ -47,7 +48,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   async run({ environment, print }) {
     const config = readConfig(environment);
     const logger = createLogger(config);
-    const storage = await connectorOf(config, { onWarning: message => logger.warn(message) });
+    await refuseToStart(config);
+    const storage = await connectorOf(config, message => logger.warn(message));
     const tradepost = await createTradepost({
       storage,
       session: config.session,
