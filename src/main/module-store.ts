@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
-import { reasonOf } from '../application/storage-kit/index.js';
-import { PlainError } from '../domain/redaction.js';
+import { PlainError, redactText } from '../domain/redaction.js';
 
 /** What a function that a module exports is called with. */
 export interface ModuleStoreOptions {
@@ -27,7 +26,9 @@ const GUIDE = 'docs/storage-adapters.md shows one';
 const specifierOf = (url: string): string => /^module:([^?]*)/.exec(url)?.[1] ?? '';
 
 const isPath = (specifier: string): boolean =>
-  /^\.{1,2}\//.test(specifier) || isAbsolute(specifier) || existsSync(resolve(specifier));
+  /^\.{1,2}\//.test(specifier) ||
+  isAbsolute(specifier) ||
+  statSync(resolve(specifier), { throwIfNoEntry: false })?.isFile() === true;
 
 /** Returns the same text for all URLs of one store, as far as the URLs show it. */
 export const moduleIdentity = (url: string): string => {
@@ -65,7 +66,7 @@ async function importModule(specifier: string, name: string): Promise<{ readonly
   try {
     return await import(found);
   } catch (error) {
-    throw new PlainError(`${name} cannot be loaded: ${reasonOf(error)}`, { cause: error });
+    throw new PlainError(`${name} cannot be loaded: ${messageOf(error)}`);
   }
 }
 
@@ -93,9 +94,12 @@ async function call(exported: unknown, options: ModuleStoreOptions, name: string
   try {
     return await (exported as (options: ModuleStoreOptions) => unknown)(options);
   } catch (error) {
-    throw new PlainError(`${name} cannot be loaded: ${reasonOf(error)}`, { cause: error });
+    throw new PlainError(`${name} cannot be loaded: ${messageOf(error)}`);
   }
 }
+
+/** With what it quotes, such as the name of a package that is missing: nothing in it comes from users. */
+const messageOf = (error: unknown): string => redactText(error instanceof Error ? error.message : String(error));
 
 /** The parts of a connector that a value lacks. */
 function missingIn(value: unknown): string[] {

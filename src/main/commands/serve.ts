@@ -1,4 +1,3 @@
-import { redactError } from '../../domain/redaction.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
@@ -6,6 +5,7 @@ import { connectorOf, refuseToStart } from '../preflight.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
 import { STORE_FORMS } from '../stores.js';
+import { tradepostOptions } from '../tradepost-options.js';
 import type { Command } from './command.js';
 import { untilSignal } from './command.js';
 
@@ -50,22 +50,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
     const logger = createLogger(config);
     await refuseToStart(config);
     const storage = await connectorOf(config, message => logger.warn(message));
-    const tradepost = await createTradepost({
-      storage,
-      session: config.session,
-      password: { minLength: config.passwordMinLength },
-      rateLimits: config.rateLimits ?? 'off',
-      breachedPasswords:
-        config.passwordBreachCheck === null
-          ? null
-          : {
-              url: config.passwordBreachCheck,
-              onFailure: reason =>
-                logger.warn({ reason }, 'new passwords are not checked against breaches at the moment'),
-            },
-      onSweepError: error =>
-        logger.warn({ err: redactError(error) }, 'expired sessions could not be swept; the next sweep retries'),
-    });
+    const tradepost = await createTradepost({ storage, ...tradepostOptions(config, logger) });
     try {
       const { secrets, origin } = await sessionSecrets(config);
       if (origin === 'made for this run') {
