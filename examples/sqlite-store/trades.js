@@ -2,25 +2,26 @@
 import { findAccount } from './accounts.js';
 import { cardOf, cardValues, entryOf, entryValues } from './rows.js';
 
-/** @import { Broadcast, CardRepository, IdempotencyClaim, IdempotencyRecords, TradeEntry, TradeLog } from 'tradepost' */
+/** @import { Broadcast, CardRepository, IdempotencyClaim, IdempotencyRecords, RecordOutcome, TradeEntry, TradeLog, TradeProposal } from 'tradepost' */
 /** @import { Database, Value } from './database.js' */
 
 /**
- * Runs `write` in a transaction, unless the claim's key was used before: then returns the earlier answer. What `write`
- * returns as `answer` is kept with the claim; undefined for nothing.
+ * Runs `write` in a transaction, unless the claim's key was used before: then returns the earlier answer. The answer is
+ * kept with the claim, if the outcome has one.
  *
  * @template Outcome
  * @param {Database} database @param {string} userId @param {IdempotencyClaim | null} claim
- * @param {() => { outcome: Outcome, answer?: unknown }} write
+ * @param {() => Outcome} write @param {(outcome: Outcome) => unknown} answerOf Returns undefined for no answer.
  */
-const once = (database, userId, claim, write) =>
+const once = (database, userId, claim, write, answerOf) =>
   database.transaction(() => {
     const found =
       claim && database.get('SELECT * FROM idempotency_records WHERE user_id = ? AND key = ?', userId, claim.key);
     if (found) {
       return { outcome: /** @type {const} */ ('replayed'), request: found.request, answer: JSON.parse(found.answer) };
     }
-    const { outcome, answer } = write();
+    const outcome = write();
+    const answer = answerOf(outcome);
     if (claim && answer !== undefined) {
       const values = [userId, claim.key, claim.request, JSON.stringify(answer), claim.claimedAt];
       database.run('INSERT INTO idempotency_records VALUES (?, ?, ?, ?, ?)', ...values);
@@ -40,11 +41,13 @@ export const sqliteIdempotency = database => ({
 
 /** @param {Database} database @returns {CardRepository} */
 export const sqliteCards = database => ({
-  add: async (card, claim) =>
-    once(database, card.ownerId, claim, () => {
+  add: async (card, claim) => {
+    const insert = () => {
       database.run('INSERT INTO cards VALUES (?, ?, ?, ?, ?)', ...cardValues(card));
-      return { outcome: { outcome: /** @type {const} */ ('added') }, answer: card };
-    }),
+      return { outcome: /** @type {const} */ ('added') };
+    };
+    return once(database, card.ownerId, claim, insert, () => card);
+  },
 
   list: async (ownerId, { before, limit }) =>
     database
@@ -63,31 +66,32 @@ export function sqliteTrades(database, signals) {
     database.run('INSERT INTO trade_entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', ...entryValues(userId, numbered));
     return numbered;
   };
+  /** @param {TradeProposal} proposal @returns {RecordOutcome} */
+  const trade = ({ id: tradeId, cardId, sender, recipient: reference, createdAt }) => {
+    const row = database.get('SELECT * FROM cards WHERE id = ?', cardId);
+    const card = row && cardOf(row);
+    const recipient = findAccount(database, reference)?.user ?? null;
+    if (card?.ownerId !== sender.id || !recipient || recipient.id === sender.id) {
+      return { outcome: 'refused', facts: { cardOwnerId: card?.ownerId ?? null, recipientId: recipient?.id ?? null } };
+    }
+    const { id, username, name } = recipient;
+    database.run('UPDATE cards SET owner_id = ? WHERE id = ?', id, cardId);
+    const shared = { tradeId, cardId, cardName: card.name, createdAt };
+    const entry = append(sender.id, { ...shared, direction: 'sent', counterparty: { id, username, name } });
+    append(id, { ...shared, direction: 'received', counterparty: sender });
+    return { outcome: 'recorded', entry };
+  };
   return {
-    record: async ({ id, cardId, sender, recipient: reference, createdAt }, claim) => {
-      const result = once(database, sender.id, claim, () => {
-        const row = database.get('SELECT * FROM cards WHERE id = ?', cardId);
-        const card = row && cardOf(row);
-        const recipient = findAccount(database, reference)?.user ?? null;
-        if (card?.ownerId !== sender.id || !recipient || recipient.id === sender.id) {
-          const facts = { cardOwnerId: card?.ownerId ?? null, recipientId: recipient?.id ?? null };
-          return { outcome: { outcome: /** @type {const} */ ('refused'), facts } };
-        }
-        database.run('UPDATE cards SET owner_id = ? WHERE id = ?', recipient.id, cardId);
-        const trade = { tradeId: id, cardId, cardName: card.name, createdAt };
-        const { id: recipientId, username, name } = recipient;
-        const entry = append(sender.id, {
-          ...trade,
-          direction: 'sent',
-          counterparty: { id: recipientId, username, name },
-        });
-        append(recipientId, { ...trade, direction: 'received', counterparty: sender });
-        return { outcome: { outcome: /** @type {const} */ ('recorded'), entry, recipientId }, answer: entry };
-      });
-      if (result.outcome !== 'recorded') return result;
+    record: async (proposal, claim) => {
+      const { sender } = proposal;
+      const answerOf = (/** @type {RecordOutcome} */ result) =>
+        result.outcome === 'recorded' ? result.entry : undefined;
+      const result = once(database, sender.id, claim, () => trade(proposal), answerOf);
       // After the commit, so that whoever reads because of the signal finds the entries.
-      signals.publish({ kind: 'entries', userIds: [sender.id, result.recipientId] });
-      return { outcome: 'recorded', entry: result.entry };
+      if (result.outcome === 'recorded') {
+        signals.publish({ kind: 'entries', userIds: [sender.id, result.entry.counterparty.id] });
+      }
+      return result;
     },
 
     page: async (userId, { direction, before, limit }) => {

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Project } from '../support/project.js';
 import { blocksOf, createProject } from '../support/project.js';
@@ -59,4 +63,20 @@ describe('the code of docs/storage-adapters.md and docs/server.md', () => {
     expect(await program.ended).not.toBe(0);
     expect(program.output()).toContain('PORT: must be a whole number');
   });
+});
+
+it('the examples of an adapter and of a transport have the types that they name', { timeout: 120_000 }, async () => {
+  const files = ['examples/sqlite-store', 'examples/stdio-transport'].flatMap(folder =>
+    readdirSync(folder)
+      .filter(name => name.endsWith('.js'))
+      .map(name => join(folder, name)),
+  );
+  expect(files.length).toBeGreaterThan(7);
+  const options =
+    '--ignoreConfig --allowJs --checkJs --noEmit --strict --skipLibCheck --module nodenext --target es2023 --lib es2024 --types node';
+  const compiler = resolve('node_modules/typescript/bin/tsc');
+  const { stdout } = await promisify(execFile)(process.execPath, [compiler, ...options.split(' '), ...files]).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(stdout).toBe('');
 });

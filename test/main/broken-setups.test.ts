@@ -682,6 +682,10 @@ const HEALTHY: readonly Healthy[] = [
   },
   { name: 'an embedded database', make: folder => dataFolder(folder) },
   {
+    name: 'an embedded database with a file of a mode that a start repairs',
+    make: folder => dataFolder(folder, data => chmodSync(join(data, 'data/PG_VERSION'), 0o000)),
+  },
+  {
     name: 'an embedded database whose last process was killed',
     make: folder =>
       dataFolder(folder, data =>

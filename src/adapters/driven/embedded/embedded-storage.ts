@@ -44,7 +44,8 @@ export function embedded({ directory }: EmbeddedOptions): CopyableConnector {
     ...connector,
     inspect: async () => {
       try {
-        await checkStart(path);
+        const unreadable = await checkStart(path);
+        if (unreadable !== undefined) return { ok: true, detail: `the next start makes ${unreadable} readable` };
         return hasData(path)
           ? await inspectCopy(path, connectorOn)
           : { ok: true, detail: `nothing in ${path} yet; the first start creates a database there` };
@@ -194,14 +195,20 @@ function refuseDamaged(data: string): void {
   }
 }
 
-/** Everything that opening the folder checks before it writes to it. Changes nothing. @throws StorageError */
-async function checkStart(directory: string): Promise<void> {
+/**
+ * Everything that opening the folder checks before it writes to it. Changes nothing. Returns a file that its owner cannot
+ * read before opening the folder gives it another mode, if there is one.
+ *
+ * @throws StorageError
+ */
+async function checkStart(directory: string): Promise<string | undefined> {
   checkFolder(directory);
-  if (!existsSync(directory)) return refuseFullDisk(directory);
-  await refuseHeld(directory);
-  checkContents(directory, isMadeHere);
   if (!hasData(directory)) refuseFullDisk(directory);
+  if (!existsSync(directory)) return undefined;
+  await refuseHeld(directory);
+  const found = checkContents(directory, isMadeHere);
   refuseDamaged(dataFolder(directory));
+  return process.getuid?.() === 0 ? undefined : found.find(({ stats }) => (stats.mode & 0o400) === 0)?.path;
 }
 
 /** Inspects a copy, because PostgreSQL writes to its files when it starts. The copy is removed afterwards. */
