@@ -17,6 +17,7 @@ import { PostgresSignals } from './postgres-signals.js';
 import { PostgresTradeLog } from './postgres-trade-log.js';
 import { PostgresUserRepository } from './postgres-user-repository.js';
 import type { Schema } from './schema.js';
+import { TradeRecorder } from './trade-recorder.js';
 
 export interface PostgresConnection {
   readonly pool: Pool;
@@ -111,7 +112,8 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
   const signals = new PostgresSignals(connection, schema);
   const idempotency = new PostgresIdempotencyRecords(database, schema);
   const sessions = new PostgresSessionRepository(database, schema, signals);
-  const trades = new PostgresTradeLog(database, schema, idempotency, signals.entries);
+  const recorder = new TradeRecorder(database, schema, idempotency, signals.entries);
+  const trades = new PostgresTradeLog(database, schema, recorder);
   return {
     users: new PostgresUserRepository(database, schema),
     sessions,
@@ -120,7 +122,7 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
     trades,
-    sessionTrades: new PostgresSessionTrades(database, schema, sessions, trades),
+    sessionTrades: new PostgresSessionTrades(database, schema, sessions, trades, recorder),
     check: async () => {
       try {
         await connection.checkFiles?.();

@@ -12,9 +12,11 @@ import type { Database } from './database.js';
 import type { PostgresSessionRepository } from './postgres-session-repository.js';
 import { bytes, COMMIT_WITHOUT_WAITING, live } from './postgres-session-repository.js';
 import type { PostgresTradeLog } from './postgres-trade-log.js';
-import { ENTRY_COLUMNS, entryOf, RACED } from './postgres-trade-log.js';
+import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
 import { statement } from './statement.js';
+import type { TradeRecorder } from './trade-recorder.js';
+import { RACED } from './trade-recorder.js';
 
 /** The session and its user's log in one statement, so that the most frequent requests cost one round trip. */
 export class PostgresSessionTrades implements SessionTrades {
@@ -26,7 +28,8 @@ export class PostgresSessionTrades implements SessionTrades {
     private readonly database: Database,
     schema: Schema,
     sessions: PostgresSessionRepository,
-    private readonly trades: PostgresTradeLog,
+    trades: PostgresTradeLog,
+    private readonly recorder: TradeRecorder,
   ) {
     this.statements = statements(schema);
     this.inTwoSteps = readSessionThenTrades(sessions, trades);
@@ -48,7 +51,7 @@ export class PostgresSessionTrades implements SessionTrades {
   }
 
   async record(use: SessionUse, draft: TradeDraft, claim: IdempotencyClaim | null): Promise<RecordedBySession | null> {
-    const recorded = await this.trades.recordBySession(use, draft, claim);
+    const recorded = await this.recorder.recordBySession(use, draft, claim);
     // The statement was rolled back and so did not tell whose session this is. Reading twice is rare enough.
     return recorded === RACED ? this.inTwoSteps.record(use, draft, claim) : recorded;
   }
