@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { Express } from 'express';
 import express from 'express';
 import type { Logger } from 'pino';
@@ -7,6 +6,7 @@ import { loadConsole, serveConsole } from '../adapters/driving/console/index.js'
 import { accessLog, liveness, logAnswers, readiness, serveDocument } from '../adapters/driving/http/express-parts.js';
 import { nodeHandler, sendAnswer } from '../adapters/driving/http/http-handler.js';
 import { createHttpServer } from '../adapters/driving/http/http-server.js';
+import { METRICS_PATH, metricsEndpoint } from '../adapters/driving/http/metrics-endpoint.js';
 import { HttpCore } from '../adapters/driving/web/http-core.js';
 import { nodeRequest } from '../adapters/driving/web/http-request.js';
 import type { WebOptions } from '../adapters/driving/web/options.js';
@@ -14,6 +14,9 @@ import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
 import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
+import { listen, urlOf } from './listening.js';
+import type { ServedMetrics } from './metrics.js';
+import { startMetricsListener } from './metrics.js';
 import type { Tradepost } from './tradepost.js';
 
 export interface ServerParts {
@@ -24,10 +27,14 @@ export interface ServerParts {
     'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'allowedHosts' | 'maxConnections' | 'rateLimits' | 'console'
   >;
   readonly logger: Logger;
+  /** Left out or null: no metrics. */
+  readonly metrics?: ServedMetrics | null;
 }
 
 export interface RunningServer {
   readonly url: string;
+  /** Where metrics are served; null where they are not. */
+  readonly metricsUrl: string | null;
   /**
    * Turns readiness to 503, finishes current requests, and ends each connection with its next answer. After `grace`
    * milliseconds ends all connections.
@@ -36,10 +43,12 @@ export interface RunningServer {
 }
 
 /** Starts the server of `tradepost serve`. `HttpCore` serves the operations, Express everything else. */
-export async function startServer({ tradepost, secrets, config, logger }: ServerParts): Promise<RunningServer> {
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { tradepost, secrets, config, logger, metrics } = parts;
   const { allowedOrigins, trustProxy, allowedHosts, maxConnections, rateLimits } = config;
   const options: WebOptions = { secrets, allowedOrigins, trustProxy, logger, ...(allowedHosts && { allowedHosts }) };
-  const core = new HttpCore(tradepost.useCases, prepareWeb(options));
+  const web = prepareWeb(options);
+  const core = new HttpCore(tradepost.useCases, web, tradepost.observer);
   let draining = false;
 
   const app = application();
@@ -49,8 +58,13 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
     '/openrpc.json': serveDocument(openRpcDocument),
   };
   const page = config.console ? loadConsole() : new Map();
-  app.use(accessLog(logger, [...Object.keys(documents), ...page.keys()]));
+  app.use(accessLog(logger, [...Object.keys(documents), ...page.keys()], [...PROBES, METRICS_PATH]));
   for (const [path, handler] of Object.entries(documents)) app.get(path, handler);
+  const scraped = metrics && { scrape: () => metrics.source.scrape(), token: metrics.token, logger };
+  if (scraped && metrics.place === 'on') {
+    const checkHost = (request: IncomingMessage): void => web.hosts.check(web.see(nodeRequest(request)).host);
+    app.get(METRICS_PATH, metricsEndpoint({ ...scraped, checkHost }));
+  }
   app.use(serveConsole(page));
   app.use(async (request, response) => sendAnswer(request, response, await core.notFound(nodeRequest(request))));
 
@@ -60,15 +74,29 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
   });
   const limits: Partial<SocketLimits> = rateLimits ? {} : { messagesPerMinute: null };
   const sockets = attachWebSocket(http.server, tradepost, { ...options, limits });
+  metrics?.source.watch({ load: () => tradepost.load(), sockets: () => sockets.counts });
   await listen(http.server, config);
+  const url = urlOf(http.server, config.host);
+  const listener =
+    scraped && metrics.place !== 'on'
+      ? await startMetricsListener(metrics.place, scraped).catch(async error => {
+          await Promise.all([sockets.close(), http.stop(0)]);
+          throw error;
+        })
+      : null;
   return {
-    url: urlOf(http.server, config.host),
+    url,
+    metricsUrl: metrics ? `${listener?.url ?? url}${METRICS_PATH}` : null,
     stop: async (grace = 8_000) => {
       draining = true;
       await Promise.all([sockets.close(), http.stop(grace)]);
+      await listener?.stop();
     },
   };
 }
+
+/** The paths whose requests are logged at `debug`, because machines send them all the time. */
+const PROBES = ['/health/live', '/health/ready'];
 
 function application(): Express {
   const app = express();
@@ -76,18 +104,4 @@ function application(): Express {
   app.disable('etag');
   app.set('query parser', false);
   return app;
-}
-
-const listen = (server: Server, { host, port }: { host: string; port: number }): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
