@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Container } from 'inversify';
 import { createLibrary } from '../adapters/driving/library/library.js';
+import { attempt } from '../adapters/driving/operations/observing.js';
 import type { Observer } from '../application/ports/driven/observer.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
 import type { SweepExpired } from '../application/use-cases/sweep-expired.js';
@@ -46,7 +47,7 @@ function observeTrades(useCases: UseCases, observer: Observer): UseCases {
     recordTrade: {
       execute: async input => {
         const trade = await recordTrade.execute(input);
-        observer.tradeRecorded?.(trade);
+        attempt(() => observer.tradeRecorded?.(trade));
         return trade;
       },
     },

@@ -1,3 +1,4 @@
+import { attempt, runWithin } from '../adapters/driving/operations/observing.js';
 import type { Observation, Observer } from '../application/ports/driven/observer.js';
 
 /** Returns one observer that passes everything on to all of these; undefined where there is none. */
@@ -12,15 +13,15 @@ export function combineObservers(...candidates: readonly (Observer | null | unde
   const recorded = having('tradeRecorded');
   const delivered = having('tradeDelivered');
   return {
-    ...(call.length > 0 && { callStarted: each => combine(call.map(one => safely(() => one.callStarted?.(each)))) }),
+    ...(call.length > 0 && { callStarted: each => combine(call.map(one => attempt(() => one.callStarted?.(each)))) }),
     ...(storage.length > 0 && {
-      storageCallStarted: each => combine(storage.map(one => safely(() => one.storageCallStarted?.(each)))),
+      storageCallStarted: each => combine(storage.map(one => attempt(() => one.storageCallStarted?.(each)))),
     }),
     ...(recorded.length > 0 && {
-      tradeRecorded: trade => recorded.forEach(one => void safely(() => one.tradeRecorded?.(trade))),
+      tradeRecorded: trade => recorded.forEach(one => void attempt(() => one.tradeRecorded?.(trade))),
     }),
     ...(delivered.length > 0 && {
-      tradeDelivered: each => delivered.forEach(one => void safely(() => one.tradeDelivered?.(each))),
+      tradeDelivered: each => delivered.forEach(one => void attempt(() => one.tradeDelivered?.(each))),
     }),
   };
 }
@@ -30,18 +31,9 @@ function combine(candidates: readonly (Observation | undefined)[]): Observation 
   const [first, ...others] = all;
   if (!first || others.length === 0) return first;
   return {
-    within: work => all.reduceRight((inner, one) => () => (one.within ? one.within(inner) : inner()), work)(),
-    ended: end => all.forEach(one => void safely(() => one.ended(end))),
+    within: work => all.reduceRight((inner, one) => () => runWithin(one, inner), work)(),
+    ended: end => all.forEach(one => void attempt(() => one.ended(end))),
   };
-}
-
-/** The failure of one observer does not keep the others from their work. */
-function safely<Value>(task: () => Value): Value | undefined {
-  try {
-    return task();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where `@opentelemetry/api` keeps what an application has registered with it, in all versions 1.x. */

@@ -92,9 +92,10 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
 };
 
 function logMetrics(url: string, { metrics, metricsToken }: Config, logger: Logger): void {
-  if (metrics !== 'on' || metricsToken !== null) return logger.info({ url }, 'serving metrics');
-  logger.warn(
-    { url },
-    'serving metrics to everybody who can reach this server: set METRICS_TOKEN, or METRICS=HOST:PORT',
-  );
+  if (metrics !== 'on' || metricsToken !== null) logger.info({ url }, 'serving metrics');
+  else
+    logger.warn(
+      { url },
+      'serving metrics to everybody who can reach this server: set METRICS_TOKEN, or METRICS=HOST:PORT',
+    );
 }

@@ -83,18 +83,20 @@ export async function runObserved<Result>(
   }
 }
 
-function runWithin<Result>(observation: Observation, work: () => Promise<Result>): Promise<Result> {
+/** Runs `work` in the context of the observation, and without it if the observation fails. Runs it once in any case. */
+export function runWithin<Result>(observation: Observation, work: () => Result): Result {
   if (!observation.within) return work();
-  let running: Promise<Result> | undefined;
-  const start = (): Promise<Result> => {
-    running ??= work();
-    return running;
+  let running: { readonly result: Result } | undefined;
+  const start = (): Result => {
+    running ??= { result: work() };
+    return running.result;
   };
   attempt(() => observation.within?.(start));
-  return running ?? work();
+  return running ? running.result : work();
 }
 
-function attempt<Value>(task: () => Value): Value | undefined {
+/** Returns undefined where an observer throws. */
+export function attempt<Value>(task: () => Value): Value | undefined {
   try {
     return task();
   } catch {
