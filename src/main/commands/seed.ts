@@ -6,9 +6,9 @@ import type { StorageImport } from '../../application/ports/driven/storage-archi
 import { CopyingUnsupported, StoreNotEmpty } from '../../application/ports/driven/storage-errors.js';
 import { reasonOf } from '../../application/storage-kit/index.js';
 import { SeedStorage } from '../../application/use-cases/seed-storage.js';
-import { ValidationFailed } from '../../domain/errors.js';
+import { TradepostError, ValidationFailed } from '../../domain/errors.js';
 import type { Password } from '../../domain/password-policy.js';
-import { parsePassword } from '../../domain/password-policy.js';
+import { checkNewPassword, DEFAULT_PASSWORD_POLICY, parsePassword } from '../../domain/password-policy.js';
 import { PlainError } from '../../domain/redaction.js';
 import { readConfig } from '../config.js';
 import { formatCount, progressDisplay } from '../progress.js';
@@ -128,11 +128,18 @@ function readFile(path: string): string {
   }
 }
 
+/** The words of one of the users stand for those of all. */
+const SOMEBODY = { email: 'demo1@example.org', username: 'demo1', name: 'Demo' };
+
+/** Refuses what a registration would. */
 function checkPassword(text: string, option: string): Password {
   try {
-    return parsePassword(text);
+    const password = parsePassword(text);
+    checkNewPassword(password, SOMEBODY, DEFAULT_PASSWORD_POLICY);
+    return password;
   } catch (error) {
-    if (!(error instanceof ValidationFailed)) throw error;
-    throw new UsageError(`${option}: ${error.errors.map(({ detail }) => detail).join('; ')}`);
+    if (!(error instanceof TradepostError)) throw error;
+    const details = error instanceof ValidationFailed ? error.errors.map(({ detail }) => detail) : [error.message];
+    throw new UsageError(`${option}: ${details.join('; ')}`);
   }
 }
