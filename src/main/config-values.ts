@@ -104,12 +104,12 @@ export const trustedNetworks = list
   );
 
 /** Where metrics are served: nowhere, at the path `/metrics` of the server, or at a listener of their own. */
-export type MetricsPlace = 'off' | 'on' | { readonly host: string; readonly port: number };
+export type MetricsEndpoint = 'off' | 'on' | { readonly host: string; readonly port: number };
 
 /** A host name or IPv4 address, or an IPv6 address in brackets, with a port. */
 const HOST_AND_PORT = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):(\d{1,5})$/i;
 
-export const metricsPlace = z.string().transform((text, context): MetricsPlace => {
+export const metricsEndpoint = z.string().transform((text, context): MetricsEndpoint => {
   if (text === 'off' || text === 'on') return text;
   const [, ipv6, name, port] = HOST_AND_PORT.exec(text) ?? [];
   const host = ipv6 ?? name;

@@ -7,11 +7,11 @@ import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
-import type { MetricsPlace } from './config-values.js';
+import type { MetricsEndpoint } from './config-values.js';
 import {
   hostNames,
   integer,
-  metricsPlace,
+  metricsEndpoint,
   metricsToken,
   onOrOff,
   origins,
@@ -49,7 +49,7 @@ export interface Config {
   readonly rateLimits: AttemptPolicy | null;
   /** Whether `/` is the console. */
   readonly console: boolean;
-  readonly metrics: MetricsPlace;
+  readonly metrics: MetricsEndpoint;
   /** What scrapes have to send as a bearer token; null for nothing. */
   readonly metricsToken: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -110,7 +110,7 @@ const schema = z.object({
   SIGNALS_DATABASE_URL: store.refine(({ kind }) => kind === 'postgres', `must be ${STORES.postgres.form}`).optional(),
   RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
   CONSOLE: onOrOff.default(DEFAULTS.CONSOLE),
-  METRICS: metricsPlace.prefault(DEFAULTS.METRICS),
+  METRICS: metricsEndpoint.prefault(DEFAULTS.METRICS),
   METRICS_TOKEN: metricsToken.optional(),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),

@@ -11,14 +11,14 @@ import { listen, urlOf } from './listening.js';
 /** Metrics that are counted, and where they are served. */
 export interface ServedMetrics {
   readonly source: PrometheusMetrics;
-  readonly place: Exclude<Config['metrics'], 'off'>;
+  readonly endpoint: Exclude<Config['metrics'], 'off'>;
   readonly token: string | null;
 }
 
 /** Loads `prom-client` where metrics are on. Returns null where they are off. @throws PlainError if it is not installed */
 export async function loadMetrics(config: Pick<Config, 'metrics' | 'metricsToken'>): Promise<ServedMetrics | null> {
-  const { metrics: place, metricsToken: token } = config;
-  return place === 'off' ? null : { source: await loadSource(), place, token };
+  const { metrics: endpoint, metricsToken: token } = config;
+  return endpoint === 'off' ? null : { source: await loadSource(), endpoint, token };
 }
 
 async function loadSource(): Promise<PrometheusMetrics> {
@@ -41,15 +41,15 @@ const MAX_CONNECTIONS = 100;
  * read them by DNS rebinding.
  */
 export async function startMetricsListener(
-  place: { readonly host: string; readonly port: number },
+  at: { readonly host: string; readonly port: number },
   parts: Pick<MetricsEndpointParts, 'scrape' | 'token' | 'logger'>,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const isLoopback = isLoopbackHost(place.host.includes(':') ? `[${place.host}]` : place.host);
+  const isLoopback = isLoopbackHost(at.host.includes(':') ? `[${at.host}]` : at.host);
   const hosts = isLoopback ? allowHosts(['loopback']) : anyHost;
   const endpoint = metricsEndpoint({ ...parts, checkHost: ({ headers }) => hosts.check(headers.host ?? '') });
   const http = createHttpServer((request, response) => void endpoint(request, response), {
     maxConnections: MAX_CONNECTIONS,
   });
-  await listen(http.server, place);
-  return { url: urlOf(http.server, place.host), stop: () => http.stop(0) };
+  await listen(http.server, at);
+  return { url: urlOf(http.server, at.host), stop: () => http.stop(0) };
 }

@@ -61,7 +61,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   app.use(accessLog(logger, [...Object.keys(documents), ...page.keys()], [...PROBES, METRICS_PATH]));
   for (const [path, handler] of Object.entries(documents)) app.get(path, handler);
   const scraped = metrics && { scrape: () => metrics.source.scrape(), token: metrics.token, logger };
-  if (scraped && metrics.place === 'on') {
+  if (scraped && metrics.endpoint === 'on') {
     const checkHost = (request: IncomingMessage): void => web.hosts.check(web.see(nodeRequest(request)).host);
     app.get(METRICS_PATH, metricsEndpoint({ ...scraped, checkHost }));
   }
@@ -78,8 +78,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   await listen(http.server, config);
   const url = urlOf(http.server, config.host);
   const listener =
-    scraped && metrics.place !== 'on'
-      ? await startMetricsListener(metrics.place, scraped).catch(async error => {
+    scraped && metrics.endpoint !== 'on'
+      ? await startMetricsListener(metrics.endpoint, scraped).catch(async error => {
           await Promise.all([sockets.close(), http.stop(0)]);
           throw error;
         })

@@ -20,7 +20,7 @@ const request = (operation: string, transport: string, code: string): string =>
 
 describe('metrics', () => {
   it('count the calls of every transport, by operation and code, with their durations', async () => {
-    const observed = await startObserved({ place: 'on' });
+    const observed = await startObserved({ endpoint: 'on' });
     const { server, tradepost, socketUrl } = observed;
     const { token } = await somebody(tradepost);
     await send(server.url, '/me', { headers: { authorization: `Bearer ${token}` } });
@@ -61,7 +61,7 @@ describe('metrics', () => {
   });
 
   it('measure how long a trade takes to its watchers, and leave out trades from before the watch', async () => {
-    const observed = await startObserved({ place: 'on' });
+    const observed = await startObserved({ endpoint: 'on' });
     const { tradepost, socketUrl } = observed;
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
     await pingPong(tradepost, ann, bob, 3);
@@ -83,7 +83,7 @@ describe('metrics', () => {
 
   it('show sockets by state, and the queue of hashes', async () => {
     const observed = await startObserved({
-      place: 'on',
+      endpoint: 'on',
       hashing: { memoryCost: 65_536, timeCost: 10, inFlight: 1, waiting: 1 },
     });
     const { tradepost, socketUrl } = observed;
@@ -105,7 +105,7 @@ describe('metrics', () => {
   });
 
   it('have event loop, memory and process, and nothing of a pool where the store has none', async () => {
-    const samples = await scrape(await startObserved({ place: 'on' }));
+    const samples = await scrape(await startObserved({ endpoint: 'on' }));
     for (const name of [
       'nodejs_eventloop_lag_p99_seconds',
       'nodejs_heap_size_used_bytes',
@@ -118,7 +118,7 @@ describe('metrics', () => {
   });
 
   it('have labels with few values, whatever callers send', async () => {
-    const observed = await startObserved({ place: 'on' });
+    const observed = await startObserved({ endpoint: 'on' });
     const { server, socketUrl, tradepost } = observed;
     const { token } = await somebody(tradepost);
     const headers = { authorization: `Bearer ${token}`, traceparent: 'nonsense', 'x-request-id': 'nonsense' };
@@ -143,7 +143,7 @@ describe('metrics', () => {
   });
 });
 
-describe('the place of metrics', () => {
+describe('the endpoint of metrics', () => {
   it('is nowhere by default', async () => {
     const { server, tradepost } = await startObserved();
     expect(server.metricsUrl).toBeNull();
@@ -152,7 +152,7 @@ describe('the place of metrics', () => {
   });
 
   it('is the server itself: for allowed hosts only, and with the token only', async () => {
-    const { server } = await startObserved({ place: 'on', token: TOKEN });
+    const { server } = await startObserved({ endpoint: 'on', token: TOKEN });
     expect(server.metricsUrl).toBe(`${server.url}/metrics`);
     const ask = (headers: Record<string, string>) => send(server.url, '/metrics', { headers });
     for (const authorization of [
@@ -181,7 +181,7 @@ describe('the place of metrics', () => {
   });
 
   it('is a listener of its own, and not the server then', async () => {
-    const { server } = await startObserved({ place: { host: '127.0.0.1', port: 0 }, token: TOKEN });
+    const { server } = await startObserved({ endpoint: { host: '127.0.0.1', port: 0 }, token: TOKEN });
     const url = server.metricsUrl ?? '';
     const headers = { authorization: `Bearer ${TOKEN}` };
     expect(url).not.toContain(server.url);
@@ -197,7 +197,7 @@ describe('the place of metrics', () => {
   it('is refused where its port is taken, and the server does not stay open', async () => {
     const { server } = await startObserved();
     const { hostname: host, port } = new URL(server.url);
-    await expect(startObserved({ place: { host, port: Number(port) } })).rejects.toThrow('EADDRINUSE');
+    await expect(startObserved({ endpoint: { host, port: Number(port) } })).rejects.toThrow('EADDRINUSE');
   });
 });
 

@@ -103,7 +103,7 @@ describe('the id of a request', () => {
 
 describe('the access log', () => {
   it('has probes and scrapes at debug, and all other requests at info', async () => {
-    const observed = await startObserved({ place: 'on' });
+    const observed = await startObserved({ endpoint: 'on' });
     for (const path of ['/health/live', '/health/ready', '/metrics', '/openrpc.json', '/me', '/nowhere']) {
       await send(observed.server.url, path);
     }

@@ -32,18 +32,18 @@ export interface ObservedServer {
 
 interface Settings extends Omit<TradepostOptions, 'storage'> {
   readonly storage?: StorageConnector;
-  readonly place?: 'off' | 'on' | { readonly host: string; readonly port: number };
+  readonly endpoint?: 'off' | 'on' | { readonly host: string; readonly port: number };
   readonly token?: string;
 }
 
 /** Starts the server of `tradepost serve` in this process, until the end of the test. */
 export async function startObserved({
   storage,
-  place = 'off',
+  endpoint = 'off',
   token,
   ...rest
 }: Settings = {}): Promise<ObservedServer> {
-  const metrics = await loadMetrics({ metrics: place, metricsToken: token ?? null });
+  const metrics = await loadMetrics({ metrics: endpoint, metricsToken: token ?? null });
   const tradepost = await createTradepost({
     storage: storage ?? memory(),
     hashing: cheapHashing,
