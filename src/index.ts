@@ -6,13 +6,23 @@ export type { Attempt, AttemptLimiter } from './application/ports/driven/attempt
 export type { BreachedPasswords } from './application/ports/driven/breached-passwords.js';
 export type { AddCardOutcome, CardRepository } from './application/ports/driven/card-repository.js';
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
-export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
+export type {
+  CallEnd,
+  Observation,
+  ObservedCall,
+  ObservedDelivery,
+  ObservedStorageCall,
+  Observer,
+  Transport,
+} from './application/ports/driven/observer.js';
+export type { HashingLoad, PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
 export type { SessionCap, SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
 export type { OwnedPage, SessionTrades } from './application/ports/driven/session-trades.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
 export type {
   CopyableConnector,
   MigrationReport,
+  PoolLoad,
   Storage,
   StorageConnector,
   StorageCopying,
@@ -94,4 +104,4 @@ export type { Trade, TradeDirection, TradeEntry, TradeFacts } from './domain/tra
 export type { PersonName, PublicUser, User, Username } from './domain/user.js';
 export { parsePersonName, parseUsername, usernameKey } from './domain/user.js';
 export { createTradepost } from './main/create-tradepost.js';
-export type { Tradepost, TradepostOptions } from './main/tradepost.js';
+export type { Tradepost, TradepostLoad, TradepostOptions } from './main/tradepost.js';

@@ -1,27 +1,55 @@
 import 'reflect-metadata';
 import { Container } from 'inversify';
 import { createLibrary } from '../adapters/driving/library/library.js';
+import { attempt } from '../adapters/driving/operations/observing.js';
+import type { Observer } from '../application/ports/driven/observer.js';
+import type { UseCases } from '../application/ports/driving/use-cases.js';
 import type { SweepExpired } from '../application/use-cases/sweep-expired.js';
 import { applicationModule, SERVICES, storageModule, systemModule } from './modules.js';
+import { observeStorage } from './observed-storage.js';
+import { combineObservers, findTracing } from './observers.js';
 import type { Tradepost, TradepostOptions } from './tradepost.js';
 
 /** The composition root of library and server: opens the store, builds the application and starts sweeping. */
-export async function compose({ storage: connector, onSweepError, ...system }: TradepostOptions): Promise<Tradepost> {
+export async function compose(options: TradepostOptions): Promise<Tradepost> {
+  const { storage: connector, onSweepError, observer: ownObserver, ...system } = options;
   // First, because an impossible option must not leave an open store behind.
   const systemParts = systemModule(system);
+  const observer = combineObservers(ownObserver, await findTracing());
   const storage = await connector.open();
   const container = new Container();
-  container.load(storageModule(storage), systemParts, applicationModule);
-  const { useCases, live, sweep } = container.get(SERVICES.application);
+  const observed = observer ? observeStorage(storage, observer) : storage;
+  container.load(storageModule(observed), systemParts, applicationModule);
+  const { useCases: plain, live, sweep } = container.get(SERVICES.application);
+  const useCases = observer ? observeTrades(plain, observer) : plain;
+  const hasher = container.get(SERVICES.hasher);
   const sweeper = startSweeper(sweep, onSweepError);
   return {
-    ...createLibrary(useCases),
+    ...createLibrary(useCases, observer),
     useCases,
+    ...(observer && { observer }),
+    load: () => ({ hashing: hasher.load?.() ?? null, pool: storage.load?.() ?? null }),
     check: () => storage.check(),
     close: async () => {
       live.close();
       await sweeper.stop();
       await storage.close();
+    },
+  };
+}
+
+/** Reports the trades that this process records. */
+function observeTrades(useCases: UseCases, observer: Observer): UseCases {
+  if (!observer.tradeRecorded) return useCases;
+  const { recordTrade } = useCases;
+  return {
+    ...useCases,
+    recordTrade: {
+      execute: async input => {
+        const trade = await recordTrade.execute(input);
+        attempt(() => observer.tradeRecorded?.(trade));
+        return trade;
+      },
     },
   };
 }

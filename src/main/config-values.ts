@@ -105,4 +105,23 @@ export const trustedNetworks = list
     'must not trust everybody: any client could then pretend to have any IP address',
   );
 
+/** Where metrics are served: nowhere, at the path `/metrics` of the server, or at a listener of their own. */
+export type MetricsEndpoint = 'off' | 'on' | { readonly host: string; readonly port: number };
+
+/** A host name or IPv4 address, or an IPv6 address in brackets, with a port. */
+const HOST_AND_PORT = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):(\d{1,5})$/i;
+
+export const metricsEndpoint = z.string().transform((text, context): MetricsEndpoint => {
+  if (text === 'off' || text === 'on') return text;
+  const [, ipv6, name, port] = HOST_AND_PORT.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
+  context.addIssue({ code: 'custom', message: 'must be on, off or HOST:PORT, such as 127.0.0.1:9464' });
+  return z.NEVER;
+});
+
+export const metricsToken = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 visible ASCII characters, and no space');
+
 export const onOrOff = z.enum(['on', 'off'], 'must be on or off');

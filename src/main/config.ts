@@ -7,9 +7,12 @@ import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import type { MetricsEndpoint } from './config-values.js';
 import {
   hostNames,
   integer,
+  metricsEndpoint,
+  metricsToken,
   onOrOff,
   origins,
   rangeUrl,
@@ -46,6 +49,9 @@ export interface Config {
   readonly rateLimits: AttemptPolicy | null;
   /** Whether `/` is the console. */
   readonly console: boolean;
+  readonly metrics: MetricsEndpoint;
+  /** What scrapes have to send as a bearer token; null for nothing. */
+  readonly metricsToken: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;
@@ -65,6 +71,7 @@ export const DEFAULTS = {
   DATABASE_PREPARE: 'auto',
   RATE_LIMITS: 'on',
   CONSOLE: 'on',
+  METRICS: 'off',
   PASSWORD_MIN_LENGTH: DEFAULT_PASSWORD_POLICY.minLength,
   LOG_LEVEL: 'info',
 } as const;
@@ -103,6 +110,8 @@ const schema = z.object({
   SIGNALS_DATABASE_URL: store.refine(({ kind }) => kind === 'postgres', `must be ${STORES.postgres.form}`).optional(),
   RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
   CONSOLE: onOrOff.default(DEFAULTS.CONSOLE),
+  METRICS: metricsEndpoint.prefault(DEFAULTS.METRICS),
+  METRICS_TOKEN: metricsToken.optional(),
   // The default is the least that OWASP ASVS 5.0, 6.2.1 allows.
   PASSWORD_MIN_LENGTH: integer(DEFAULTS.PASSWORD_MIN_LENGTH, 64).default(DEFAULTS.PASSWORD_MIN_LENGTH),
   PASSWORD_BREACH_CHECK: rangeUrl.optional(),
@@ -177,6 +186,8 @@ export function readConfig(environment: Environment): Config {
     maxConnections: env.MAX_CONNECTIONS,
     rateLimits: env.RATE_LIMITS,
     console: env.CONSOLE === 'on',
+    metrics: env.METRICS,
+    metricsToken: env.METRICS_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? null,
   };

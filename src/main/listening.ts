@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 import { PlainError } from '../domain/redaction.js';
 
@@ -53,4 +53,10 @@ export async function tryListening(address: ListeningAddress): Promise<void> {
   const server = createServer();
   await listen(server, address);
   await new Promise(resolve => server.close(resolve));
+}
+
+/** Returns the URL of a server that listens, with the port that it got. */
+export function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -4,6 +4,7 @@ import { explainFailure } from '../application/storage-kit/index.js';
 import { PlainError } from '../domain/redaction.js';
 import type { Config } from './config.js';
 import { tryListening } from './listening.js';
+import { checkMetrics } from './metrics.js';
 import { checkSecretFile } from './session-secrets.js';
 import { loadConnector } from './stores.js';
 
@@ -21,6 +22,7 @@ interface Check {
 export const CHECKS: readonly Check[] = [
   { subject: 'session secret', run: checkSecretFile },
   { subject: 'console', run: async ({ console }) => console && loadConsole() },
+  { subject: 'metrics', run: checkMetrics },
   { subject: 'port', run: ({ host, port }) => tryListening({ variable: 'PORT', host, port }) },
 ];
 

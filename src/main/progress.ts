@@ -6,7 +6,11 @@ import type { Screen } from './commands/command.js';
 const REDRAW_INTERVAL = 100;
 const LINE_INTERVAL = 30_000;
 
-const WORDS = { copy: { doing: 'copying', done: 'copied' }, check: { doing: 'checking', done: 'checked' } } as const;
+const WORDS = {
+  copy: { doing: 'copying', done: 'copied' },
+  check: { doing: 'checking', done: 'checked' },
+  seed: { doing: 'writing', done: 'wrote' },
+} as const;
 
 export interface ProgressDisplay {
   show(progress: CopyProgress): void;
@@ -14,7 +18,7 @@ export interface ProgressDisplay {
   end(): void;
 }
 
-/** Shows the progress of a copy: a bar on a terminal, else a line for each finished collection and every 30 s. */
+/** Shows the progress of a copy, or of a seeding: a bar on a terminal, else a line for each finished collection and every 30 s. */
 export const progressDisplay = (screen: Screen, now: () => number = () => performance.now()): ProgressDisplay =>
   screen.isTTY ? new Bar(screen, now) : new Lines(screen, now);
 
@@ -75,7 +79,7 @@ const countLine = ({ step, collection, done, total }: CopyProgress): string =>
   `${WORDS[step].doing} ${COLLECTION_NAMES[collection]}: ${formatCount(done)} of ${formatCount(total)}`;
 
 const doneLine = ({ step, collection, done }: CopyProgress): string =>
-  `${WORDS[step].done} ${COLLECTION_NAMES[collection]}${step === 'copy' ? `: ${formatCount(done)}` : ''}`;
+  `${WORDS[step].done} ${COLLECTION_NAMES[collection]}${step === 'check' ? '' : `: ${formatCount(done)}`}`;
 
 const share = ({ done, total }: CopyProgress): number => (total === 0 ? 1 : done / total);
 const percent = (progress: CopyProgress): string => `${Math.floor(share(progress) * 100)}%`;

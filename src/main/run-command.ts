@@ -5,10 +5,11 @@ import { readOptions, UsageError } from './commands/command.js';
 import { copy } from './commands/copy.js';
 import { doctor } from './commands/doctor.js';
 import { migrate } from './commands/migrate.js';
+import { seed } from './commands/seed.js';
 import { serve } from './commands/serve.js';
 import { ConfigError } from './config.js';
 
-const commands: Readonly<Record<string, Command>> = { serve, migrate, doctor, copy };
+const commands: Readonly<Record<string, Command>> = { serve, migrate, doctor, copy, seed };
 
 const USAGE = `usage: tradepost COMMAND
 

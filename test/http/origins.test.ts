@@ -227,7 +227,8 @@ describe('preflight', () => {
       'access-control-allow-credentials': 'true',
       'access-control-expose-headers': 'Retry-After, X-Request-Id',
       'access-control-allow-methods': 'POST, GET, HEAD, OPTIONS',
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+      'access-control-allow-headers':
+        'Authorization, Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate',
       'access-control-max-age': '600',
     });
     expect(answer.headers).toMatchObject({ allow: 'POST, GET, HEAD, OPTIONS', vary: 'Origin' });

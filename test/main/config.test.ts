@@ -42,6 +42,8 @@ describe('the configuration', () => {
       maxConnections: 10_000,
       rateLimits: DEFAULT_LIMITS,
       console: true,
+      metrics: 'off',
+      metricsToken: null,
       logLevel: 'info',
       logFormat: null,
     });
@@ -64,12 +66,16 @@ describe('the configuration', () => {
       ALLOWED_ORIGINS: 'https://a.example,http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8, loopback',
       CONSOLE: 'off',
+      METRICS: '[::1]:9464',
+      METRICS_TOKEN: secret,
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: '',
     });
     expect(config).toMatchObject({
       console: false,
+      metrics: { host: '::1', port: 9464 },
+      metricsToken: secret,
       rateLimits: null,
       passwordBreachCheck: 'https://api.pwnedpasswords.com/range/',
       store: { kind: 'postgres', url: 'postgres://ann:pw@db:5432/tradepost', directory: null },
@@ -155,6 +161,13 @@ describe('the configuration', () => {
     ['PASSWORD_BREACH_CHECK', 'https://passwords.example.org/range/?key=1'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_FORMAT', 'xml'],
+    ['METRICS', 'yes'],
+    ['METRICS', '9464'],
+    ['METRICS', '127.0.0.1:65536'],
+    ['METRICS', '::1:9464'],
+    ['METRICS', 'http://127.0.0.1:9464'],
+    ['METRICS_TOKEN', 'too-short'],
+    ['METRICS_TOKEN', 'has a space in the middle'],
   ])('%s=%j is one clear line that names the variable', (variable, value) => {
     expect(problems({ [variable]: value })).toEqual([expect.stringMatching(new RegExp(`^${variable}: must `))]);
   });
@@ -171,7 +184,7 @@ describe('the configuration', () => {
   });
 
   it('ignores variables it does not know', () => {
-    expect(readConfig({ COLOUR: 'maybe', METRICS: 'never', HOME: '/root' })).toEqual(readConfig({}));
+    expect(readConfig({ COLOUR: 'maybe', MEASUREMENTS: 'never', HOME: '/root' })).toEqual(readConfig({}));
   });
 });
 

@@ -8,7 +8,8 @@ import { SourceChanged, TargetDiffers } from '../ports/driven/storage-errors.js'
 import type { Clock, Fingerprints } from '../ports/driven/system.js';
 
 export interface CopyProgress {
-  readonly step: 'copy' | 'check';
+  /** `seed`: rows are made, not copied. */
+  readonly step: 'copy' | 'check' | 'seed';
   readonly collection: ArchiveCollection;
   /** Rows of this collection in this step so far, and the expected number. */
   readonly done: number;

@@ -1,6 +1,9 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
+import { loadMetrics } from '../metrics.js';
 import { connectorOf, refuseToStart } from '../preflight.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
@@ -39,6 +42,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
                         free-failures=5,longest-delay=900 (seconds),failures-per-hour=100 (each for one account),
                         logins-per-minute=30,registrations-per-hour=10 (each for one IP address) (${DEFAULTS.RATE_LIMITS})
   CONSOLE               on or off; on serves the console, a page for people, at / (${DEFAULTS.CONSOLE})
+  METRICS               off; on serves metrics for Prometheus at /metrics; HOST:PORT serves them there instead (${DEFAULTS.METRICS})
+  METRICS_TOKEN         bearer token that scrapes must send, of at least 16 characters (none)
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
   PASSWORD_BREACH_CHECK URL of a range service of breached passwords, such as
                         https://api.pwnedpasswords.com/range/ (none)
@@ -50,13 +55,16 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
     const logger = createLogger(config);
     await refuseToStart(config);
     const storage = await connectorOf(config, message => logger.warn(message));
-    const tradepost = await createTradepost({ storage, ...tradepostOptions(config, logger) });
+    const metrics = await loadMetrics(config);
+    const observer = metrics && { observer: metrics.source.observer };
+    const tradepost = await createTradepost({ storage, ...observer, ...tradepostOptions(config, logger) });
     try {
       const { secrets, origin } = await sessionSecrets(config);
       if (origin === 'made for this run') {
         logger.warn('SESSION_SECRETS is not set: cookies are signed with a new secret and are invalid after a restart');
       }
-      const server = await startServer({ tradepost, secrets, config, logger });
+      const server = await startServer({ tradepost, secrets, config, logger, metrics });
+      if (server.metricsUrl !== null) logMetrics(server.metricsUrl, config, logger);
       // Before printing, because a signal may follow the line at once.
       const stopping = untilSignal();
       print(`listening on ${server.url} (storage: ${storage.description})`);
@@ -69,3 +77,12 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
     return 0;
   },
 };
+
+function logMetrics(url: string, { metrics, metricsToken }: Config, logger: Logger): void {
+  if (metrics !== 'on' || metricsToken !== null) logger.info({ url }, 'serving metrics');
+  else
+    logger.warn(
+      { url },
+      'serving metrics to everybody who can reach this server: set METRICS_TOKEN, or METRICS=HOST:PORT',
+    );
+}

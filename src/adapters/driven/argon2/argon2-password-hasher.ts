@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { argon2id, hash, verify } from 'argon2';
-import type { PasswordHasher, PasswordVerdict } from '../../../application/ports/driven/password-hasher.js';
+import type {
+  HashingLoad,
+  PasswordHasher,
+  PasswordVerdict,
+} from '../../../application/ports/driven/password-hasher.js';
 import type { Password } from '../../../domain/password-policy.js';
 import type { QueueBounds } from './bounded-queue.js';
 import { BoundedQueue } from './bounded-queue.js';
@@ -55,6 +59,10 @@ export class Argon2PasswordHasher implements PasswordHasher {
     if (!cost || !matches) return NO_MATCH;
     const isWeaker = cost.memoryCost < this.cost.memoryCost || cost.timeCost < this.cost.timeCost;
     return { matches: true, outdated: isWeaker || encoded !== inCanonicalOrder(encoded, cost) };
+  }
+
+  load(): HashingLoad {
+    return this.queue.load;
   }
 
   private async make(password: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { HashingLoad } from '../../../application/ports/driven/password-hasher.js';
 import { Overloaded } from '../../../domain/errors.js';
 
 export interface QueueBounds {
@@ -26,10 +27,15 @@ interface Waiting {
 export class BoundedQueue {
   private working = 0;
   private count = 0;
+  private refused = 0;
   /** The waiting tasks of each client that has any, oldest first. The clients are in the order of their turns. */
   private readonly byClient = new Map<string | null, Set<Waiting>>();
 
   constructor(private readonly bounds: QueueBounds) {}
+
+  get load(): HashingLoad {
+    return { running: this.working, waiting: this.count, refused: this.refused };
+  }
 
   /** `client` is opaque. Tasks with `null` count as those of one client. */
   async run<Result>(task: () => Promise<Result>, client: string | null = null): Promise<Result> {
@@ -103,6 +109,7 @@ export class BoundedQueue {
   }
 
   private refusal(): Overloaded {
+    this.refused += 1;
     return new Overloaded(Math.max(1, Math.ceil(this.bounds.patience / 1000)));
   }
 }

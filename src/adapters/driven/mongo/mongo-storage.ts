@@ -15,6 +15,7 @@ import { MongoSessionTrades } from './mongo-session-trades.js';
 import { MongoSignals, openChanges } from './mongo-signals.js';
 import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
+import { poolLoadOf } from './pool-load.js';
 
 export interface MongoOptions {
   /** `mongodb://user:password@host:port/database` or `mongodb+srv://…`. Tradepost opens and closes a client of its own. */
@@ -132,6 +133,7 @@ async function openStorage({ database, clients, close }: MongoConnection): Promi
       const outage = health.ok ? null : await clients.describeOutage();
       return outage === null ? health : { ok: false, detail: outage };
     },
+    load: () => poolLoadOf(clients.current.client),
     close: () => {
       signals.close();
       return close();

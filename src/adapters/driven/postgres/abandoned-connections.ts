@@ -47,6 +47,7 @@ interface Census {
 export class AbandonedConnections {
   private readonly closed = new AbortController();
   private census: Promise<Census | null> | undefined;
+  private count = 0;
 
   /** `newClient` makes a client for the same server, outside of the pool. */
   constructor(private readonly newClient: () => pg.Client) {
@@ -59,6 +60,17 @@ export class AbandonedConnections {
    * Until then the connection has to count against the pool.
    */
   async end(client: PoolClient): Promise<void> {
+    this.count += 1;
+    await this.endStatement(client);
+    this.count -= 1;
+  }
+
+  /** How many connections have not ended yet. */
+  get size(): number {
+    return this.count;
+  }
+
+  private async endStatement(client: PoolClient): Promise<void> {
     const { processID, secretKey, connection, readyForQuery } = partsOf(client);
     if (!connection || !processID || secretKey == null || readyForQuery) return;
     const since = performance.now();

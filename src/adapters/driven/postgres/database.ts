@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { PoolLoad } from '../../../application/ports/driven/storage.js';
 import type { AbandonedConnections } from './abandoned-connections.js';
 import {
   isPoolExhausted,
@@ -76,6 +77,12 @@ export class Database {
     } catch (error) {
       throw translateError(error);
     }
+  }
+
+  load(): PoolLoad {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    const waiting = waitingCount + this.writes.waitingCount;
+    return { size: totalCount, idle: idleCount, waiting, abandoned: this.abandoned?.size ?? 0 };
   }
 
   /** Stops waiting for abandoned statements, so that the pool can end. */

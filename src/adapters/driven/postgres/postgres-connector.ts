@@ -131,6 +131,7 @@ async function openStorage({ close, ...connection }: OpenDatabase, schema: Schem
       }
       return policy.healthWhileOpen();
     },
+    load: () => database.load(),
     close: async () => {
       await signals.close();
       await close();

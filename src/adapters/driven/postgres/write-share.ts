@@ -21,6 +21,10 @@ export class WriteShare {
     private readonly longestWait: number | null,
   ) {}
 
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
   /** @throws StorageUnavailable after the longest wait. Nothing was done then. */
   enter(): Promise<void> | void {
     if (this.running < this.size) {

@@ -1,3 +1,4 @@
+import type { Observer } from '../../../application/ports/driven/observer.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { HttpAnswer } from '../web/answer.js';
 import { HttpCore } from '../web/http-core.js';
@@ -9,6 +10,7 @@ import { prepareWeb } from '../web/options.js';
 /** The part of Tradepost that a handler needs. `createTradepost` returns it. */
 export interface FetchTarget {
   readonly useCases: UseCases;
+  readonly observer?: Observer | undefined;
 }
 
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>;
@@ -21,9 +23,9 @@ export type FetchHandler = (request: Request, context?: FetchContext) => Promise
  *
  * @throws TypeError naming the option that is wrong
  */
-export function fetchHandler({ useCases }: FetchTarget, options: WebOptions): FetchHandler {
+export function fetchHandler({ useCases, observer }: FetchTarget, options: WebOptions): FetchHandler {
   const web = prepareWeb(options);
-  const core = new HttpCore(useCases, web);
+  const core = new HttpCore(useCases, web, observer);
   return async (request, context = {}) => {
     const arrived = fetchRequest(request, context, web.basePath);
     return responseOf(await (core.handle(arrived) ?? core.notFound(arrived)), request.method);

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { StorageHealth } from '../../../application/ports/driven/storage.js';
 import { jsonAnswer, SECURITY_HEADERS } from '../web/answer.js';
 import type { Logger } from '../web/logger.js';
+import { keepRequestId } from '../web/request-id.js';
 import type { OnAnswer } from './http-handler.js';
 import { sendAnswer } from './http-handler.js';
 
@@ -67,16 +68,26 @@ export const logAnswers =
     logger.info({ requestId, method: request.method, path, status: sent, milliseconds: since(began) }, 'request');
   };
 
-/** Logs the answers of Express. `paths` are those of its routes. */
+/**
+ * Logs the answers of Express, and gives each request its id. `paths` are those of its routes; requests for `quiet` ones
+ * are logged at `debug`.
+ */
 export const accessLog =
-  (logger: Logger, paths: readonly string[]): RequestHandler =>
+  (
+    logger: Logger & { debug(details: object, message: string): void },
+    paths: readonly string[],
+    quiet: readonly string[],
+  ): RequestHandler =>
   (request, response, next) => {
     const began = performance.now();
     const { method } = request;
-    const path = paths.find(each => each === request.path);
+    const path = [...paths, ...quiet].find(each => each === request.path);
+    const level = path !== undefined && quiet.includes(path) ? 'debug' : 'info';
+    const requestId = keepRequestId(request);
+    response.setHeader('X-Request-Id', requestId);
     response.once('close', () => {
       const status = response.writableFinished ? response.statusCode : 'aborted';
-      logger.info({ method, path, status, milliseconds: since(began) }, 'request');
+      logger[level]({ requestId, method, path, status, milliseconds: since(began) }, 'request');
     });
     next();
   };

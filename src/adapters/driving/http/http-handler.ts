@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Observer } from '../../../application/ports/driven/observer.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { HttpAnswer } from '../web/answer.js';
 import { closeGently } from '../web/answer.js';
@@ -13,6 +14,7 @@ import { flawOfHead } from '../web/request-checks.js';
 /** The part of Tradepost that a handler needs. `createTradepost` returns it. */
 export interface HttpTarget {
   readonly useCases: UseCases;
+  readonly observer?: Observer | undefined;
 }
 
 /** A request listener of `node:http` or, with `next`, middleware. */
@@ -32,9 +34,9 @@ export type OnAnswer = (request: IncomingMessage, response: ServerResponse, answ
  *
  * @throws TypeError naming the option that is wrong
  */
-export function httpHandler({ useCases }: HttpTarget, options: WebOptions): HttpHandler {
+export function httpHandler({ useCases, observer }: HttpTarget, options: WebOptions): HttpHandler {
   const web = prepareWeb(options);
-  return nodeHandler(new HttpCore(useCases, web), web.basePath);
+  return nodeHandler(new HttpCore(useCases, web, observer), web.basePath);
 }
 
 export function nodeHandler(core: HttpCore, basePath = '', onAnswer?: OnAnswer): HttpHandler {
@@ -90,8 +92,8 @@ export type Guard = (request: IncomingMessage, response: ServerResponse, next: (
  *
  * @throws TypeError naming the option that is wrong
  */
-export function requireSession({ useCases }: HttpTarget, options: WebOptions): Guard {
-  const core = new HttpCore(useCases, prepareWeb(options));
+export function requireSession({ useCases, observer }: HttpTarget, options: WebOptions): Guard {
+  const core = new HttpCore(useCases, prepareWeb(options), observer);
   return (request, response, next) => {
     void core.guard(nodeRequest(request)).then(verdict => {
       if ('refusal' in verdict) return sendAnswer(request, response, verdict.refusal);

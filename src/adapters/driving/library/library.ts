@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Observer } from '../../../application/ports/driven/observer.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { type TradepostError, ValidationFailed } from '../../../domain/errors.js';
 import type { IpAddress } from '../../../domain/ip-address.js';
@@ -6,6 +7,7 @@ import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { Trade } from '../../../domain/trade.js';
 import type { OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations, startWatching } from '../operations/index.js';
+import { callObserver, deliveryReporter, observedDispatch, observeStart } from '../operations/observing.js';
 
 type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
@@ -50,17 +52,19 @@ export type Library = Watching & {
   ) => Promise<OperationResult<Name>>;
 };
 
-export function createLibrary(useCases: UseCases): Library {
+export function createLibrary(useCases: UseCases, observer?: Observer): Library {
+  const observe = callObserver(observer);
+  const run = observe ? observedDispatch(observe) : dispatch;
   const methods = (Object.keys(operations) as OperationName[]).map(name => [
     operations[name].library,
-    (input: unknown = {}) => call(useCases, name, input),
+    (input: unknown = {}) => call(run, useCases, name, input),
   ]);
-  return { ...Object.fromEntries(methods), ...createWatching(useCases) } as Library;
+  return { ...Object.fromEntries(methods), ...createWatching(useCases, observer) } as Library;
 }
 
-async function call(useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {
+async function call(run: typeof dispatch, useCases: UseCases, name: OperationName, input: unknown): Promise<unknown> {
   // The operation's schema refuses everything that is not an object.
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return dispatch(useCases, name, input);
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return run(useCases, name, input);
   const { access, idempotent, session } = operations[name];
   const rest: Record<string, unknown> = { ...input };
   const take = (key: string, wanted: boolean): string | null => {
@@ -74,7 +78,7 @@ async function call(useCases: UseCases, name: OperationName, input: unknown): Pr
   const idempotencyKey = take('idempotencyKey', idempotent);
   const userAgent = take('userAgent', session === 'opens');
   const address = checkAddress(take('address', access === 'anyone'));
-  return dispatch(useCases, name, rest, { token, idempotencyKey, userAgent, address });
+  return run(useCases, name, rest, { token, idempotencyKey, userAgent, address });
 }
 
 /** @throws ValidationFailed, because ignoring the text would silently remove the limit for this client */
@@ -112,20 +116,28 @@ export interface Watching {
   ): Promise<() => void>;
 }
 
-export const createWatching = (useCases: UseCases): Watching => ({
-  watchTrades: async (input, listener, { onEnd = () => undefined } = {}) => {
-    const { token = null, ...rest } = { ...input };
-    const watch = await startWatching(
-      useCases,
-      rest,
-      { token },
-      {
-        onTrade: ({ trade, cursor }) => listener(trade, cursor),
-        onEnd,
-      },
-    );
-    // Deferred, so that the function that ends the watch is returned before the first trade is delivered.
-    setImmediate(() => watch.begin());
-    return () => watch.stop();
-  },
-});
+export function createWatching(useCases: UseCases, observer?: Observer): Watching {
+  const start = observeStart(callObserver(observer), 'library') ?? startWatching;
+  const report = deliveryReporter(observer, 'library');
+  return {
+    watchTrades: async (input, listener, { onEnd = () => undefined } = {}) => {
+      const { token = null, ...rest } = { ...input };
+      const since = Date.now();
+      const watch = await start(
+        useCases,
+        rest,
+        { token },
+        {
+          onTrade: ({ trade, cursor }) => {
+            report?.(trade, since);
+            return listener(trade, cursor);
+          },
+          onEnd,
+        },
+      );
+      // Deferred, so that the function that ends the watch is returned before the first trade is delivered.
+      setImmediate(() => watch.begin());
+      return () => watch.stop();
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import helmet from 'helmet';
 import type { TradepostError } from '../../../domain/errors.js';
+import type { ProblemCode } from '../operations/index.js';
 import { MethodNotAllowed, problemOf, retryAfterOf } from '../operations/index.js';
 
 /** An HTTP answer for any server. `headers` are names and values in turn. */
@@ -18,6 +19,8 @@ export interface HttpAnswer {
   readonly requestId?: string;
   /** The path of the operation's route, for the log. Paths of requests may hold anything. */
   readonly route?: string;
+  /** The code of the problem; left out where there is none. */
+  readonly code?: ProblemCode;
 }
 
 /**
@@ -67,7 +70,7 @@ export function problemAnswer(error: TradepostError, requestId: string, headers:
   if (error instanceof MethodNotAllowed) own.push('Allow', error.allow);
   if (error.code === 'unauthenticated') own.push('WWW-Authenticate', 'Bearer');
   const problem = problemOf(error, requestId);
-  const answer = jsonAnswer(problem.status, own, problem, 'application/problem+json');
+  const answer = { ...jsonAnswer(problem.status, own, problem, 'application/problem+json'), code: problem.code };
   return error.code === 'payload_too_large' ? { ...answer, close: true } : answer;
 }
 
@@ -93,10 +96,14 @@ export function closeGently(socket: Duplex): void {
 }
 
 /** Sends the answer for an error over a connection without a `ServerResponse`, and ends the connection. */
-export function endWith(socket: Duplex, error: TradepostError, headers: readonly string[] = []): void {
+export function endWith(
+  socket: Duplex,
+  error: TradepostError,
+  headers: readonly string[] = [],
+  requestId: string = randomUUID(),
+): void {
   // An answer ended the connection already, and the peer may not have read it yet.
   if (!socket.writable) return void closeGently(socket);
-  const requestId = randomUUID();
   socket.write(answerBytes(problemAnswer(error, requestId, [...BASE_HEADERS, ...headers, 'X-Request-Id', requestId])));
   closeGently(socket);
 }

@@ -1,16 +1,20 @@
-import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallEnd, ObservedCall, Observer } from '../../../application/ports/driven/observer.js';
 import type { LoginResult } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { TradepostError } from '../../../domain/errors.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { OperationResult, RequestContext } from '../operations/index.js';
 import { CALLER_OPERATION, knownError, MethodNotAllowed, perform, RouteNotFound } from '../operations/index.js';
+import type { ObserveCall } from '../operations/observing.js';
+import { callObserver } from '../operations/observing.js';
 import type { HttpAnswer } from './answer.js';
 import { BASE_HEADERS, emptyAnswer, jsonAnswer, problemAnswer } from './answer.js';
 import type { HttpRequest } from './http-request.js';
 import { reportFailure } from './logger.js';
 import type { Web } from './options.js';
 import { credentialsOf } from './request-checks.js';
+import { requestIdOf } from './request-id.js';
 import type { FindRoute, Route } from './routes.js';
 import { createRoutes } from './routes.js';
 import type { WebRequest } from './web-request.js';
@@ -23,44 +27,59 @@ export type GuardVerdict = { readonly caller: CallerView } | { readonly refusal:
 /** Every operation of the table over HTTP, for any server: takes requests and returns answers. */
 export class HttpCore {
   private readonly find: FindRoute;
+  /** Null where no calls are observed. */
+  private readonly observe: ObserveCall | null;
 
   constructor(
     private readonly useCases: UseCases,
     private readonly web: Web,
+    observer?: Observer,
   ) {
     this.find = createRoutes(name => web.offers(name));
+    this.observe = callObserver(observer);
   }
 
   /** Returns null if no operation has this path. The promise never rejects. */
   handle(request: HttpRequest): Promise<HttpAnswer> | null {
     const { path, query, host } = splitTarget(request.target);
     const route = this.find(path);
-    return route && this.answer(request, host, answering => this.operate(answering, route, path, query), route.path);
+    if (!route) return null;
+    const work = (answering: Answering): Promise<HttpAnswer> => this.operate(answering, route, path, query);
+    if (!this.observe) return this.answer(request, host, work, route.path);
+    const operation = route.endpoints.get(request.method)?.name ?? null;
+    const run = (): Promise<HttpAnswer> => this.answer(request, host, work, route.path);
+    return this.observe(callOf(request, operation, route.path), run, endOf);
   }
 
   notFound(request: HttpRequest): Promise<HttpAnswer> {
     const { host } = splitTarget(request.target);
-    return this.answer(request, host, async () => {
-      throw new RouteNotFound();
-    });
+    const run = (): Promise<HttpAnswer> =>
+      this.answer(request, host, async () => {
+        throw new RouteNotFound();
+      });
+    return this.observe ? this.observe(callOf(request, null), run, endOf) : run();
   }
 
   /** Returns the answer to a request that cannot be handled because it breaks the rules of HTTP. Ends the connection. */
   refuse(request: HttpRequest, error: TradepostError): HttpAnswer {
-    const requestId = randomUUID();
+    const requestId = requestIdOf(request.headers);
     const headers = [...BASE_HEADERS, 'X-Request-Id', requestId];
     reportFailure(this.web.logger, error, { requestId, method: request.method });
-    return { ...problemAnswer(error, requestId, headers), requestId, close: true };
+    const answer = { ...problemAnswer(error, requestId, headers), requestId, close: true };
+    void this.observe?.(callOf(request, null), async () => answer, endOf);
+    return answer;
   }
 
   /** Checks a request for a route of the application's own: origin and session, by the same rules as for operations. */
   async guard(request: HttpRequest): Promise<GuardVerdict> {
     const { host } = splitTarget(request.target);
     let caller: CallerView | undefined;
-    const refusal = await this.answer(request, host, async ({ web, headers }) => {
-      caller = await this.authenticate(web);
-      return emptyAnswer(headers);
-    });
+    const run = (): Promise<HttpAnswer> =>
+      this.answer(request, host, async ({ web, headers }) => {
+        caller = await this.authenticate(web);
+        return emptyAnswer(headers);
+      });
+    const refusal = await (this.observe ? this.observe(callOf(request, CALLER_OPERATION), run, endOf) : run());
     return caller ? { caller } : { refusal };
   }
 
@@ -110,7 +129,7 @@ export class HttpCore {
     work: (answering: Answering) => Promise<HttpAnswer>,
     route?: string,
   ): Promise<HttpAnswer> {
-    const requestId = randomUUID();
+    const requestId = requestIdOf(request.headers);
     const headers = [...BASE_HEADERS, 'X-Request-Id', requestId];
     try {
       this.addCors(request, headers);
@@ -158,11 +177,34 @@ function optionsAnswer(headers: string[], allow: string): HttpAnswer {
   headers.push('Allow', allow);
   if (headers.includes('Access-Control-Allow-Origin')) {
     headers.push('Access-Control-Allow-Methods', allow);
-    headers.push('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key');
+    headers.push(
+      'Access-Control-Allow-Headers',
+      'Authorization, Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate',
+    );
     headers.push('Access-Control-Max-Age', '600');
   }
   return emptyAnswer(headers);
 }
+
+const callOf = (
+  { method, headers }: HttpRequest,
+  operation: ObservedCall['operation'],
+  route?: string,
+): ObservedCall => ({
+  operation,
+  transport: 'http',
+  method,
+  ...(route !== undefined && { route }),
+  ...traceOf(headers),
+});
+
+/** Returns the headers of W3C Trace Context, as the part of an observed call that they are. */
+export function traceOf({ traceparent, tracestate }: IncomingHttpHeaders): Pick<ObservedCall, 'trace'> {
+  if (typeof traceparent !== 'string') return {};
+  return { trace: { traceparent, tracestate: typeof tracestate === 'string' ? tracestate : undefined } };
+}
+
+const endOf = ({ status, code }: HttpAnswer): CallEnd => ({ code: code ?? 'ok', status });
 
 const contextOf = ({ headers, address }: WebRequest, token: string | null): RequestContext => ({
   token,

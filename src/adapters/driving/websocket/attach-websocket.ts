@@ -4,13 +4,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import type { Observer } from '../../../application/ports/driven/observer.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { Overloaded } from '../../../domain/errors.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import { knownError, MalformedRequest, RouteNotFound } from '../operations/index.js';
+import { callObserver, deliveryReporter } from '../operations/observing.js';
+import { traceOf } from '../web/http-core.js';
 import { reportFailure } from '../web/logger.js';
 import type { WebOptions } from '../web/options.js';
 import { prepareWeb } from '../web/options.js';
+import { keepRequestId, requestIdOf } from '../web/request-id.js';
 import { unansweredOf } from '../web/unanswered.js';
 import type { ConnectionParts } from './connection.js';
 import { Connection } from './connection.js';
@@ -20,6 +24,7 @@ import type { SocketLimits } from './limits.js';
 import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
+import type { SlotCounts } from './slots.js';
 import { Slots } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 import { isWebSocketUpgrade, refuseUpgrade, serveWithoutUpgrade } from './upgrades.js';
@@ -34,11 +39,14 @@ export interface WebSocketOptions extends WebOptions {
 /** The part of Tradepost that sockets need. `createTradepost` returns it. */
 export interface WebSocketTarget {
   readonly useCases: UseCases;
+  readonly observer?: Observer | undefined;
 }
 
 export interface AttachedWebSocket {
   /** The number of open sockets. */
   readonly size: number;
+  /** The sockets by what they count as. `opening`: their handshake is not finished. */
+  readonly counts: SlotCounts;
   /** Accepts no new sockets, closes all open ones with 1001, and ends those that have not answered after 5 s. */
   close(): Promise<void>;
 }
@@ -71,7 +79,7 @@ const LONGEST_TURN = 10_000;
  */
 export function attachWebSocket(
   server: Server | SecureServer,
-  { useCases }: WebSocketTarget,
+  { useCases, observer }: WebSocketTarget,
   options: WebSocketOptions,
 ): AttachedWebSocket {
   const { path = '/ws' } = options;
@@ -85,9 +93,12 @@ export function attachWebSocket(
   upgrader.on('wsClientError', (error, socket) => {
     refuseUpgrade(socket, new MalformedRequest(`${error.message}.`));
   });
+  upgrader.on('headers', (headers, { headers: sent }) => headers.push(`X-Request-Id: ${requestIdOf(sent)}`));
   const isWhole = options.only === undefined && options.without === undefined;
   const describe = (): object => (isWhole ? openRpcDocument() : openRpcDocument(web.offers));
-  const shared = { useCases, limits, logger, offers: web.offers, describe };
+  const observe = callObserver(observer);
+  const report = deliveryReporter(observer, 'websocket');
+  const shared = { useCases, limits, logger, observe, report, offers: web.offers, describe };
   const heartbeat = startHeartbeat(connections, limits.pingInterval);
   let closed = false;
 
@@ -100,14 +111,23 @@ export function attachWebSocket(
     await unanswered.settled(socket);
     clearTimeout(giveUp);
     if (!socket.writable) return void socket.destroy();
+    const requestId = keepRequestId(request);
     try {
       checkHeaderCount(request);
-      if (isSocket) await openSocket(request, socket, head);
-      else serveWithoutUpgrade(server, request, socket, head);
+      if (!isSocket) serveWithoutUpgrade(server, request, socket, head);
+      else if (!observe) await openSocket(request, socket, head);
+      else {
+        const call = { operation: 'handshake', transport: 'websocket', ...traceOf(request.headers) } as const;
+        await observe(
+          call,
+          () => openSocket(request, socket, head),
+          () => ({ code: 'ok', status: 101 }),
+        );
+      }
     } catch (thrown) {
       const error = knownError(thrown);
-      reportFailure(logger, error, { path });
-      refuseUpgrade(socket, error);
+      reportFailure(logger, error, { requestId, path });
+      refuseUpgrade(socket, error, requestId);
     }
   }
 
@@ -123,7 +143,11 @@ export function attachWebSocket(
       else slot.assignAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
       const client = { userAgent: request.headers['user-agent'] ?? null, address: parseIpAddress(address ?? '') };
-      if (webSocket) connection = open({ socket: webSocket, stream: socket, slot, client }, session);
+      if (webSocket)
+        connection = open(
+          { socket: webSocket, stream: socket, slot, client, handshakeId: requestIdOf(request.headers) },
+          session,
+        );
     } finally {
       if (!connection) slot.release();
     }
@@ -179,6 +203,9 @@ export function attachWebSocket(
     get size() {
       return connections.size;
     },
+    get counts() {
+      return slots.counts;
+    },
     close: async () => {
       closed = true;
       heartbeat.stop();
@@ -191,7 +218,7 @@ export function attachWebSocket(
   };
 }
 
-type OwnParts = Pick<ConnectionParts, 'socket' | 'stream' | 'slot' | 'client'>;
+type OwnParts = Pick<ConnectionParts, 'socket' | 'stream' | 'slot' | 'client' | 'handshakeId'>;
 
 const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0];
 

@@ -19,6 +19,10 @@ export async function call(parts: SocketParts, client: Client, method: string, p
   }
 }
 
+/** The name of the method, if this socket has it: other text of callers is in no metric and no trace. */
+export const operationOf = ({ offers }: Pick<SocketParts, 'offers'>, method: string): string | null =>
+  (isOperation(method) && offers(method)) || isSocketMethod(method) ? method : null;
+
 const isOperation = (method: string): method is OperationName => Object.hasOwn(surface, method);
 
 const isSocketMethod = (method: string): method is keyof typeof socketMethods => Object.hasOwn(socketMethods, method);

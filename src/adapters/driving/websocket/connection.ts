@@ -5,6 +5,7 @@ import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { InternalError } from '../../../domain/errors.js';
 import type { OperationName } from '../operations/index.js';
+import type { ObserveCall, ReportDelivery } from '../operations/observing.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/logger.js';
 import { Inbox, Outbox } from './backpressure.js';
@@ -28,6 +29,11 @@ export interface ConnectionParts {
   readonly limits: SocketLimits;
   readonly logger: Logger;
   readonly client: Client;
+  /** The request id of the handshake, for the log. */
+  readonly handshakeId: string;
+  /** Null where no calls are observed. */
+  readonly observe: ObserveCall | null;
+  readonly report: ReportDelivery | null;
   /** Returns the OpenRPC document. */
   offers(name: OperationName): boolean;
   describe(): object;
@@ -45,15 +51,16 @@ export class Connection {
   private alive = true;
 
   constructor(private readonly parts: ConnectionParts) {
-    const { socket, stream, useCases, limits, logger, client, offers, describe } = parts;
+    const { socket, stream, useCases, limits, logger, client, handshakeId, observe, report, offers, describe } = parts;
     const close = (code: CloseCode, reason: string): void => this.close(code, reason);
     this.outbox = new Outbox(socket, stream, () => close(CloseCode.Overloaded, 'reading too slowly'));
     this.inbox = new Inbox(message => this.conversation.handle(message).catch(error => this.fail(error)), socket);
     this.session = new SocketSession(useCases, () => void this.retire(CloseCode.SessionEnded, 'the session ended'));
-    this.watch = new SocketWatch(useCases, this.outbox, reason => this.onWatchFailed(reason));
+    this.watch = new SocketWatch(useCases, this.outbox, report, reason => this.onWatchFailed(reason));
     const { session, watch, outbox } = this;
     const methods = { useCases, session, watch, adopt: (held: HeldSession) => this.adopt(held), offers, describe };
-    this.conversation = new Conversation({ methods, outbox, throttle: new Throttle(limits), logger, client, close });
+    const throttle = new Throttle(limits);
+    this.conversation = new Conversation({ methods, outbox, throttle, logger, client, handshakeId, observe, close });
   }
 
   /** Starts to read. Calls `onClosed` when the socket is closed, whichever side closed it. */
@@ -139,14 +146,19 @@ export class Connection {
   private onWatchFailed(reason: TradepostError): void {
     // `SocketSession` closes the socket when its session ends.
     if (reason.code === 'unauthenticated') return;
-    reportFailure(this.parts.logger, reason, {});
+    this.reportFailure(reason);
     this.close(CloseCode.Internal, reason.code === 'validation_failed' ? WATCH_AHEAD : 'the watch failed');
   }
 
   /** An unhandled error closes this socket and no other. */
   private fail(cause: unknown): void {
-    reportFailure(this.parts.logger, new InternalError(cause), {});
+    this.reportFailure(new InternalError(cause));
     this.close(CloseCode.Internal, 'internal error');
+  }
+
+  private reportFailure(error: TradepostError): void {
+    const { logger, handshakeId } = this.parts;
+    reportFailure(logger, error, { handshakeId });
   }
 
   private release(): void {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { TradepostError } from '../../../domain/errors.js';
 import type { ProblemCode } from '../operations/index.js';
+import type { ObserveCall } from '../operations/observing.js';
+import { endOfError, OK } from '../operations/observing.js';
 import type { Logger } from '../web/logger.js';
 import { reportFailure } from '../web/logger.js';
 import type { Outbox } from './backpressure.js';
 import type { Client } from './call.js';
-import { call } from './call.js';
+import { call, operationOf } from './call.js';
 import type { Message, Request } from './json-rpc.js';
 import { errorText, readMessage, resultText } from './json-rpc.js';
 import { CloseCode } from './protocol.js';
@@ -19,6 +21,10 @@ export interface ConversationParts {
   readonly throttle: Throttle;
   readonly logger: Logger;
   readonly client: Client;
+  /** The request id of the handshake, for the log. */
+  readonly handshakeId: string;
+  /** Null where no calls are observed. */
+  readonly observe: ObserveCall | null;
   close(code: CloseCode, reason: string): void;
 }
 
@@ -31,7 +37,10 @@ export class Conversation {
     const message = readMessage(data);
     const retryAfter = this.parts.throttle.countMessage();
     if (retryAfter !== null) return this.refuse(message, retryAfter);
-    if ('error' in message) return this.answerError(message.id, message.error, message.code);
+    if ('error' in message) {
+      this.observeRefusal(message.error);
+      return this.answerError(message.id, message.error, message.code);
+    }
     await this.carryOut(message);
   }
 
@@ -42,9 +51,15 @@ export class Conversation {
   }
 
   private async carryOut({ id, method, params }: Request): Promise<void> {
-    const { methods, outbox, client, close } = this.parts;
+    const { methods, outbox, client, observe, close } = this.parts;
     try {
-      const { result, afterwards, endsSession } = await call(methods, client, method, params);
+      const { result, afterwards, endsSession } = observe
+        ? await observe(
+            { operation: operationOf(methods, method), transport: 'websocket' },
+            () => call(methods, client, method, params),
+            () => OK,
+          )
+        : await call(methods, client, method, params);
       if (id !== undefined) outbox.send(resultText(id, result));
       if (endsSession) close(CloseCode.SessionEnded, 'the session ended');
       else afterwards?.();
@@ -55,8 +70,20 @@ export class Conversation {
   }
 
   private refuse({ id }: Message, retryAfter: number): void {
-    this.answerError(id, new TooManyMessages(retryAfter));
+    const error = new TooManyMessages(retryAfter);
+    this.observeRefusal(error);
+    this.answerError(id, error);
     if (this.parts.throttle.countRefusal()) this.closeForFlood();
+  }
+
+  /** A message that names no operation, or whose operation is not looked at. */
+  private observeRefusal(error: TradepostError): void {
+    const call = { operation: null, transport: 'websocket' } as const;
+    void this.parts.observe?.(
+      call,
+      async () => error,
+      () => endOfError(error),
+    );
   }
 
   private closeForFlood(): void {
@@ -64,9 +91,9 @@ export class Conversation {
   }
 
   private answerError(id: Message['id'], error: TradepostError, code?: number): void {
-    const { logger, outbox, methods, throttle, close } = this.parts;
+    const { logger, outbox, methods, throttle, handshakeId, close } = this.parts;
     const requestId = randomUUID();
-    reportFailure(logger, error, { requestId });
+    reportFailure(logger, error, { requestId, handshakeId });
     if (id !== undefined) outbox.send(errorText(id, error, requestId, code));
     if (error.code === 'unauthenticated' && methods.session.token !== null) {
       close(CloseCode.SessionEnded, 'the session ended');

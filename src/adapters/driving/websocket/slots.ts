@@ -15,6 +15,13 @@ export interface Slot {
   release(): void;
 }
 
+/** How many sockets there are, by what they count as. */
+export interface SlotCounts {
+  readonly opening: number;
+  readonly anonymous: number;
+  readonly session: number;
+}
+
 type Limits = Pick<SocketLimits, 'sockets' | 'socketsPerUser' | 'anonymousSockets' | 'anonymousSocketsPerAddress'>;
 
 /** What a slot counts as. The slot of an unfinished handshake is pending. */
@@ -36,6 +43,10 @@ export class Slots {
   private readonly anonymous = new Set<OpenSlot>();
 
   constructor(private readonly limits: Limits) {}
+
+  get counts(): SlotCounts {
+    return { opening: this.pending, anonymous: this.anonymous.size, session: this.users };
+  }
 
   /** @throws Overloaded if users and unfinished handshakes have all slots */
   take(): Slot {

@@ -2,6 +2,7 @@ import type { TradeEvent, TradeWatch } from '../../../application/ports/driving/
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { startWatching } from '../operations/index.js';
+import type { ReportDelivery } from '../operations/observing.js';
 import type { Outbox } from './backpressure.js';
 import { notificationText } from './json-rpc.js';
 import { TRADE_NOTIFICATION } from './protocol.js';
@@ -17,6 +18,7 @@ export class SocketWatch {
   constructor(
     private readonly useCases: UseCases,
     private readonly outbox: Outbox,
+    private readonly report: ReportDelivery | null,
     private readonly onFailure: (reason: TradepostError) => void,
   ) {}
 
@@ -29,12 +31,13 @@ export class SocketWatch {
     this.moving = new Promise(resolve => {
       moved = resolve;
     });
+    const since = Date.now();
     try {
       const watch: TradeWatch = await startWatching(
         this.useCases,
         input,
         { token },
-        { onTrade: event => this.onTrade(event, () => this.current === watch), onEnd: this.onFailure },
+        { onTrade: event => this.onTrade(event, since, () => this.current === watch), onEnd: this.onFailure },
       );
       this.stop();
       if (this.closed) watch.stop();
@@ -58,13 +61,15 @@ export class SocketWatch {
   }
 
   /** While a new watch is being started, trades of the old one wait: the new one delivers them, or the old one continues. */
-  private onTrade(event: TradeEvent, isCurrent: () => boolean): void | Promise<void> {
-    if (!this.moving) return this.send(event);
-    return this.moving.then(() => (isCurrent() ? this.send(event) : undefined));
+  private onTrade(event: TradeEvent, since: number, isCurrent: () => boolean): void | Promise<void> {
+    if (!this.moving) return this.send(event, since);
+    return this.moving.then(() => (isCurrent() ? this.send(event, since) : undefined));
   }
 
-  private send(event: TradeEvent): void | Promise<void> {
+  /** `since`: when the watch was started, as `Date.now()`. */
+  private send(event: TradeEvent, since: number): void | Promise<void> {
     this.outbox.sendFrame(frameOf(event));
+    this.report?.(event.trade, since);
     return this.outbox.waitUntilDrained();
   }
 }

@@ -5,9 +5,9 @@ import type { TradepostError } from '../../../domain/errors.js';
 import { endWith } from '../web/answer.js';
 
 /** Refuses an upgrade with an HTTP error, and ends the connection. */
-export function refuseUpgrade(socket: Duplex, error: TradepostError): void {
+export function refuseUpgrade(socket: Duplex, error: TradepostError, requestId?: string): void {
   // RFC 6455, 4.4: the answer names the supported version.
-  endWith(socket, error, ['Sec-WebSocket-Version', '13']);
+  endWith(socket, error, ['Sec-WebSocket-Version', '13'], requestId);
 }
 
 export const isWebSocketUpgrade = ({ headers }: IncomingMessage): boolean =>

@@ -6,6 +6,14 @@ export interface PasswordVerdict {
   readonly outdated: boolean;
 }
 
+/** How busy a hasher is. */
+export interface HashingLoad {
+  readonly running: number;
+  readonly waiting: number;
+  /** Work that was refused with `Overloaded` since the start. */
+  readonly refused: number;
+}
+
 /**
  * Both methods throw `Overloaded` when more hashes are requested than can be computed in time. `client` is an opaque key of
  * the client that causes the work: clients share the capacity evenly. Work without a key counts as that of one client.
@@ -18,4 +26,7 @@ export interface PasswordHasher {
    * matches, so that response times do not reveal which accounts exist.
    */
   verify(password: Password, hash: string | null, client?: string | null): Promise<PasswordVerdict>;
+
+  /** For metrics. Left out where there is no queue. */
+  load?(): HashingLoad;
 }

@@ -202,7 +202,7 @@ export class UnfinishedCopy extends StorageError {
   constructor() {
     super(
       'A copy into this store has not finished, so it is incomplete. Wait for the copy, or run the same ' +
-        '`tradepost copy` again: it starts over and empties the store by itself.',
+        '`tradepost copy` or `tradepost seed` again: it starts over and empties the store by itself.',
     );
   }
 }

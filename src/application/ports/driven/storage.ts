@@ -26,8 +26,22 @@ export interface Storage {
   /** Whether the store can serve now, in words for an operator. Does not throw. */
   check(): Promise<StorageHealth>;
 
+  /** How busy the connections are. Left out where there are none, or none that can be counted. */
+  load?(): PoolLoad;
+
   /** Closes what the adapter opened itself. A pool or client of the application's stays open. */
   close(): Promise<void>;
+}
+
+/** The connections of a store, for metrics. */
+export interface PoolLoad {
+  /** Open connections, idle ones included. */
+  readonly size: number;
+  readonly idle: number;
+  /** Calls that wait for a connection. */
+  readonly waiting: number;
+  /** Connections whose call was given up, and whose statement the server has not ended yet. They count in `size`. */
+  readonly abandoned: number;
 }
 
 export interface StorageHealth {
