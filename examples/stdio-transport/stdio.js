@@ -14,25 +14,26 @@ import {
 } from 'tradepost/operations';
 
 /**
- * JSON-RPC 2.0, one message a line: every operation, and `trades.watch`, whose trades arrive as notifications
- * `trades.recorded`. Parameters are the input with `token` and `idempotencyKey` beside it. Returns what ends the watches.
+ * JSON-RPC 2.0, one message a line: every operation, and `trades.watch`, which sends notifications `trades.recorded` and, if
+ * it ends, `trades.ended`. Parameters are the input with `token` and `idempotencyKey` beside it. Returns what ends the watches.
  *
  * @param {Pick<import('tradepost').Tradepost, 'useCases'>} tradepost
  * @param {NodeJS.ReadableStream} input @param {NodeJS.WritableStream} output
  */
 export function serveLines({ useCases }, input, output) {
   const watches = new Set();
-  /** @param {object} message */
-  const send = message => output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-
+  const send = (/** @type {object} */ message) => output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  // Undefined is left out; what is not text is refused as the empty text is.
+  const text = (/** @type {unknown} */ value) => (value === undefined ? null : typeof value === 'string' ? value : '');
   /** @param {string} method @param {any} params */
   async function carryOut(method, params = {}) {
     const isObject = typeof params === 'object' && params !== null && !Array.isArray(params);
-    const { token = null, idempotencyKey = null, ...fields } = isObject ? params : {};
-    const context = { token, idempotencyKey, userAgent: 'stdio', address: null };
+    const { token, idempotencyKey, ...fields } = isObject ? params : {};
+    const context = { token: text(token), idempotencyKey: text(idempotencyKey), userAgent: 'stdio', address: null };
     if (method === 'trades.watch') {
       const onTrade = (/** @type {object} */ params) => void send({ method: 'trades.recorded', params });
-      const watch = await startWatching(useCases, fields, context, { onTrade, onEnd: () => watches.delete(watch) });
+      const onEnd = (/** @type {any} */ { code }) => void send({ method: 'trades.ended', params: { code } });
+      const watch = await startWatching(useCases, fields, context, { onTrade, onEnd });
       watches.add(watch);
       // The answer is sent before the first trade.
       setImmediate(() => watch.begin());
@@ -41,7 +42,6 @@ export function serveLines({ useCases }, input, output) {
     if (!Object.hasOwn(surface, method)) throw new RouteNotFound(`There is no operation ${JSON.stringify(method)}.`);
     return (await perform(useCases, /** @type {any} */ (method), isObject ? fields : params, context)).result;
   }
-
   createInterface({ input }).on('line', async line => {
     let id = null;
     try {

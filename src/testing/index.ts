@@ -18,7 +18,7 @@
  * for (const { name, run } of sharedArchiveConformance) it(name, () => run(myStore(emptyDatabase())));
  * ```
  *
- * With `node --test` use `test` of `node:test` in place of `it`. The cases of signals need `storage.signals`: `Broadcast` and
+ * With `node --test`, `test` of `node:test` does what `it` does. The cases of signals need `storage.signals`: `Broadcast` and
  * `pollingSignals` of `tradepost/storage-kit`, after each commit, within a second. docs/storage-adapters.md goes through
  * writing an adapter, and examples/sqlite-store is a whole one.
  *

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SchemaState, VersionedSchema } from '../../src/application/storage-kit/index.js';
 import {
   Broadcast,
+  explainFailure,
   inBatches,
   openConnection,
   reasonOf,
@@ -96,6 +97,37 @@ describe('the policy for schemas', () => {
     const { policy, calls } = schemaWith(names);
     expect(await policy.health()).toEqual({ ok, detail });
     expect(calls).toEqual([]);
+  });
+
+  it('refuses tables without a migration of Tradepost, whatever is to be done with them', async () => {
+    const state = async () => schemaStateOf(['other'], [{ name: '1' }], () => false, ['orders', 'users']);
+    const { policy, calls } = schemaWith([], { state });
+    const refused = { code: 'schema_foreign', found: ['orders', 'users'] };
+    for (const work of [policy.prepare(), policy.prepareForCopy(), policy.migrate(), policy.refuseUnreadable()]) {
+      await expect(work).rejects.toMatchObject(refused);
+    }
+    const detail = expect.stringMatching(/^The schema test already holds orders, users, and no migration/);
+    expect(await policy.health()).toEqual({ ok: false, detail });
+    expect(calls).toEqual([]);
+    expect(schemaStateOf(['1'], [{ name: '1' }], () => false, ['users'])).not.toHaveProperty('foreign');
+  });
+
+  it.each([
+    [3_600_000, /^the clock of this machine is 3600 s behind the one of the database: .* Set both by NTP/],
+    [-60_000, /^the clock of this machine is 60 s ahead of the one of the database/],
+    [4_000, null],
+    [-4_000, null],
+  ])('warns of a database whose clock is %i ms ahead: %s', async (ahead, warning) => {
+    const { policy } = schemaWith(['1', '2'], { clock: async () => Date.now() + ahead });
+    const expected = warning === null ? [] : [expect.stringMatching(warning)];
+    expect(await policy.warnings()).toEqual(expected);
+    expect((await policy.health()).warnings ?? []).toEqual(expected);
+    expect(await policy.healthWhileOpen()).not.toHaveProperty('warnings');
+  });
+
+  it('does not take a slow answer for a clock that differs', async () => {
+    const clock = () => new Promise<number>(resolve => setTimeout(() => resolve(Date.now()), 20));
+    expect(await schemaWith(['1', '2'], { clock }).policy.warnings()).toEqual([]);
   });
 
   it('migrates on request, whatever there is', async () => {
@@ -225,4 +257,21 @@ describe('a broadcast', () => {
     await published;
     expect(seen).toEqual([]);
   });
+});
+
+it.each([
+  [{ code: 'ECONNREFUSED' }, 'it failed. Start the database, or correct host and port of DATABASE_URL.'],
+  [
+    { code: '28P01' },
+    'it failed. Correct user and password of DATABASE_URL, or give the role access to this database.',
+  ],
+  [{ code: 18 }, 'it failed. Correct user and password of DATABASE_URL, or give the role access to this database.'],
+  [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, expect.stringContaining('(NODE_EXTRA_CA_CERTS).')],
+  [{ code: 'E_OTHER' }, 'it failed'],
+])('the failure %j is explained as %s', (fields, text) => {
+  const failure = Object.assign(new Error('it failed'), fields);
+  expect(explainFailure(failure)).toEqual(text);
+  const deep = new AggregateError([new Error('first'), failure], 'both failed.');
+  const remedy = explainFailure(failure).slice('it failed'.length);
+  expect(explainFailure(deep)).toBe(remedy === '' ? 'both failed.' : `both failed${remedy}`);
 });

@@ -153,6 +153,10 @@ it('the example of a transport works as a child process of another program', asy
   );
   await expect.poll(() => output).toContain('malformed_request');
   await expect.poll(() => output).toContain('"id":3,"result":{"cursor":');
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 4, method: 'users.me', params: { token: 7 } })}\n`);
+  await expect.poll(() => output).toMatch(/"id":4,"error":\{"code":401,/);
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 5, method: 'sessions.logout', params: { token } })}\n`);
+  await expect.poll(() => output).toContain('"method":"trades.ended","params":{"code":"unauthenticated"}');
   const ended = once(child, 'exit');
   child.stdin.end();
   expect((await ended)[0]).toBe(0);

@@ -1,4 +1,4 @@
-/** Milliseconds. NTP keeps machines within a few; more than this is a clock that nobody sets. */
+/** Milliseconds. NTP keeps machines within a few; more than this is a clock that is not synchronised. */
 const TOLERATED = 5_000;
 
 /**

@@ -31,13 +31,16 @@ export const schemaStateOf = (
   migrations: readonly { readonly name: string }[],
   isCopyMark: (name: string) => boolean,
   tables: readonly string[] = [],
-): SchemaState => ({
-  applied: names.filter(name => !isCopyMark(name)),
-  newer: names.filter(name => !isCopyMark(name) && name > (migrations.at(-1)?.name ?? '')),
-  pending: migrations.map(({ name }) => name).filter(name => !names.includes(name)),
-  isCopying: names.some(isCopyMark),
-  foreign: migrations.some(({ name }) => names.includes(name)) ? [] : tables,
-});
+): SchemaState => {
+  const isForeign = tables.length > 0 && !migrations.some(({ name }) => names.includes(name));
+  return {
+    applied: names.filter(name => !isCopyMark(name)),
+    newer: names.filter(name => !isCopyMark(name) && name > (migrations.at(-1)?.name ?? '')),
+    pending: migrations.map(({ name }) => name).filter(name => !names.includes(name)),
+    isCopying: names.some(isCopyMark),
+    ...(isForeign && { foreign: tables }),
+  };
+};
 
 /** What a store contributes to the policy. */
 export interface VersionedSchema {
@@ -136,7 +139,7 @@ export class SchemaPolicy {
   /** @throws SchemaForeign */
   private async readOwnState(): Promise<SchemaState> {
     const state = await this.schema.state();
-    if (state.foreign && state.foreign.length > 0) throw new SchemaForeign(this.schema.name, state.foreign);
+    if (state.foreign) throw new SchemaForeign(this.schema.name, state.foreign);
     return state;
   }
 }

@@ -44,7 +44,7 @@ function checkConfig({ environment, print }: CommandContext): Config | null {
 async function checkStorage(config: Config, { print }: CommandContext): Promise<boolean> {
   try {
     const connector = await connectorOf(config);
-    // An adapter of somebody else may throw nevertheless.
+    // A third-party adapter may throw nevertheless.
     const { ok, detail, warnings = [] } = await connector.inspect().catch(unusable);
     print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
     for (const warning of warnings) print(`warning  storage: ${connector.description}: ${warning}`);
