@@ -68,6 +68,13 @@ export default {
       to: { path: 'node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
     },
     {
+      name: 'libraries-of-metrics-and-traces-stay-in-their-adapters',
+      comment: 'they are optional, and loaded only where they are used',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/driven/(?:prometheus|opentelemetry)/' },
+      to: { path: 'node_modules/(?:prom-client|@opentelemetry)/' },
+    },
+    {
       name: 'nothing-imports-main',
       comment: 'except for the index of the package',
       severity: 'error',

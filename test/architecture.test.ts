@@ -44,6 +44,7 @@ const VIOLATIONS: Readonly<Record<string, readonly [from: string, to: string]>> 
   'driving-adapters-do-not-meet-driven-ones': ['src/adapters/driving/http/a.ts', 'src/adapters/driven/postgres/b.ts'],
   'driving-adapters-meet-in-operations': ['src/adapters/driving/library/a.ts', 'src/adapters/driving/http/b.ts'],
   'the-container-stays-in-main': ['src/application/use-cases/login.ts', 'inversify'],
+  'libraries-of-metrics-and-traces-stay-in-their-adapters': ['src/application/use-cases/login.ts', 'prom-client'],
   'nothing-imports-main': ['src/adapters/driving/http/a.ts', 'src/main/config.ts'],
   'testing-knows-ports-and-domain': ['src/testing/a.ts', 'src/adapters/driven/memory/b.ts'],
   'the-simulation-knows-the-application-and-memory': [

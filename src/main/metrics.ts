@@ -33,7 +33,8 @@ async function loadSource(): Promise<PrometheusMetrics> {
     const { prometheusMetrics } = await import('../adapters/driven/prometheus/prometheus-metrics.js');
     return prometheusMetrics();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes('prom-client')) throw error;
     throw new PlainError('METRICS needs the package prom-client. Install it with: npm install prom-client', {
       cause: error,
     });

@@ -54,6 +54,25 @@ describe('importing the package', () => {
     }
   });
 
+  it('prom-client is loaded where metrics are on, and OpenTelemetry where a tracer provider is registered', () => {
+    const opening = `
+      const { createTradepost } = await import('tradepost');
+      const { memory } = await import('tradepost/memory');
+      await createTradepost({ storage: memory() });`;
+    const config = (metrics: string) => `{ metrics: '${metrics}', metricsToken: null }`;
+    const metrics = (value: string) => `
+      await import('./dist/main/commands/serve.js');
+      const { loadMetrics } = await import('./dist/main/metrics.js');
+      await loadMetrics(${config(value)});`;
+    const off = loadedBy(metrics('off') + opening).packages;
+    expect(off).toContain('express');
+    expect(off).not.toContain('prom-client');
+    expect(off).not.toContain('@opentelemetry/api');
+    expect(loadedBy(metrics('on')).packages).toContain('prom-client');
+    const registry = "globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.9.0', trace: {} };";
+    expect(loadedBy(registry + opening).packages).toContain('@opentelemetry/api');
+  });
+
   it('the table of stores loads no driver, and the parser of MongoDB URLs only for such a URL', () => {
     const others = ['postgres://db/cards', 'file:data', 'memory:', 'mysql://db/cards'];
     const parse = (url: string) => `parseStoreUrl('${url}');`;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { errorTable, surface } from '../../src/adapters/driving/operations/index.js';
 import { socketMethods } from '../../src/adapters/driving/websocket/socket-methods.js';
@@ -215,10 +214,4 @@ describe('a hasher of an application', () => {
     });
     expect((await source.scrape()).text).not.toContain('tradepost_hashing');
   });
-});
-
-it('prom-client is loaded only by the module of metrics, and by that only where metrics are on', () => {
-  const importing = (file: string): string => readFileSync(file, 'utf8');
-  expect(importing('src/adapters/driven/prometheus/prometheus-metrics.ts')).toContain("from 'prom-client'");
-  expect(importing('src/main/metrics.ts')).toMatch(/await import\('[^']*prometheus-metrics\.js'\)/);
 });

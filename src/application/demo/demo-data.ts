@@ -102,7 +102,7 @@ export class DemoData {
     const username = `demo${index + 1}`;
     return {
       id: this.idOf('user', index, time),
-      // RFC 2606, 3: nobody has an address in example.org.
+      // RFC 2606, 3: example.org is reserved, so no mail goes to a person.
       email: `${username}@example.org` as EmailAddress,
       username: username as Username,
       name: `${pick(FIRST, index)} ${pick(LAST, Math.floor(index / FIRST.length))}` as PersonName,
@@ -143,7 +143,7 @@ interface History {
   readonly ends: Int32Array;
 }
 
-/** Trades random cards, one after the other: their owner gives them to somebody else. */
+/** Trades random cards, one after the other: their owner gives them to another user. */
 function playTrades({ users, trades }: DemoSize, random: SeededNumbers): History {
   const owners = Int32Array.from({ length: users * CARDS_PER_USER }, (_, index) => index % users);
   const [cards, senders, recipients] = [new Int32Array(trades), new Int32Array(trades), new Int32Array(trades)];

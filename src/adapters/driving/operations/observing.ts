@@ -52,9 +52,10 @@ export const observeStart = (observe: ObserveCall | null, transport: Transport):
       () => OK,
     ));
 
-/** Reports the trades that a watch delivers; null where nobody wants to know. */
+/** Reports a trade that a watch delivers. `watchingSince`: when the watch was started, as `Date.now()`. */
 export type ReportDelivery = (trade: Trade, watchingSince: number) => void;
 
+/** Returns null where no deliveries are observed. */
 export function deliveryReporter(observer: Observer | undefined, transport: Transport): ReportDelivery | null {
   if (!observer?.tradeDelivered) return null;
   return ({ id: tradeId, createdAt }, watchingSince) => {
