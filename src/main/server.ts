@@ -9,6 +9,7 @@ import { nodeHandler, sendAnswer } from '../adapters/driving/http/http-handler.j
 import { createHttpServer } from '../adapters/driving/http/http-server.js';
 import { HttpCore } from '../adapters/driving/web/http-core.js';
 import { nodeRequest } from '../adapters/driving/web/http-request.js';
+import { openApiDocument } from '../adapters/driving/web/openapi.js';
 import type { WebOptions } from '../adapters/driving/web/options.js';
 import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
@@ -46,6 +47,7 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
   const documents = {
     '/health/live': liveness,
     '/health/ready': readiness({ check: () => tradepost.check(), isDraining: () => draining, logger }),
+    '/openapi.json': serveDocument(openApiDocument),
     '/openrpc.json': serveDocument(openRpcDocument),
   };
   const page = config.console ? loadConsole() : new Map();

@@ -36,7 +36,10 @@ export const operations = defineOperations({
         delivery: z
           .enum(['cookie', 'token'])
           .optional()
-          .describe('How the token is delivered: as a cookie (the default over HTTP) or in the result.'),
+          .meta({
+            description: 'How the token is delivered: as a cookie (the default over HTTP) or in the result.',
+            examples: ['token'],
+          }),
       }),
       ['email', 'username'],
     ).transform(({ email, username, ...rest }) => ({ ...rest, account: reference({ email, username }) })),

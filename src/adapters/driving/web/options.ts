@@ -77,7 +77,15 @@ function readBasePath(path: string): string {
   throw new TypeError(`basePath: ${JSON.stringify(path)} must begin with a slash`);
 }
 
-function readSelection({ only, without = [] }: WebOptions): (name: OperationName) => boolean {
+/**
+ * Returns which operations `only` and `without` leave.
+ *
+ * @throws TypeError naming the operation that does not exist
+ */
+export function readSelection({
+  only,
+  without = [],
+}: Pick<WebOptions, 'only' | 'without'>): (name: OperationName) => boolean {
   for (const name of [...(only ?? []), ...without]) {
     if (!Object.hasOwn(operations, name)) {
       throw new TypeError(`only, without: there is no operation ${JSON.stringify(name)}`);

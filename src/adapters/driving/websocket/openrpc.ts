@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Operation, OperationName, ProblemCode } from '../operations/index.js';
 import { errorTable, operations, results, watchTrades } from '../operations/index.js';
+import { schemaOf } from '../operations/schemas.js';
 import { PARSE_ERROR } from './json-rpc.js';
 import { SOCKET_METHODS, SUBPROTOCOL, TRADE_NOTIFICATION } from './protocol.js';
 import { socketMethods } from './socket-methods.js';
+
+const DIALECT = 'draft-7';
 
 /** The errors of every method. */
 const COMMON: readonly ProblemCode[] = [
@@ -57,7 +60,7 @@ const createDocument = (offers: Offers): object => ({
     {
       name: TRADE_NOTIFICATION,
       summary: `A trade that the user sent or received, after \`${SOCKET_METHODS.watch}\`.`,
-      params: schemaOf(watchTrades.event, 'output'),
+      params: schemaOf(watchTrades.event, 'output', DIALECT),
     },
   ],
 });
@@ -92,7 +95,7 @@ const IDEMPOTENCY_KEY = {
 };
 
 function methodOf({ name, summary, input, output, errors, idempotent }: Described): object {
-  const { properties = {}, required = [] } = schemaOf(input, 'input');
+  const { properties = {}, required = [] } = schemaOf(input, 'input', DIALECT);
   const params = Object.entries(properties).map(([key, schema]) => ({
     name: key,
     required: required.includes(key),
@@ -103,7 +106,7 @@ function methodOf({ name, summary, input, output, errors, idempotent }: Describe
     summary,
     paramStructure: 'by-name',
     params: idempotent ? [...params, IDEMPOTENCY_KEY] : params,
-    result: { name: 'result', schema: schemaOf(output, 'output') },
+    result: { name: 'result', schema: schemaOf(output, 'output', DIALECT) },
     errors: errorsOf([...errors, ...COMMON]),
   };
 }
@@ -116,10 +119,4 @@ function errorsOf(codes: readonly ProblemCode[]): object[] {
     byNumber.set(rpcCode, [...(byNumber.get(rpcCode) ?? []), code]);
   }
   return [...byNumber].map(([code, all]) => ({ code, message: all.join(' or '), data: { code: all } }));
-}
-
-function schemaOf(type: z.ZodType, io: 'input' | 'output'): z.core.JSONSchema.BaseSchema {
-  // OpenRPC uses draft 7 of JSON Schema.
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io, target: 'draft-7' });
-  return schema;
 }
