@@ -13,7 +13,7 @@ import { openApiDocument } from '../adapters/driving/web/openapi.js';
 import type { WebOptions } from '../adapters/driving/web/options.js';
 import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
-import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
+import { asyncApiDocument, attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
 import type { Tradepost } from './tradepost.js';
 
@@ -47,6 +47,7 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
   const documents = {
     '/health/live': liveness,
     '/health/ready': readiness({ check: () => tradepost.check(), isDraining: () => draining, logger }),
+    '/asyncapi.json': serveDocument(asyncApiDocument),
     '/openapi.json': serveDocument(openApiDocument),
     '/openrpc.json': serveDocument(openRpcDocument),
   };

@@ -1,3 +1,6 @@
+import openRpcSchema from '@open-rpc/meta-schema';
+import { Ajv } from 'ajv';
+import draft7 from 'ajv/dist/refs/json-schema-draft-07.json' with { type: 'json' };
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -80,6 +83,14 @@ const resolves = (ref: string): boolean =>
     .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], document) !== undefined;
 
 describe('the OpenRPC document', () => {
+  it('is valid OpenRPC', () => {
+    // The meta-schema calls draft 7 of JSON Schema by a name of its own.
+    const ajv = new Ajv({ strict: false }).addSchema({ ...draft7, $id: 'https://meta.json-schema.tools/' });
+    const validate = ajv.compile({ ...openRpcSchema, $schema: draft7.$id });
+    expect(validate(document), ajv.errorsText(validate.errors)).toBe(true);
+    expect(validate({ ...document, methods: [{ name: 'nameless' }] })).toBe(false);
+  });
+
   it('has every method of the table and of the socket, once, and every parameter of it once', () => {
     const names = document.methods.map(({ name }) => name);
     expect(names.sort()).toEqual([...Object.keys(operations), ...OF_SOCKET].sort());

@@ -102,6 +102,14 @@ function tidy({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): voi
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
 }
 
+const EXAMPLES = new Map<unknown, unknown>([
+  ['string', 'text'],
+  ['boolean', true],
+  ['integer', 1],
+  ['number', 1],
+  ['object', {}],
+]);
+
 /**
  * Returns an example of a schema: its required keys, and those that have an example of their own. Of alternatives it takes
  * the first. `resolve` finds the schema of a `$ref`.
@@ -114,7 +122,7 @@ export function exampleOf(schema: JsonSchema, resolve: (ref: string) => JsonSche
   if (schema.default !== undefined) return schema.default;
   if (schema.properties) return exampleOfObject(schema, resolve);
   if (schema.items) return [exampleOf(schema.items, resolve)];
-  return { boolean: true, integer: 1, number: 1, null: null, object: {} }[String(schema.type)] ?? 'text';
+  return EXAMPLES.get(schema.type) ?? null;
 }
 
 function exampleOfObject(

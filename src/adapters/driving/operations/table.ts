@@ -118,7 +118,9 @@ export const operations = defineOperations({
       recipient: exactlyOne(
         object({ id: field.id.optional(), username: field.username.optional(), email: field.email.optional() }),
         ['id', 'username', 'email'],
-      ).transform(reference),
+      )
+        .meta({ examples: [{ username: 'bob' }] })
+        .transform(reference),
     }),
     output: result.trade,
     errors: ['card_not_found', 'card_not_owned', 'recipient_not_found', 'self_trade', 'idempotency_conflict'],
