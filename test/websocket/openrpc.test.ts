@@ -1,6 +1,7 @@
+import jsonSchema from '@json-schema-tools/meta-schema/schema.json' with { type: 'json' };
 import openRpcSchema from '@open-rpc/meta-schema';
 import { Ajv } from 'ajv';
-import draft7 from 'ajv/dist/refs/json-schema-draft-07.json' with { type: 'json' };
+import formats from 'ajv-formats';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -84,9 +85,11 @@ const resolves = (ref: string): boolean =>
 
 describe('the OpenRPC document', () => {
   it('is valid OpenRPC', () => {
-    // The meta-schema calls draft 7 of JSON Schema by a name of its own.
-    const ajv = new Ajv({ strict: false }).addSchema({ ...draft7, $id: 'https://meta.json-schema.tools/' });
-    const validate = ajv.compile({ ...openRpcSchema, $schema: draft7.$id });
+    // Both call draft 7 of JSON Schema, in which they are written, by a name of their own.
+    const draft7 = { $schema: 'http://json-schema.org/draft-07/schema#' };
+    const ajv = formats.default(new Ajv({ strict: false })).addSchema({ ...jsonSchema, ...draft7 });
+    ajv.addSchema({ $ref: jsonSchema.$id }, 'https://meta.json-schema.tools');
+    const validate = ajv.compile({ ...openRpcSchema, ...draft7 });
     expect(validate(document), ajv.errorsText(validate.errors)).toBe(true);
     expect(validate({ ...document, methods: [{ name: 'nameless' }] })).toBe(false);
   });

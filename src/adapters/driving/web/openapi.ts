@@ -111,9 +111,17 @@ const keysOf = ({ input }: Operation): string[] => Object.keys(schemaOf(input, '
 
 /** The schemas of results and problems, and those of the bodies. */
 function schemasOf(rows: readonly Operation[]): Record<string, JsonSchema> {
-  const bodies = rows.filter(hasBody).map(row => [inputName(row), schemaOf(row.input, 'input', DIALECT)]);
+  const bodies = rows
+    .filter(hasBody)
+    .map(row => [inputName(row), withoutDefaults(schemaOf(row.input, 'input', DIALECT))]);
   const { SocketProblem: _, ...schemas } = componentSchemas(SCHEMAS, DIALECT);
   return { ...schemas, ...Object.fromEntries(bodies) };
+}
+
+/** Generators of clients make a key of a body required if it has a default, as it is in results. */
+function withoutDefaults({ properties = {}, ...schema }: JsonSchema): JsonSchema {
+  const own = Object.entries(properties).map(([key, { default: _, ...each }]) => [key, each]);
+  return { ...schema, properties: Object.fromEntries(own) };
 }
 
 type Resolve = (ref: string) => JsonSchema;
