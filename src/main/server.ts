@@ -7,6 +7,7 @@ import { loadConsole, serveConsole } from '../adapters/driving/console/index.js'
 import { accessLog, liveness, logAnswers, readiness, serveDocument } from '../adapters/driving/http/express-parts.js';
 import { nodeHandler, sendAnswer } from '../adapters/driving/http/http-handler.js';
 import { createHttpServer } from '../adapters/driving/http/http-server.js';
+import { describeForModels, serveReference } from '../adapters/driving/reference/index.js';
 import { HttpCore } from '../adapters/driving/web/http-core.js';
 import { nodeRequest } from '../adapters/driving/web/http-request.js';
 import { openApiDocument } from '../adapters/driving/web/openapi.js';
@@ -50,6 +51,8 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
     '/asyncapi.json': serveDocument(asyncApiDocument),
     '/openapi.json': serveDocument(openApiDocument),
     '/openrpc.json': serveDocument(openRpcDocument),
+    '/llms.txt': serveDocument(describeForModels),
+    ...(config.console && { '/docs': serveReference(openRpcDocument) }),
   };
   const page = config.console ? loadConsole() : new Map();
   app.use(accessLog(logger, [...Object.keys(documents), ...page.keys()]));

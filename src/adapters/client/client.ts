@@ -3,6 +3,7 @@ import type { Trade } from '../../domain/trade.js';
 import type { OperationName, OperationResult, Operations } from '../driving/operations/index.js';
 import type { ClientError } from './errors.js';
 
+/** The state of a watch. */
 export type WatchState =
   /** Opening a socket. */
   | 'connecting'
@@ -16,6 +17,7 @@ export type WatchState =
 /** If it returns a promise, the next trade is delivered after the promise settles. */
 export type WatchListener = (trade: Trade, cursor: string) => void | Promise<void>;
 
+/** Where a watch begins, and what it calls besides the listener. */
 export interface WatchOptions {
   /** `latest` of a page, or the cursor of the last known trade. If omitted, the watch starts when it is first live. */
   readonly after?: string;
@@ -27,6 +29,7 @@ export interface WatchOptions {
 
 /** A running watch, as `watchTrades` returns it. */
 export interface Watch {
+  /** The state of the watch now. */
   readonly state: WatchState;
   /** The cursor of the last delivered trade, to continue from later. Undefined until the watch is first live. */
   readonly cursor: string | undefined;

@@ -5,7 +5,9 @@ import type { DebugLog } from './watcher.js';
 
 /** The part of the browser's WebSocket that the client uses. That of `ws` and the global one of Node 22 fit. */
 export interface WebSocketLike {
+  /** Sends a text message. */
   send(text: string): void;
+  /** Closes the socket. */
   close(code?: number, reason?: string): void;
   /** Only the WebSocket of `ws` has it. */
   terminate?(): void;
@@ -14,6 +16,7 @@ export interface WebSocketLike {
   addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason?: string }) => void): void;
 }
 
+/** Opens a socket; the global `WebSocket`, or that of `ws`. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
 
 export interface RpcSocketParts {

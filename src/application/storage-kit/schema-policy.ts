@@ -2,6 +2,7 @@ import { redactMessage, redactText } from '../../domain/redaction.js';
 import type { MigrationReport, StorageHealth } from '../ports/driven/storage.js';
 import { NothingToCopy, SchemaNewer, SchemaOutdated, UnfinishedCopy } from '../ports/driven/storage-errors.js';
 
+/** The migrations that a store has, and those that the code has. */
 export interface SchemaState {
   /** Names of the migrations the store has, in order; none where it has no schema yet. */
   readonly applied: readonly string[];

@@ -32,6 +32,7 @@ import {
 
 const ROWS = sampleRows(12);
 
+/** The cases that a store with `copying` must pass. */
 export const archiveConformance: readonly ArchiveConformanceCase[] = [
   {
     name: 'archive: rows are read back as they were written: text, timestamps, nulls and answers',

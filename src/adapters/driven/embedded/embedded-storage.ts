@@ -18,6 +18,7 @@ import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
 import { LOCK_NAME, lockDirectory } from './directory-lock.js';
 import { createFolder, makePrivate } from './private-files.js';
 
+/** Options of `embedded`. */
 export interface EmbeddedOptions {
   /** The folder of the data. It is created where it does not exist. One process at a time can hold it. */
   readonly directory: string;

@@ -26,7 +26,9 @@ export interface Run<Input, CallerOrNull = Caller | null> {
 }
 
 export interface Description {
+  /** What the operation does, as a sentence. */
   readonly summary: string;
+  /** The shape of its result, for documents and tests. */
   readonly output: z.ZodType;
   /** The operation's own errors, besides those of every operation. */
   readonly errors: readonly ErrorCode[];
@@ -34,9 +36,13 @@ export interface Description {
 
 /** A row of the operations table without the types of its name: everything a transport needs to offer the operation. */
 export interface Operation extends SurfaceRow, Description {
+  /** Checks the input and turns it into what the use case takes. Refuses unknown keys. */
   readonly input: z.ZodType;
+  /** Calls the use case. Rejects with a `TradepostError`. */
   run(request: Run<unknown>): Promise<unknown>;
+  /** Replaces authenticating and `run` with one use case that does both, from the token of the context. */
   runWithToken?(request: Run<unknown, null>): Promise<unknown>;
+  /** Whether a call with this input ends the caller's session. */
   endsSession?(input: unknown, caller: Caller): boolean;
 }
 

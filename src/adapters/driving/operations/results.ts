@@ -12,6 +12,7 @@ const time = z.iso.datetime({ precision: 3 }).meta({
 });
 const text = (example: string) => z.string().meta({ examples: [example] });
 
+/** A User: an account as its owner sees it. */
 export const user = z.strictObject({
   id: idText,
   email: text('ann@example.org'),
@@ -20,8 +21,10 @@ export const user = z.strictObject({
   createdAt: time,
 });
 
+/** A PublicUser: an account as others see it. */
 export const publicUser = z.strictObject({ id: idText, username: text('ann'), name: text('Ann') });
 
+/** A Session, as its owner sees it. */
 export const session = z.strictObject({
   id: idText,
   createdAt: time,
@@ -34,6 +37,7 @@ export const session = z.strictObject({
   current: z.boolean().describe("Whether it is the caller's session."),
 });
 
+/** A Card. */
 export const card = z.strictObject({
   id: idText,
   ownerId: idText,
@@ -42,6 +46,7 @@ export const card = z.strictObject({
   createdAt: time,
 });
 
+/** A Trade. */
 export const trade = z.strictObject({
   id: idText,
   cardId: idText,
@@ -51,8 +56,10 @@ export const trade = z.strictObject({
   createdAt: time,
 });
 
+/** The user and session behind a request. */
 export const caller = z.strictObject({ user, session });
 
+/** The user and the new session of a login. */
 export const login = z.strictObject({
   user,
   session,
@@ -70,8 +77,11 @@ const next = z
   .nullable()
   .meta({ description: 'The cursor of the next page; null on the last one.', examples: [null] });
 
+/** A page of sessions, newest first. */
 export const sessions = z.strictObject({ items: z.array(session), next });
+/** A page of cards, newest first. */
 export const cards = z.strictObject({ items: z.array(card), next });
+/** A page of trades, newest first. */
 export const trades = z.strictObject({
   items: z.array(trade),
   next,
@@ -81,4 +91,5 @@ export const trades = z.strictObject({
   }),
 });
 
+/** The result of an operation that returns nothing. */
 export const nothing = z.void();

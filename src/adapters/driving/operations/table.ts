@@ -143,6 +143,7 @@ export const operations = defineOperations({
   },
 });
 
+/** The rows of the operations table, each with the types of its input and result. */
 export type Operations = typeof operations;
 
 /** The one key that is given, after `exactlyOne` has checked that one is. */

@@ -24,6 +24,7 @@ export const watchTrades = {
   }),
 } as const;
 
+/** What a watch calls: for each trade, and when it ends by itself. */
 export type TradeSubscriber = Pick<WatchTradesInput, 'onTrade' | 'onEnd'>;
 
 /**

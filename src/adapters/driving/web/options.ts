@@ -24,6 +24,7 @@ export interface WebOptions {
   readonly trustProxy?: readonly string[];
   /** Host names of this server (`example.org`; `.example.org` with all names below it); any if left out. */
   readonly allowedHosts?: readonly string[];
+  /** Name and attributes of the session cookie. */
   readonly cookie?: CookieOptions;
   /** Receives failures: a pino logger, `console`, or an adapter for another logger. If left out, nothing is logged. */
   readonly logger?: Logger;

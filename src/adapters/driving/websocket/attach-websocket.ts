@@ -34,9 +34,11 @@ export interface WebSocketOptions extends WebOptions {
 
 /** The part of Tradepost that sockets need. `createTradepost` returns it. */
 export interface WebSocketTarget {
+  /** Everything callers can do. */
   readonly useCases: UseCases;
 }
 
+/** The sockets of an HTTP server. */
 export interface AttachedWebSocket {
   /** The number of open sockets. */
   readonly size: number;

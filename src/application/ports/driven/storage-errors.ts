@@ -25,6 +25,7 @@ export const STORAGE_ERROR_CODES = [
   'target_differs',
 ] as const;
 
+/** The stable codes of errors of opening, migrating and copying a store. */
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
 
 /**
@@ -32,6 +33,7 @@ export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
  * and what to do about it. A database that does not answer is `StorageUnavailable` instead.
  */
 export abstract class StorageError extends PlainError {
+  /** The stable code of the error. */
   abstract readonly code: StorageErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
