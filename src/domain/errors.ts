@@ -40,6 +40,7 @@ export interface Violation {
 
 export class ValidationFailed extends TradepostError {
   readonly code = 'validation_failed';
+  /** Each violation; at least one. */
   readonly errors: readonly Violation[];
 
   constructor(errors: readonly Violation[]) {

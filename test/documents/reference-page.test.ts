@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const unescape = (text: string): string =>
+const plainText = (text: string): string =>
   text.replace(
     /&(lt|gt|quot|#39|amp);/g,
     (_entity, name: string) => ({ lt: '<', gt: '>', quot: '"', '#39': "'" })[name] ?? '&',
@@ -52,7 +52,7 @@ describe('the reference page', () => {
   });
 
   it('has commands that work as they are', async () => {
-    const commands = [...page.matchAll(/<code>(curl [\s\S]*?)<\/code>/g)].map(([, text = '']) => unescape(text));
+    const commands = [...page.matchAll(/<code>(curl [\s\S]*?)<\/code>/g)].map(([, text = '']) => plainText(text));
     expect(commands).toHaveLength(Object.keys(operations).length);
     const { authorization } = await program(server.origin, await register(server.origin));
     const token = authorization.slice('Bearer '.length);

@@ -1,6 +1,5 @@
-import type { z } from 'zod';
 import type { Trade } from '../../domain/trade.js';
-import type { OperationName, OperationResult, Operations } from '../driving/operations/index.js';
+import type { Methods, OperationName, OperationResult, Operations } from '../driving/operations/index.js';
 import type { ClientError } from './errors.js';
 
 /** The state of a watch. */
@@ -37,8 +36,6 @@ export interface Watch {
   stop(): void;
 }
 
-type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
-
 type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
@@ -51,14 +48,14 @@ type Result<Name extends OperationName> = Operations[Name]['session'] extends 'o
   ? Omit<OperationResult<Name>, 'token'> & { readonly token?: string }
   : OperationResult<Name>;
 
-type Method<Name extends OperationName> =
-  Record<never, never> extends Input<Name>
-    ? (input?: Input<Name> & IdempotencyKey<Name>) => Promise<Result<Name>>
-    : (input: Input<Name> & IdempotencyKey<Name>) => Promise<Result<Name>>;
+type Call<Name extends OperationName, Input> =
+  Record<never, never> extends Input
+    ? (input?: Input & IdempotencyKey<Name>) => Promise<Result<Name>>
+    : (input: Input & IdempotencyKey<Name>) => Promise<Result<Name>>;
 
 /** Every operation as a method, over HTTP. Each throws a `ClientError`. */
 export type Client = {
-  readonly [Name in OperationName as Operations[Name]['library']]: Method<Name>;
+  readonly [Method in keyof Methods]: Call<Methods[Method]['operation'], Methods[Method]['input']>;
 } & {
   /** The session token. Null before a login, after a logout, and if the session is a cookie. */
   readonly token: string | null;

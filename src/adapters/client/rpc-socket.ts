@@ -11,8 +11,11 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
   /** Only the WebSocket of `ws` has it. */
   terminate?(): void;
+  /** Calls the listener when the socket is open, or when it failed. */
   addEventListener(type: 'open' | 'error', listener: () => void): void;
+  /** Calls the listener with each message. */
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  /** Calls the listener when the socket is closed, with the code of RFC 6455. */
   addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason?: string }) => void): void;
 }
 

@@ -37,7 +37,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   RATE_LIMITS           on, off (no limits on logins, registrations and messages: for tests and benchmarks), or figures:
                         free-failures=5,longest-delay=900 (seconds),failures-per-hour=100 (each for one account),
                         logins-per-minute=30,registrations-per-hour=10 (each for one IP address) (${DEFAULTS.RATE_LIMITS})
-  CONSOLE               on or off; on serves the console, a page for people, at / (${DEFAULTS.CONSOLE})
+  CONSOLE               on or off; on serves the pages for people: the console at /, the reference at /docs (${DEFAULTS.CONSOLE})
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})
   PASSWORD_BREACH_CHECK URL of a range service of breached passwords, such as
                         https://api.pwnedpasswords.com/range/ (none)
