@@ -10,6 +10,7 @@ export const UNIT_TESTS: readonly string[] = [
   'test/console/words.test.ts',
   'test/contract/memory.test.ts',
   'test/docs/security-page.test.ts',
+  'test/documents/openapi.test.ts',
   'test/driven/sibling-adapters.test.ts',
   'test/driven/argon2/bounded-queue.test.ts',
   'test/driven/hibp/*.test.ts',

@@ -71,10 +71,13 @@ export class AttemptGuard {
   }
 }
 
+/** Who tries to log in, from where. */
 export interface LoginAttempt {
+  /** The name that was given; it need not be that of an account. */
   readonly reference: LoginInput['account'];
   /** Null if there is none. */
   readonly account: Account | null;
+  /** The client's IP address; null if it is not known. */
   readonly address: ClientAddress;
 }
 

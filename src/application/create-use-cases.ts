@@ -34,29 +34,45 @@ import { WatchTrades } from './use-cases/watch-trades.js';
 
 /** Everything the use cases need: the driven ports and the three policies. An open `Storage` provides the first eight. */
 export interface Ports {
+  /** Keeps accounts. */
   readonly users: UserRepository;
+  /** Keeps sessions. */
   readonly sessions: SessionRepository;
+  /** Keeps cards. */
   readonly cards: CardRepository;
+  /** Keeps trade logs and records trades. */
   readonly trades: TradeLog;
+  /** Reads trades by token. */
   readonly sessionTrades: SessionTrades;
+  /** Keeps answers to requests with idempotency keys. */
   readonly idempotency: IdempotencyRecords;
+  /** Counts logins and registrations. */
   readonly attempts: AttemptLimiter;
+  /** Connects the processes of the store. */
   readonly signals: Signals;
+  /** Hashes and checks passwords. */
   readonly hasher: PasswordHasher;
   /** Left out or null: new passwords are not checked against breaches. */
   readonly breachedPasswords?: BreachedPasswords | null;
+  /** Makes session tokens. */
   readonly tokens: TokenGenerator;
+  /** Makes ids. */
   readonly ids: IdGenerator;
+  /** The current time. */
   readonly clock: Clock;
   /** Left out: the timers of the runtime. */
   readonly timers?: Timers;
+  /** What new passwords must have. */
   readonly passwordPolicy: PasswordPolicy;
+  /** How long sessions live, and how many a user may have. */
   readonly sessionPolicy: SessionPolicy;
   /** Null for no limits. */
   readonly attemptPolicy: AttemptPolicy | null;
 }
 
+/** The use cases, and the background work to end when they are no longer needed. */
 export interface Application {
+  /** Everything callers can do. */
   readonly useCases: UseCases;
   /** The watches behind `watchTrades` and `watchSession`. `close()` ends them all and stops the background work. */
   readonly live: LiveUpdates;

@@ -15,6 +15,7 @@ export interface AttemptPolicy {
   readonly registrationsPerHour: number;
 }
 
+/** The limits on logins and registrations, unless `rateLimits` changes them. */
 export const DEFAULT_ATTEMPT_POLICY: AttemptPolicy = {
   freeFailures: 5,
   longestDelay: 900,

@@ -4,14 +4,22 @@ import { checkText } from './text.js';
 import type { Timestamp } from './timestamp.js';
 import { checkVisibleText } from './visible-text.js';
 
+/** The name of a card: 1 to 100 code points on one line, at least one of them visible. */
 export type CardName = Branded<'CardName'>;
+/** The description of a card: at most 1,000 code points. */
 export type CardDescription = Branded<'CardDescription'>;
 
+/** A card with its owner at the moment of the answer. */
 export interface Card {
+  /** The id of the card: a UUID in lower case. */
   readonly id: Id;
+  /** The id of the user who owns the card. */
   readonly ownerId: Id;
+  /** 1 to 100 code points on one line. */
   readonly name: CardName;
+  /** At most 1,000 code points; empty if none was given. */
   readonly description: CardDescription;
+  /** When the card was created: RFC 3339, UTC, with milliseconds. */
   readonly createdAt: Timestamp;
 }
 

@@ -21,6 +21,7 @@ export type ErrorCode =
 
 /** Base class of every error that Tradepost throws on purpose. `code` is stable; `message` is a sentence for people. */
 export abstract class TradepostError extends PlainError {
+  /** The stable code of the error, a row of the error table. */
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -31,12 +32,15 @@ export abstract class TradepostError extends PlainError {
 
 /** One violation in the input. `pointer` is a JSON Pointer (RFC 6901) into the input; empty means the whole input. */
 export interface Violation {
+  /** The key that breaks a rule: a JSON Pointer (RFC 6901) into the input. */
   readonly pointer: string;
+  /** The rule, as a sentence for people. */
   readonly detail: string;
 }
 
 export class ValidationFailed extends TradepostError {
   readonly code = 'validation_failed';
+  /** Each violation; at least one. */
   readonly errors: readonly Violation[];
 
   constructor(errors: readonly Violation[]) {

@@ -22,6 +22,7 @@ export function parsePassword(text: string): Password {
   return password as Password;
 }
 
+/** What new passwords must have. */
 export interface PasswordPolicy {
   /**
    * Code points. OWASP ASVS 5.0, 6.2.1 requires at least 8, NIST SP 800-63B-4 for at least 15 if the password is the

@@ -4,16 +4,21 @@ import { addSeconds } from './timestamp.js';
 
 /** Proof of who a caller is. Only its holder knows the token that stands for it. */
 export interface Session {
+  /** The id of the session, which is not its token: a UUID in lower case. */
   readonly id: Id;
+  /** The id of the user whose session it is. */
   readonly userId: Id;
+  /** When the login opened it: RFC 3339, UTC, with milliseconds. */
   readonly createdAt: Timestamp;
   /** Fixed when the session is opened. Use does not extend it. */
   readonly expiresAt: Timestamp;
   /** Written at most once per `computeTouchInterval`. */
   readonly lastUsedAt: Timestamp;
+  /** The client's description of itself, at most 500 characters; null if it sent none. */
   readonly userAgent: string | null;
 }
 
+/** How long sessions live, and how many a user may have. */
 export interface SessionPolicy {
   /** Seconds. */
   readonly lifetime: number;

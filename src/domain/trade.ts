@@ -7,14 +7,21 @@ import type { PublicUser } from './user.js';
 
 /** The transfer of one card from its owner to another user. */
 export interface Trade {
+  /** The id of the trade: a UUID in lower case. */
   readonly id: Id;
+  /** The id of the card that changed hands. */
   readonly cardId: Id;
+  /** The name of the card. */
   readonly cardName: CardName;
+  /** Who gave the card. */
   readonly sender: PublicUser;
+  /** Who received it. */
   readonly recipient: PublicUser;
+  /** When it was recorded: RFC 3339, UTC, with milliseconds. */
   readonly createdAt: Timestamp;
 }
 
+/** Whether the owner of a log sent or received the card. */
 export type TradeDirection = 'sent' | 'received';
 
 /**
@@ -24,12 +31,17 @@ export type TradeDirection = 'sent' | 'received';
 export interface TradeEntry {
   /** 1 for the first entry of a user's log. */
   readonly number: number;
+  /** Whether the owner of the log sent or received the card. */
   readonly direction: TradeDirection;
+  /** The id of the trade: the same in the logs of both parties. */
   readonly tradeId: Id;
+  /** The id of the card that changed hands. */
   readonly cardId: Id;
+  /** The name of the card. */
   readonly cardName: CardName;
   /** The other party, as of the time of the trade. */
   readonly counterparty: PublicUser;
+  /** When the trade was recorded: RFC 3339, UTC, with milliseconds. */
   readonly createdAt: Timestamp;
 }
 

@@ -21,21 +21,30 @@ export function parseUsername(text: string): Username {
 /** Returns the form of a username that is unique: lower case. Usernames are ASCII, so this does not depend on locales. */
 export const usernameKey = (username: string): string => username.toLowerCase();
 
+/** The name of a person: 1 to 100 code points on one line, at least one of them visible. */
 export type PersonName = Branded<'PersonName'>;
 
 /** An account as its owner sees it. */
 export interface User {
+  /** The id of the account: a UUID in lower case. */
   readonly id: Id;
+  /** In its stored form: NFKC, lower case. */
   readonly email: EmailAddress;
+  /** As its owner wrote it; unique without regard to case. */
   readonly username: Username;
+  /** The name that others see: 1 to 100 code points. */
   readonly name: PersonName;
+  /** When the account was created: RFC 3339, UTC, with milliseconds. */
   readonly createdAt: Timestamp;
 }
 
 /** An account as others see it. */
 export interface PublicUser {
+  /** The id of the account: a UUID in lower case. */
   readonly id: Id;
+  /** As its owner wrote it; unique without regard to case. */
   readonly username: Username;
+  /** 1 to 100 code points. */
   readonly name: PersonName;
 }
 

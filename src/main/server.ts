@@ -7,12 +7,14 @@ import { accessLog, liveness, logAnswers, readiness, serveDocument } from '../ad
 import { nodeHandler, sendAnswer } from '../adapters/driving/http/http-handler.js';
 import { createHttpServer } from '../adapters/driving/http/http-server.js';
 import { METRICS_PATH, metricsEndpoint } from '../adapters/driving/http/metrics-endpoint.js';
+import { describeForModels, serveReference } from '../adapters/driving/reference/index.js';
 import { HttpCore } from '../adapters/driving/web/http-core.js';
 import { nodeRequest } from '../adapters/driving/web/http-request.js';
+import { openApiDocument } from '../adapters/driving/web/openapi.js';
 import type { WebOptions } from '../adapters/driving/web/options.js';
 import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
-import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
+import { asyncApiDocument, attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
 import { listen, urlOf } from './listening.js';
 import type { ServedMetrics } from './metrics.js';
@@ -67,7 +69,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const documents = {
     '/health/live': liveness,
     '/health/ready': readiness({ check: () => tradepost.check(), isDraining: () => draining, logger }),
+    '/asyncapi.json': serveDocument(asyncApiDocument),
+    '/openapi.json': serveDocument(openApiDocument),
     '/openrpc.json': serveDocument(openRpcDocument),
+    '/llms.txt': serveDocument(describeForModels),
+    ...(config.console && { '/docs': serveReference(openRpcDocument) }),
   };
   const page = config.console ? loadConsole() : new Map();
   app.use(accessLog(logger, [...Object.keys(documents), ...page.keys()], [...PROBES, METRICS_PATH]));

@@ -12,6 +12,7 @@ import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import type { PasswordPolicy } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 
+/** What can be set besides the store. */
 export interface SystemOptions {
   /**
    * Seconds: `lifetime` (default 3600), `idleTimeout` (default null: none). `maxPerUser` (default 100): a login beyond it
@@ -33,6 +34,7 @@ export interface SystemOptions {
   readonly clock?: Clock;
 }
 
+/** Options of `createTradepost`. */
 export interface TradepostOptions extends SystemOptions {
   /** `postgres(…)`, `mongo(…)`, `embedded(…)`, `memory()`, or an adapter of your own. */
   readonly storage: StorageConnector;

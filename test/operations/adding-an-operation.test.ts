@@ -128,6 +128,16 @@ export class CountCards implements CountingCards {
     ],
     reported: /table\.ts.*cards\.count/,
   },
+  'src/adapters/driving/operations/methods.ts': {
+    edits: [
+      insert(
+        'src/adapters/driving/operations/methods.ts',
+        '  /** Returns a page of the trades',
+        "  /** Returns how many cards the caller has. */\n  readonly countCards: Method<'cards.count', None>;\n",
+      ),
+    ],
+    reported: /table\.ts[\s\S]*methods\.ts lacks the method of cards\.count/,
+  },
   'src/adapters/driving/operations/table.ts': {
     edits: [
       insert(
@@ -323,6 +333,26 @@ describe('the compiler', () => {
   };
   const surface = 'src/adapters/driving/operations/surface.ts';
   const route = "path: '/cards/count', status: 200 },\n    idempotent: false,\n";
+
+  it('refuses a method that takes other keys or other types than its operation', async () => {
+    const methods = 'src/adapters/driving/operations/methods.ts';
+    const method = "Method<'cards.count', None>";
+    const broken = [
+      replaced(methods, method, "Method<'cards.count', PageArguments>"),
+      replaced(methods, method, "Method<'cards.list', None>"),
+      replaced(methods, '  readonly cardId: string;\n', ''),
+      replaced(methods, '  readonly limit?: number | undefined;\n', '  readonly limit?: string | undefined;\n'),
+    ];
+    const errors = await Promise.all(broken.map(async root => (await compile(root)).join('\n')));
+    const other = [
+      'arguments for cards.count',
+      'operation for the method of cards.count',
+      'arguments for trades.record',
+    ];
+    for (const [index, what] of [...other, 'arguments for cards.list'].entries()) {
+      expect(errors[index]).toContain(`methods.ts has ${index === 1 ? 'another' : 'other'} ${what}`);
+    }
+  });
 
   it.each([
     ["session: 'mayEnd'", /table\.ts.*\n.*endsSession/],

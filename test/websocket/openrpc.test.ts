@@ -1,3 +1,7 @@
+import jsonSchema from '@json-schema-tools/meta-schema/schema.json' with { type: 'json' };
+import openRpcSchema from '@open-rpc/meta-schema';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -80,6 +84,16 @@ const resolves = (ref: string): boolean =>
     .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], document) !== undefined;
 
 describe('the OpenRPC document', () => {
+  it('is valid OpenRPC', () => {
+    // Both call draft 7 of JSON Schema, in which they are written, by a name of their own.
+    const draft7 = { $schema: 'http://json-schema.org/draft-07/schema#' };
+    const ajv = formats.default(new Ajv({ strict: false })).addSchema({ ...jsonSchema, ...draft7 });
+    ajv.addSchema({ $ref: jsonSchema.$id }, 'https://meta.json-schema.tools');
+    const validate = ajv.compile({ ...openRpcSchema, ...draft7 });
+    expect(validate(document), ajv.errorsText(validate.errors)).toBe(true);
+    expect(validate({ ...document, methods: [{ name: 'nameless' }] })).toBe(false);
+  });
+
   it('has every method of the table and of the socket, once, and every parameter of it once', () => {
     const names = document.methods.map(({ name }) => name);
     expect(names.sort()).toEqual([...Object.keys(operations), ...OF_SOCKET].sort());

@@ -1,8 +1,8 @@
-import type { z } from 'zod';
 import type { Trade } from '../../domain/trade.js';
-import type { OperationName, OperationResult, Operations } from '../driving/operations/index.js';
+import type { Methods, OperationName, OperationResult, Operations } from '../driving/operations/index.js';
 import type { ClientError } from './errors.js';
 
+/** The state of a watch. */
 export type WatchState =
   /** Opening a socket. */
   | 'connecting'
@@ -16,6 +16,7 @@ export type WatchState =
 /** If it returns a promise, the next trade is delivered after the promise settles. */
 export type WatchListener = (trade: Trade, cursor: string) => void | Promise<void>;
 
+/** Where a watch begins, and what it calls besides the listener. */
 export interface WatchOptions {
   /** `latest` of a page, or the cursor of the last known trade. If omitted, the watch starts when it is first live. */
   readonly after?: string;
@@ -27,14 +28,13 @@ export interface WatchOptions {
 
 /** A running watch, as `watchTrades` returns it. */
 export interface Watch {
+  /** The state of the watch now. */
   readonly state: WatchState;
   /** The cursor of the last delivered trade, to continue from later. Undefined until the watch is first live. */
   readonly cursor: string | undefined;
   /** Ends the watch. From then on the listener is not called. */
   stop(): void;
 }
-
-type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
 
 type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
   ? {
@@ -48,14 +48,14 @@ type Result<Name extends OperationName> = Operations[Name]['session'] extends 'o
   ? Omit<OperationResult<Name>, 'token'> & { readonly token?: string }
   : OperationResult<Name>;
 
-type Method<Name extends OperationName> =
-  Record<never, never> extends Input<Name>
-    ? (input?: Input<Name> & IdempotencyKey<Name>) => Promise<Result<Name>>
-    : (input: Input<Name> & IdempotencyKey<Name>) => Promise<Result<Name>>;
+type Call<Name extends OperationName, Input> =
+  Record<never, never> extends Input
+    ? (input?: Input & IdempotencyKey<Name>) => Promise<Result<Name>>
+    : (input: Input & IdempotencyKey<Name>) => Promise<Result<Name>>;
 
 /** Every operation as a method, over HTTP. Each throws a `ClientError`. */
 export type Client = {
-  readonly [Name in OperationName as Operations[Name]['library']]: Method<Name>;
+  readonly [Method in keyof Methods]: Call<Methods[Method]['operation'], Methods[Method]['input']>;
 } & {
   /** The session token. Null before a login, after a logout, and if the session is a cookie. */
   readonly token: string | null;

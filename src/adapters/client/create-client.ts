@@ -7,6 +7,7 @@ import type { WebSocketConstructor } from './rpc-socket.js';
 import { TradeFeeds } from './trade-feeds.js';
 import { type DebugLog, safeDebugLog } from './watcher.js';
 
+/** Options of `createClient`. */
 export interface ClientOptions {
   /** The server's URL, with the path it is mounted at. In a browser it may be relative to the page. */
   readonly url: string;

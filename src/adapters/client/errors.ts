@@ -11,6 +11,7 @@ export interface ClientErrorDetails extends ErrorOptions {
  * the request may have been carried out, and only an idempotency key makes it safe to send it again.
  */
 export class ClientError extends Error {
+  /** `ClientError`, to distinguish it where classes are duplicated. */
   override readonly name = 'ClientError';
   /** The server's answer; null if there was none. */
   readonly problem: Problem | null;
@@ -19,6 +20,7 @@ export class ClientError extends Error {
 
   constructor(
     message: string,
+    /** The code of the error table, or one of the client itself. */
     readonly code: Problem['code'] | 'unreachable',
     { problem, retryAfter, ...options }: ClientErrorDetails = {},
   ) {

@@ -5,15 +5,21 @@ import type { DebugLog } from './watcher.js';
 
 /** The part of the browser's WebSocket that the client uses. That of `ws` and the global one of Node 22 fit. */
 export interface WebSocketLike {
+  /** Sends a text message. */
   send(text: string): void;
+  /** Closes the socket. */
   close(code?: number, reason?: string): void;
   /** Only the WebSocket of `ws` has it. */
   terminate?(): void;
+  /** Calls the listener when the socket is open, or when it failed. */
   addEventListener(type: 'open' | 'error', listener: () => void): void;
+  /** Calls the listener with each message. */
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  /** Calls the listener when the socket is closed, with the code of RFC 6455. */
   addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason?: string }) => void): void;
 }
 
+/** Opens a socket; the global `WebSocket`, or that of `ws`. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
 
 export interface RpcSocketParts {

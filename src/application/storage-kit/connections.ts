@@ -1,7 +1,9 @@
 /** The most connections of a pool that Tradepost opens itself. */
 export const DEFAULT_POOL_SIZE = 10;
 
+/** Something that is opened once and closed once. */
 export interface Closable {
+  /** Closes it. Rejects if that fails. */
   close(): Promise<void>;
 }
 

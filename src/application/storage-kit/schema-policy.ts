@@ -9,6 +9,7 @@ import {
 import { clockWarning } from './clock-skew.js';
 import { unhealthy, unusable } from './reasons.js';
 
+/** The migrations that a store has, and those that the code has. */
 export interface SchemaState {
   /** Names of the migrations the store has, in order; none where it has no schema yet. */
   readonly applied: readonly string[];

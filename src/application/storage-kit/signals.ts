@@ -6,6 +6,7 @@ type Listener = (signal: Signal) => void | Promise<void>;
 export class Broadcast implements Signals {
   private readonly listeners = new Set<Listener>();
 
+  /** Whether there is a subscription. */
   get hasListeners(): boolean {
     return this.listeners.size > 0;
   }

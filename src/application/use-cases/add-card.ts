@@ -4,6 +4,7 @@ import type { CardRepository } from '../ports/driven/card-repository.js';
 import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { AddCardInput, AddingCards } from '../ports/driving/cards.js';
 
+/** Creates a card that the caller owns. */
 export class AddCard implements AddingCards {
   constructor(
     private readonly cards: CardRepository,

@@ -7,19 +7,25 @@ import { ARCHIVE_COLLECTIONS } from '../ports/driven/storage-archive.js';
 import { SourceChanged, TargetDiffers } from '../ports/driven/storage-errors.js';
 import type { Clock, Fingerprints } from '../ports/driven/system.js';
 
+/** How far a copy is. */
 export interface CopyProgress {
-  /** `seed`: rows are made, not copied. */
+  /** Whether rows are copied or compared. `seed`: rows are made, not copied. */
   readonly step: 'copy' | 'check' | 'seed';
+  /** The collection that is copied or compared. */
   readonly collection: ArchiveCollection;
   /** Rows of this collection in this step so far, and the expected number. */
   readonly done: number;
+  /** The number of its rows. */
   readonly total: number;
   /** Whether the collection is done in this step. */
   readonly complete: boolean;
 }
 
+/** The stores of a copy. */
 export interface CopyInput {
+  /** The store to read; nothing may write to it during the copy. */
   readonly source: StorageArchive;
+  /** The store to write to: empty, or with an unfinished copy. */
   readonly target: StorageImport;
   /** Called after every batch. */
   readonly onProgress?: (progress: CopyProgress) => void;

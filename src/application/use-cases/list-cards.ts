@@ -4,6 +4,7 @@ import type { CardRepository } from '../ports/driven/card-repository.js';
 import type { ListCardsInput, ListingCards } from '../ports/driving/cards.js';
 import type { Page } from '../ports/driving/use-case.js';
 
+/** Lists the caller's cards, newest first. */
 export class ListCards implements ListingCards {
   constructor(private readonly cards: CardRepository) {}
 

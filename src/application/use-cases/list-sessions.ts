@@ -7,6 +7,7 @@ import type { ListingSessions, ListSessionsInput, SessionView } from '../ports/d
 import { sessionView } from '../ports/driving/accounts.js';
 import type { Page } from '../ports/driving/use-case.js';
 
+/** Lists the caller's live sessions, newest first. */
 export class ListSessions implements ListingSessions {
   constructor(
     private readonly sessions: SessionRepository,

@@ -5,6 +5,7 @@ import { formatTradeCursor, parseTradeCursor } from '../cursor.js';
 import type { TradeLog, TradeLogPage, TradeRange } from '../ports/driven/trade-log.js';
 import type { ListingTrades, ListTradesInput, TradePage } from '../ports/driving/trades.js';
 
+/** Lists the caller's trades, newest first. */
 export class ListTrades implements ListingTrades {
   constructor(private readonly trades: TradeLog) {}
 

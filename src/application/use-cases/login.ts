@@ -11,6 +11,7 @@ import type { Account, UserRepository } from '../ports/driven/user-repository.js
 import type { LoggingIn, LoginInput, LoginResult } from '../ports/driving/accounts.js';
 import { sessionView } from '../ports/driving/accounts.js';
 
+/** Opens a session for an account, after its attempts and password were checked. */
 export class Login implements LoggingIn {
   constructor(
     private readonly users: UserRepository,

@@ -9,6 +9,7 @@ import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { RecordOutcome, TradeLog } from '../ports/driven/trade-log.js';
 import type { RecordingTrades, RecordTradeInput } from '../ports/driving/trades.js';
 
+/** Hands a card of the caller to another user: wholly or not at all. */
 export class RecordTrade implements RecordingTrades {
   constructor(
     private readonly trades: TradeLog,

@@ -10,6 +10,7 @@ import type { Clock, IdGenerator } from '../ports/driven/system.js';
 import type { UserRepository } from '../ports/driven/user-repository.js';
 import type { RegisteringUsers, RegisterUserInput } from '../ports/driving/accounts.js';
 
+/** Creates an account, after its attempts and password were checked. */
 export class RegisterUser implements RegisteringUsers {
   constructor(
     private readonly users: UserRepository,

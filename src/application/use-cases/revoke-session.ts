@@ -4,6 +4,7 @@ import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { RevokingSession } from '../ports/driving/accounts.js';
 import type { Caller } from '../ports/driving/use-case.js';
 
+/** Ends one of the caller's sessions. */
 export class RevokeSession implements RevokingSession {
   constructor(private readonly sessions: SessionRepository) {}
 

@@ -10,8 +10,11 @@ import { removeInBatches } from '../storage-kit/in-batches.js';
 
 /** How many rows were deleted. */
 export interface SweepReport {
+  /** The number of expired sessions that were deleted. */
   readonly sessions: number;
+  /** The number of old idempotency records that were deleted. */
   readonly idempotencyRecords: number;
+  /** The number of counts of attempts that were deleted. */
   readonly attempts: number;
 }
 
@@ -30,6 +33,7 @@ export class SweepExpired {
     private readonly policy: SessionPolicy,
   ) {}
 
+  /** Deletes what has expired, and returns how much that was. */
   async execute(): Promise<SweepReport> {
     const now = this.clock.now();
     const bounds = computeLivenessBounds(now, this.policy);

@@ -41,7 +41,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   RATE_LIMITS           on, off (no limits on logins, registrations and messages: for tests and benchmarks), or figures:
                         free-failures=5,longest-delay=900 (seconds),failures-per-hour=100 (each for one account),
                         logins-per-minute=30,registrations-per-hour=10 (each for one IP address) (${DEFAULTS.RATE_LIMITS})
-  CONSOLE               on or off; on serves the console, a page for people, at / (${DEFAULTS.CONSOLE})
+  CONSOLE               on or off; on serves the pages for people: the console at /, the reference at /docs (${DEFAULTS.CONSOLE})
   METRICS               off; on serves metrics for Prometheus at /metrics; HOST:PORT serves them there instead (${DEFAULTS.METRICS})
   METRICS_TOKEN         bearer token that scrapes must send, of at least 16 characters (none)
   PASSWORD_MIN_LENGTH   characters (${DEFAULTS.PASSWORD_MIN_LENGTH})

@@ -21,13 +21,17 @@ import { parsePersonName, parseUsername } from '../../domain/user.js';
  * it. Every case makes users of its own, so cases can share one store and run in any order.
  */
 export interface ConformanceCase {
+  /** What the case shows, as a title of a test. */
   readonly name: string;
+  /** Runs the case. Rejects if the store breaks the rule. */
   run(storage: Storage): Promise<void>;
 }
 
 /** One requirement of a connector's `copying`. Every case needs an empty store of its own. */
 export interface ArchiveConformanceCase {
+  /** What the case shows, as a title of a test. */
   readonly name: string;
+  /** Runs the case. Rejects if a store breaks the rule. */
   run(empty: CopyableConnector): Promise<void>;
 }
 

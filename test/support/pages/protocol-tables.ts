@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { results, watchTrades } from '../../../src/adapters/driving/operations/index.js';
+import { schemaOf as describe } from '../../../src/adapters/driving/operations/schemas.js';
 import { openRpcDocument } from '../../../src/adapters/driving/websocket/index.js';
 
 interface Schema {
@@ -22,10 +23,7 @@ interface Document {
   }[];
 }
 
-const schemaOf = (type: z.ZodType): Schema => {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io: 'output' });
-  return schema as Schema;
-};
+const schemaOf = (type: z.ZodType): Schema => describe(type, 'output', 'draft-7') as Schema;
 
 /** The named shapes of the protocol. */
 const SHAPES: Readonly<Record<string, Schema>> = {

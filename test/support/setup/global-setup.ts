@@ -7,6 +7,7 @@ import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
 import { findNginx, findPgBouncer } from './programs.js';
 import type { TestServer } from './test-server.js';
+import { findTypeScript5 } from './typescript-5.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,6 +20,8 @@ declare module 'vitest' {
     pgbouncer: string | null;
     /** The path of Chromium; null where there is none. */
     chromium: string | null;
+    /** The folder of the programs of the package `typescript-5`; null where they are not installed. */
+    typescript5: string | null;
   }
 }
 
@@ -90,6 +93,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
         findChromium(),
         'the tests of the console in a browser, test/console/browser',
         'TEST_WITHOUT_CHROMIUM',
+      ),
+    );
+    project.provide(
+      'typescript5',
+      ifPossible(
+        findTypeScript5(),
+        'generated clients and the documentation of exports, test/documents/{generated-clients,exports}.test.ts',
+        'TEST_WITHOUT_TYPESCRIPT_5',
       ),
     );
   } catch (error) {

@@ -26,6 +26,7 @@ import { LOCK_NAME, lockDirectory, refuseHeld } from './directory-lock.js';
 import { refuseFullDisk } from './folder-rights.js';
 import { checkContents, checkFolder, createFolder, makePrivate } from './private-files.js';
 
+/** Options of `embedded`. */
 export interface EmbeddedOptions {
   /** The folder of the data. It is created where it does not exist. One process at a time can hold it. */
   readonly directory: string;

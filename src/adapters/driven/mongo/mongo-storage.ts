@@ -17,6 +17,7 @@ import { MongoTradeLog } from './mongo-trade-log.js';
 import { MongoUserRepository } from './mongo-user-repository.js';
 import { poolLoadOf } from './pool-load.js';
 
+/** Options of `mongo`: a client of your own, or a URL. */
 export interface MongoOptions {
   /** `mongodb://user:password@host:port/database` or `mongodb+srv://…`. Tradepost opens and closes a client of its own. */
   readonly url?: string;

@@ -11,6 +11,7 @@ import type { PostgresConnection } from './postgres-connector.js';
 import { postgresConnector } from './postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
+/** Options of `postgres`: a pool of your own, or a URL. */
 export interface PostgresOptions {
   /**
    * `postgres://user:password@host:port/database`. Tradepost opens and closes a pool of its own. Several hosts,

@@ -9,10 +9,12 @@ import { prepareWeb } from '../web/options.js';
 
 /** The part of Tradepost that a handler needs. `createTradepost` returns it. */
 export interface FetchTarget {
+  /** Everything callers can do. */
   readonly useCases: UseCases;
   readonly observer?: Observer | undefined;
 }
 
+/** Answers a request of the Fetch Standard. */
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>;
 
 /**

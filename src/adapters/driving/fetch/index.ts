@@ -1,6 +1,8 @@
 export type { CallerView } from '../web/http-core.js';
 export type { FetchContext } from '../web/http-request.js';
 export type { Logger } from '../web/logger.js';
+export type { OpenApiOptions } from '../web/openapi.js';
+export { openApiDocument } from '../web/openapi.js';
 export type { WebOptions } from '../web/options.js';
 export type { CookieOptions } from '../web/session-cookie.js';
 export type { AnyRequest, ReadSession, SessionCookie } from '../web/sessions-of-requests.js';

@@ -37,22 +37,33 @@ export function readiness({ check, isDraining, logger }: HealthSource): RequestH
   };
 }
 
-/** Serves a document that does not change while the process runs. Serialises it once; adds an ETag (RFC 9110, 8.8.3). */
-export function serveDocument(describe: () => object): RequestHandler {
-  let prepared: { readonly bytes: Buffer; readonly etag: string } | undefined;
+/**
+ * Serves a document that does not change while the process runs: an object as JSON, text as plain text. Creates it at the
+ * first request; adds an ETag (RFC 9110, 8.8.3).
+ */
+export function serveDocument(describe: () => object | string): RequestHandler {
+  let prepared: Prepared | undefined;
   return (request, response) => {
     prepared ??= prepare(describe());
-    const { bytes, etag } = prepared;
+    const { bytes, etag, type } = prepared;
     const headers = [...SECURITY_HEADERS, 'Cache-Control', 'no-cache', 'ETag', etag];
     if (request.headers['if-none-match']?.includes(etag)) return void response.writeHead(304, headers).end();
-    headers.push('Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(bytes.length));
+    headers.push('Content-Type', `${type}; charset=utf-8`, 'Content-Length', String(bytes.length));
     response.writeHead(200, headers).end(bytes);
   };
 }
 
-function prepare(document: object): { bytes: Buffer; etag: string } {
-  const bytes = Buffer.from(JSON.stringify(document));
-  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+interface Prepared {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  readonly type: string;
+}
+
+function prepare(document: object | string): Prepared {
+  const isText = typeof document === 'string';
+  const bytes = Buffer.from(isText ? document : JSON.stringify(document));
+  const type = isText ? 'text/plain' : 'application/json';
+  return { bytes, type, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
 }
 
 /*

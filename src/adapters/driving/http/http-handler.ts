@@ -13,6 +13,7 @@ import { flawOfHead } from '../web/request-checks.js';
 
 /** The part of Tradepost that a handler needs. `createTradepost` returns it. */
 export interface HttpTarget {
+  /** Everything callers can do. */
   readonly useCases: UseCases;
   readonly observer?: Observer | undefined;
 }

@@ -1,18 +1,15 @@
-import type { z } from 'zod';
 import type { Observer } from '../../../application/ports/driven/observer.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { type TradepostError, ValidationFailed } from '../../../domain/errors.js';
 import type { IpAddress } from '../../../domain/ip-address.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { Trade } from '../../../domain/trade.js';
-import type { OperationName, OperationResult, Operations } from '../operations/index.js';
+import type { Methods, OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations, startWatching } from '../operations/index.js';
 import { callObserver, deliveryReporter, observedDispatch, observeStart } from '../operations/observing.js';
 
-type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
-
 /** The type of an object without keys would forbid the token too, so an operation without input gets `unknown`. */
-type Input<Name extends OperationName> = string extends keyof SchemaInput<Name> ? unknown : SchemaInput<Name>;
+type Input<Arguments> = string extends keyof Arguments ? unknown : Arguments;
 
 type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
   ? {
@@ -45,11 +42,13 @@ type Peer<Name extends OperationName> = Operations[Name]['access'] extends 'anyo
     }
   : unknown;
 
+type Arguments<Name extends OperationName> = Credentials<Name> & IdempotencyKey<Name> & Client<Name> & Peer<Name>;
+
 /** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
-  readonly [Name in OperationName as Operations[Name]['library']]: (
-    input: Input<Name> & Credentials<Name> & IdempotencyKey<Name> & Client<Name> & Peer<Name>,
-  ) => Promise<OperationResult<Name>>;
+  readonly [Method in keyof Methods]: (
+    input: Input<Methods[Method]['input']> & Arguments<Methods[Method]['operation']>,
+  ) => Promise<OperationResult<Methods[Method]['operation']>>;
 };
 
 export function createLibrary(useCases: UseCases, observer?: Observer): Library {

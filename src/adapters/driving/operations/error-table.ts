@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../../domain/errors.js';
 import { InternalError, TradepostError, ValidationFailed, type Violation } from '../../../domain/errors.js';
 import type { TransportErrorCode } from './errors.js';
 
+/** The code of an error as callers see it: a row of the error table. */
 export type ProblemCode = ErrorCode | TransportErrorCode;
 
 interface ErrorRow {
@@ -46,12 +47,19 @@ export const errorTable = {
 
 /** An error as callers see it (RFC 9457): the same object over every transport. */
 export interface Problem {
+  /** `urn:tradepost:problem:` and the code. */
   readonly type: string;
+  /** The same for every occurrence of the code. */
   readonly title: string;
+  /** The HTTP status, over every transport. */
   readonly status: number;
+  /** What is wrong, as a sentence for people. */
   readonly detail: string;
+  /** The stable code. */
   readonly code: ProblemCode;
+  /** Names the request in the log of the server. */
   readonly requestId: string;
+  /** Each violation, if the code is `validation_failed`. */
   readonly errors?: readonly Violation[];
 }
 
@@ -64,6 +72,7 @@ export const knownError = (thrown: unknown): KnownError => (isKnown(thrown) ? th
 const isKnown = (thrown: unknown): thrown is KnownError =>
   thrown instanceof TradepostError && Object.hasOwn(errorTable, thrown.code);
 
+/** Returns an error as callers see it. An error that the table does not know becomes `internal`. */
 export function problemOf(error: TradepostError, requestId: string): Problem {
   const known = knownError(error);
   const { code, message } = known;

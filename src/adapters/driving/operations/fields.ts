@@ -7,12 +7,26 @@ import { MAX_PASSWORD_LENGTH, parsePassword } from '../../../domain/password-pol
 import { parsePersonName, parseUsername } from '../../../domain/user.js';
 
 /**
- * A text field whose rule is a `parse…` function of the domain. The use case gets that function's result (normalised,
- * branded). `description` is for the documents that are generated from the schema.
+ * Keywords of JSON Schema for the generated documents. They refuse no text that `parse` accepts; `parse` may refuse more.
+ * `examples` are accepted.
  */
-const ruled = <Value extends string>(parse: (text: string) => Value, description: string) =>
+interface Described {
+  readonly description: string;
+  readonly examples: readonly string[];
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly format?: string;
+}
+
+/**
+ * A text field whose rule is a `parse…` function of the domain. The use case gets that function's result (normalised,
+ * branded).
+ */
+const ruled = <Value extends string>(parse: (text: string) => Value, described: Described) =>
   z
     .string()
+    .meta({ ...described })
     .transform((text, context) => {
       try {
         return parse(text);
@@ -21,33 +35,50 @@ const ruled = <Value extends string>(parse: (text: string) => Value, description
         for (const { detail } of error.errors) context.addIssue({ code: 'custom', message: detail });
         return z.NEVER;
       }
-    })
-    .describe(description);
+    });
 
-const NAME = '1 to 100 characters on one line, at least one of them visible; no control or bidirectional characters.';
+const NAME = {
+  description: '1 to 100 characters on one line, at least one of them visible; no control or bidirectional characters.',
+  minLength: 1,
+  maxLength: 100,
+};
 
-export const email = ruled(
-  parseEmailAddress,
-  'E-mail address, at most 254 characters, none of them invisible; stored in lower case.',
-);
-export const username = ruled(
-  parseUsername,
-  '3 to 30 of a-z A-Z 0-9 _ . -; unique without regard to upper and lower case.',
-);
-export const personName = ruled(parsePersonName, NAME);
-export const password = ruled(parsePassword, `At most ${MAX_PASSWORD_LENGTH} characters; never truncated.`);
-export const cardName = ruled(parseCardName, NAME);
-export const cardDescription = ruled(parseCardDescription, 'At most 1,000 characters.');
-export const id = ruled(parseId, 'A UUID.');
+export const email = ruled(parseEmailAddress, {
+  description: 'E-mail address, at most 254 characters, none of them invisible; stored in lower case.',
+  examples: ['ann@example.org'],
+});
+export const username = ruled(parseUsername, {
+  description: '3 to 30 of a-z A-Z 0-9 _ . -; unique without regard to upper and lower case.',
+  examples: ['ann'],
+  pattern: '^[A-Za-z0-9_.\\-]{3,30}$',
+});
+export const personName = ruled(parsePersonName, { ...NAME, examples: ['Ann'] });
+export const password = ruled(parsePassword, {
+  description: `At most ${MAX_PASSWORD_LENGTH} characters; never truncated.`,
+  examples: ['correct horse battery'],
+});
+export const cardName = ruled(parseCardName, { ...NAME, examples: ['Dragon'] });
+export const cardDescription = ruled(parseCardDescription, {
+  description: 'At most 1,000 characters.',
+  examples: ['Breathes fire'],
+  maxLength: 1000,
+});
+export const id = ruled(parseId, {
+  description: 'A UUID.',
+  examples: ['01920000-0000-7000-8000-0000000000c1'],
+  format: 'uuid',
+});
 
 /** Refuses unknown keys: a misspelt or injected key is an error and is never ignored. */
 export const object = z.strictObject;
 
 /** Requires exactly one of several optional keys. */
 export const exactlyOne = <Shape extends z.ZodObject>(schema: Shape, keys: readonly string[]) =>
-  schema.refine(value => keys.filter(key => value[key as keyof typeof value] !== undefined).length === 1, {
-    message: `give exactly one of ${keys.join(', ')}`,
-  });
+  schema
+    .refine(value => keys.filter(key => value[key as keyof typeof value] !== undefined).length === 1, {
+      message: `give exactly one of ${keys.join(', ')}`,
+    })
+    .meta({ oneOf: keys.map(key => ({ required: [key] })) });
 
 export const MAX_PAGE = 100;
 

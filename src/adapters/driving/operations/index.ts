@@ -15,6 +15,19 @@ export {
   RouteNotFound,
   UnsupportedMediaType,
 } from './errors.js';
+export type {
+  AddCardArguments,
+  ListTradesArguments,
+  LoginArguments,
+  Method,
+  Methods,
+  PageArguments,
+  RecipientArguments,
+  RecordTradeArguments,
+  RegisterUserArguments,
+  RevokeAllSessionsArguments,
+  RevokeSessionArguments,
+} from './methods.js';
 export type { Operation, RequestContext } from './operation.js';
 export type { OperationResult, Performed } from './perform.js';
 export { ANONYMOUS, dispatch, parseInput, perform } from './perform.js';

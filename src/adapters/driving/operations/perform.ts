@@ -9,6 +9,7 @@ import type { OperationName } from './surface.js';
 import type { Operations } from './table.js';
 import { operations } from './table.js';
 
+/** What an operation returns. */
 export type OperationResult<Name extends OperationName> = Awaited<ReturnType<Operations[Name]['run']>>;
 
 /** The result, and what happened to the caller's session, so that transports need not know which operations do what. */
@@ -16,6 +17,7 @@ export type Performed<Result> =
   | { readonly session: 'kept' | 'ended'; readonly result: Result }
   | { readonly session: 'opened'; readonly result: Result & LoginResult };
 
+/** The context of a request of which nothing is known. */
 export const ANONYMOUS: RequestContext = { token: null, userAgent: null, address: null, idempotencyKey: null };
 
 /**

@@ -1,23 +1,30 @@
 /** Who may call: anyone, or only callers with a session. */
 export type Access = 'anyone' | 'session';
 
+/** How an operation is reached over HTTP. */
 export interface Route {
+  /** GET reads, POST creates, DELETE ends. */
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** `{name}` stands for the input's key of that name. */
   readonly path: string;
+  /** The status of a success. */
   readonly status: 200 | 201 | 204;
 }
 
 /** What a successful call does to the caller's session. `mayEnd`: the operation's `endsSession` decides. */
 export type SessionEffect = 'keeps' | 'opens' | 'ends' | 'mayEnd';
 
+/** An operation as callers reach it. */
 export interface SurfaceRow {
   /** The name of the library's and the client's method. */
   readonly library: string;
+  /** Who may call it. */
   readonly access: Access;
+  /** Its method and path over HTTP. */
   readonly route: Route;
   /** Whether the operation accepts an idempotency key. */
   readonly idempotent: boolean;
+  /** What a success does to the caller's session. */
   readonly session: SessionEffect;
 }
 
@@ -105,7 +112,9 @@ export const surface = {
   },
 } as const satisfies Readonly<Record<string, SurfaceRow>>;
 
+/** The rows of all operations, by their names. */
 export type Surface = typeof surface;
+/** The name of an operation, which is its method over WebSocket. */
 export type OperationName = keyof Surface;
 
 /** The operation that returns who the caller is. */

@@ -36,7 +36,10 @@ export const operations = defineOperations({
         delivery: z
           .enum(['cookie', 'token'])
           .optional()
-          .describe('How the token is delivered: as a cookie (the default over HTTP) or in the result.'),
+          .meta({
+            description: 'How the token is delivered: as a cookie (the default over HTTP) or in the result.',
+            examples: ['token'],
+          }),
       }),
       ['email', 'username'],
     ).transform(({ email, username, ...rest }) => ({ ...rest, account: reference({ email, username }) })),
@@ -115,7 +118,9 @@ export const operations = defineOperations({
       recipient: exactlyOne(
         object({ id: field.id.optional(), username: field.username.optional(), email: field.email.optional() }),
         ['id', 'username', 'email'],
-      ).transform(reference),
+      )
+        .meta({ examples: [{ username: 'bob' }] })
+        .transform(reference),
     }),
     output: result.trade,
     errors: ['card_not_found', 'card_not_owned', 'recipient_not_found', 'self_trade', 'idempotency_conflict'],
@@ -140,6 +145,7 @@ export const operations = defineOperations({
   },
 });
 
+/** The rows of the operations table, each with the types of its input and result. */
 export type Operations = typeof operations;
 
 /** The one key that is given, after `exactlyOne` has checked that one is. */

@@ -8,19 +8,23 @@ import type { RequestContext } from './operation.js';
 import { parseInput } from './perform.js';
 import * as result from './results.js';
 
-const cursor = z.string().max(64).describe('A cursor of `trades.list` or of a `trades.recorded` notification.');
+const cursor = z
+  .string()
+  .max(64)
+  .meta({ description: 'A cursor of `trades.list` or of a `trades.recorded` notification.', examples: ['t1'] });
 
 /** Not a row of the table: a watch continues after its result, which HTTP cannot offer. */
 export const watchTrades = {
   summary: 'Delivers every trade that the caller sends or receives, from now or from a cursor on, once and in order.',
   input: object({ after: cursor.optional() }),
-  output: z.strictObject({ cursor: cursor.describe('Where the watch starts.') }),
+  output: z.strictObject({ cursor: cursor.meta({ description: 'Where the watch starts.' }) }),
   event: z.strictObject({
     trade: result.trade,
-    cursor: cursor.describe('A watch from here continues after this trade.'),
+    cursor: cursor.meta({ description: 'A watch from here continues after this trade.' }),
   }),
 } as const;
 
+/** What a watch calls: for each trade, and when it ends by itself. */
 export type TradeSubscriber = Pick<WatchTradesInput, 'onTrade' | 'onEnd'>;
 
 /**

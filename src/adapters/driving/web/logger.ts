@@ -3,8 +3,11 @@ import { redactError } from '../../../domain/redaction.js';
 
 /** Receives Tradepost's log. A `pino` logger fits. */
 export interface Logger {
+  /** Logs an event that is expected. */
   info(details: object, message: string): void;
+  /** Logs a failure that others caused, such as a store that does not answer. */
   warn(details: object, message: string): void;
+  /** Logs an unhandled error. */
   error(details: object, message: string): void;
 }
 

@@ -24,6 +24,7 @@ export interface WebOptions {
   readonly trustProxy?: readonly string[];
   /** Host names of this server (`example.org`; `.example.org` with all names below it); any if left out. */
   readonly allowedHosts?: readonly string[];
+  /** Name and attributes of the session cookie. */
   readonly cookie?: CookieOptions;
   /** Receives failures: a pino logger, `console`, or an adapter for another logger. If left out, nothing is logged. */
   readonly logger?: Logger;
@@ -77,7 +78,15 @@ function readBasePath(path: string): string {
   throw new TypeError(`basePath: ${JSON.stringify(path)} must begin with a slash`);
 }
 
-function readSelection({ only, without = [] }: WebOptions): (name: OperationName) => boolean {
+/**
+ * Returns which operations `only` and `without` leave.
+ *
+ * @throws TypeError naming the operation that does not exist
+ */
+export function readSelection({
+  only,
+  without = [],
+}: Pick<WebOptions, 'only' | 'without'>): (name: OperationName) => boolean {
   for (const name of [...(only ?? []), ...without]) {
     if (!Object.hasOwn(operations, name)) {
       throw new TypeError(`only, without: there is no operation ${JSON.stringify(name)}`);

@@ -23,6 +23,13 @@ export interface SessionCookieParts {
   readonly production: boolean;
 }
 
+/**
+ * Returns the name of the cookie where it is `Secure`. RFC 6265bis, 4.1.3: browsers accept `__Host-` only with Secure,
+ * Path=/ and no Domain, `__Secure-` only with Secure.
+ */
+export const secureNameOf = ({ name = 'session', domain, path = '/' }: CookieOptions): string =>
+  `${domain === undefined && path === '/' ? '__Host-' : '__Secure-'}${name}`;
+
 const SAME_SITE = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 
 /** Reads and writes the token as a signed cookie. The first secret signs and all verify, so that secrets can be rotated. */
@@ -46,8 +53,7 @@ export class SessionCookies {
     const { name = 'session', sameSite = 'lax', domain, path = '/' } = cookie;
     checkCookie({ name, domain, path });
     this.plainName = name;
-    // RFC 6265bis, 4.1.3: browsers accept `__Host-` only with Secure, Path=/ and no Domain, `__Secure-` only with Secure.
-    this.secureName = `${domain === undefined && path === '/' ? '__Host-' : '__Secure-'}${name}`;
+    this.secureName = secureNameOf(cookie);
     this.scope = domain === undefined ? `Path=${path}` : `Path=${path}; Domain=${domain}`;
     this.sameSite = SAME_SITE[sameSite];
   }

@@ -12,6 +12,7 @@ import { credentialsOf } from './request-checks.js';
 /** A request of `node:http`, of a framework on top of it, or of the Fetch Standard. */
 export type AnyRequest = IncomingMessage | Request;
 
+/** Returns the caller of a request; null without a live session, or if its origin is foreign. */
 export type ReadSession = (request: AnyRequest) => Promise<CallerView | null>;
 
 /**

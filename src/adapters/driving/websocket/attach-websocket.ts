@@ -38,10 +38,12 @@ export interface WebSocketOptions extends WebOptions {
 
 /** The part of Tradepost that sockets need. `createTradepost` returns it. */
 export interface WebSocketTarget {
+  /** Everything callers can do. */
   readonly useCases: UseCases;
   readonly observer?: Observer | undefined;
 }
 
+/** The sockets of an HTTP server. */
 export interface AttachedWebSocket {
   /** The number of open sockets. */
   readonly size: number;

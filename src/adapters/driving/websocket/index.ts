@@ -1,3 +1,5 @@
+export type { AsyncApiOptions } from './asyncapi.js';
+export { asyncApiDocument } from './asyncapi.js';
 export type { AttachedWebSocket, WebSocketOptions, WebSocketTarget } from './attach-websocket.js';
 export { attachWebSocket } from './attach-websocket.js';
 export type { SocketLimits } from './limits.js';

@@ -1,39 +1,15 @@
-import { z } from 'zod';
-import type { Operation, OperationName, ProblemCode } from '../operations/index.js';
-import { errorTable, operations, results, watchTrades } from '../operations/index.js';
+import type { ProblemCode } from '../operations/index.js';
+import { errorTable, watchTrades } from '../operations/index.js';
+import { schemaOf } from '../operations/schemas.js';
+import type { DescribedMethod, Offers } from './described-methods.js';
+import { COMMON, describeMethods } from './described-methods.js';
 import { PARSE_ERROR } from './json-rpc.js';
 import { SOCKET_METHODS, SUBPROTOCOL, TRADE_NOTIFICATION } from './protocol.js';
-import { socketMethods } from './socket-methods.js';
 
-/** The errors of every method. */
-const COMMON: readonly ProblemCode[] = [
-  'malformed_request',
-  'validation_failed',
-  'rate_limited',
-  'internal',
-  'storage_unavailable',
-];
-
-/** Operations that open a session always return its token over a socket, because a socket cannot set a cookie. */
-const OPENS_SESSION = {
-  summary:
-    'Opens a new session for an account and returns its token. A socket without a session gets this one; a socket that has one keeps its own.',
-  output: results.login.required({ token: true }),
-} as const;
-
-interface Described {
-  readonly name: string;
-  readonly summary: string;
-  readonly input: z.ZodType;
-  readonly output: z.ZodType;
-  readonly errors: readonly ProblemCode[];
-  readonly idempotent: boolean;
-}
+const DIALECT = 'draft-7';
 
 /** Created once, at the first request: the tables do not change while the process runs. */
 let complete: object | undefined;
-
-type Offers = (name: OperationName) => boolean;
 
 /**
  * Returns an OpenRPC 1.3 document of every method over a socket, generated from the tables that the server uses; with
@@ -57,32 +33,10 @@ const createDocument = (offers: Offers): object => ({
     {
       name: TRADE_NOTIFICATION,
       summary: `A trade that the user sent or received, after \`${SOCKET_METHODS.watch}\`.`,
-      params: schemaOf(watchTrades.event, 'output'),
+      params: schemaOf(watchTrades.event, 'output', DIALECT),
     },
   ],
 });
-
-function describeMethods(offers: Offers): Described[] {
-  const offered = (Object.entries(operations) as [OperationName, Operation][]).filter(([name]) => offers(name));
-  const ofTable = offered.map(([name, row]) => ({
-    name,
-    summary: row.summary,
-    input: row.input,
-    output: row.output === results.nothing ? z.null() : row.output,
-    errors: [...row.errors, ...(row.access === 'session' ? (['unauthenticated'] as const) : [])],
-    idempotent: row.idempotent,
-    ...(row.session === 'opens' ? OPENS_SESSION : {}),
-  }));
-  const ofSocket = Object.entries(socketMethods).map(([name, { summary, input, output, errors }]) => ({
-    name,
-    summary,
-    input,
-    output,
-    errors,
-    idempotent: false,
-  }));
-  return [...ofTable, ...ofSocket];
-}
 
 const IDEMPOTENCY_KEY = {
   name: 'idempotencyKey',
@@ -91,8 +45,8 @@ const IDEMPOTENCY_KEY = {
   description: 'The same key and parameters within a day return the first result again.',
 };
 
-function methodOf({ name, summary, input, output, errors, idempotent }: Described): object {
-  const { properties = {}, required = [] } = schemaOf(input, 'input');
+function methodOf({ name, summary, input, output, errors, idempotent }: DescribedMethod): object {
+  const { properties = {}, required = [] } = schemaOf(input, 'input', DIALECT);
   const params = Object.entries(properties).map(([key, schema]) => ({
     name: key,
     required: required.includes(key),
@@ -103,7 +57,7 @@ function methodOf({ name, summary, input, output, errors, idempotent }: Describe
     summary,
     paramStructure: 'by-name',
     params: idempotent ? [...params, IDEMPOTENCY_KEY] : params,
-    result: { name: 'result', schema: schemaOf(output, 'output') },
+    result: { name: 'result', schema: schemaOf(output, 'output', DIALECT) },
     errors: errorsOf([...errors, ...COMMON]),
   };
 }
@@ -116,10 +70,4 @@ function errorsOf(codes: readonly ProblemCode[]): object[] {
     byNumber.set(rpcCode, [...(byNumber.get(rpcCode) ?? []), code]);
   }
   return [...byNumber].map(([code, all]) => ({ code, message: all.join(' or '), data: { code: all } }));
-}
-
-function schemaOf(type: z.ZodType, io: 'input' | 'output'): z.core.JSONSchema.BaseSchema {
-  // OpenRPC uses draft 7 of JSON Schema.
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io, target: 'draft-7' });
-  return schema;
 }

@@ -3,7 +3,9 @@ import type { Timestamp } from '../../../domain/timestamp.js';
 
 /** One attempt, counted under a key. Keys are compared exactly. */
 export interface Attempt {
+  /** What is counted: an account, or an IP address. */
   readonly key: string;
+  /** How often it may happen. */
   readonly limit: AttemptLimit;
 }
 

@@ -1,6 +1,8 @@
 import type { Password } from '../../../domain/password-policy.js';
 
+/** Whether a password is right, and whether its hash is up to date. */
 export interface PasswordVerdict {
+  /** Whether the password is the one that was hashed. */
   readonly matches: boolean;
   /** The stored hash is weaker than current ones: hash the password again while it is known. */
   readonly outdated: boolean;
@@ -19,6 +21,7 @@ export interface HashingLoad {
  * the client that causes the work: clients share the capacity evenly. Work without a key counts as that of one client.
  */
 export interface PasswordHasher {
+  /** Returns a salted hash in the PHC string format. Rejects with `overloaded` if too many passwords wait. */
   hash(password: Password, client?: string | null): Promise<string>;
 
   /**

@@ -4,8 +4,11 @@ import type { Timestamp } from '../../../domain/timestamp.js';
 import type { User } from '../../../domain/user.js';
 import type { TokenDigest } from './system.js';
 
+/** A session with the account that it belongs to. */
 export interface SessionOwner {
+  /** The session as it is stored; it may have expired. */
   readonly session: Session;
+  /** The account. */
   readonly user: User;
 }
 
@@ -15,6 +18,7 @@ export interface SessionCap extends LivenessBounds {
   readonly max: number;
 }
 
+/** Keeps sessions, by the digests of their tokens. */
 export interface SessionRepository {
   /**
    * Adds the session. In the same step ends the session whose digest is `replaces`, if it is not null, and then as many

@@ -17,6 +17,7 @@ export type Signal =
   /** Signals may have been lost, or this store has none: listeners have to read everything they wait for. */
   | { readonly kind: 'missed' };
 
+/** Publishes and receives signals between the processes of a store. */
 export interface Signals {
   /**
    * Calls the listener with every signal of every process that uses the store. The returned function ends the

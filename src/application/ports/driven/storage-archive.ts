@@ -8,18 +8,24 @@ import type { Account } from './user-repository.js';
 
 /** Everything a store holds, as one type of row for each collection. Derived data, such as counters, is left out. */
 export interface ArchiveRows {
+  /** Accounts with the hashes of their passwords. */
   readonly users: Account;
+  /** Cards with their owners. */
   readonly cards: Card;
+  /** The entries of all trade logs. */
   readonly tradeEntries: { readonly userId: Id; readonly entry: TradeEntry };
+  /** Claims with their answers. */
   readonly idempotencyRecords: {
     readonly userId: Id;
     readonly claim: IdempotencyClaim;
     /** A JSON value. It is read back equal, though its text may differ. */
     readonly answer: unknown;
   };
+  /** Live sessions with the digests of their tokens. */
   readonly sessions: { readonly session: Session; readonly digest: TokenDigest };
 }
 
+/** A collection of rows that a copy moves. */
 export type ArchiveCollection = keyof ArchiveRows;
 
 /**

@@ -28,6 +28,7 @@ export const STORAGE_ERROR_CODES = [
   'target_differs',
 ] as const;
 
+/** The stable codes of errors of opening, migrating and copying a store. */
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
 
 /**
@@ -35,6 +36,7 @@ export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
  * and what to do about it. A database that does not answer is `StorageUnavailable` instead.
  */
 export abstract class StorageError extends PlainError {
+  /** The stable code of the error. */
   abstract readonly code: StorageErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -47,7 +49,10 @@ export abstract class StorageError extends PlainError {
 export class SchemaOutdated extends StorageError {
   readonly code = 'schema_outdated';
 
-  constructor(readonly pending: readonly string[]) {
+  constructor(
+    /** The names of the migrations that are not applied. */
+    readonly pending: readonly string[],
+  ) {
     super(`The database lacks the migrations ${pending.join(', ')}. Run \`tradepost migrate\` to apply them.`);
   }
 }
@@ -56,7 +61,10 @@ export class SchemaOutdated extends StorageError {
 export class SchemaNewer extends StorageError {
   readonly code = 'schema_newer';
 
-  constructor(readonly unknown: readonly string[]) {
+  constructor(
+    /** The names of the migrations that this version does not know. */
+    readonly unknown: readonly string[],
+  ) {
     super(
       `The database has the migrations ${unknown.join(', ')}, which this version does not know: a newer version made them. ` +
         'Run that version, or restore a backup from before them.',
@@ -102,6 +110,7 @@ export class StoreInUse extends StorageError {
   readonly code = 'store_in_use';
 
   constructor(
+    /** The data folder. */
     readonly directory: string,
     holder: { readonly pid: number; readonly host: string },
   ) {
@@ -121,6 +130,7 @@ export class StoreNotLockable extends StorageError {
   readonly code = 'store_not_lockable';
 
   constructor(
+    /** The data folder. */
     readonly directory: string,
     reason: string,
   ) {
@@ -133,6 +143,7 @@ export class DataFolderUnsafe extends StorageError {
   readonly code = 'data_folder_unsafe';
 
   constructor(
+    /** The file or folder. */
     readonly path: string,
     problem: string,
     remedy: string,
@@ -175,7 +186,10 @@ export class DataFolderDamaged extends StorageError {
 export class StoreVanished extends StorageError {
   readonly code = 'store_vanished';
 
-  constructor(readonly directory: string) {
+  constructor(
+    /** The data folder. */
+    readonly directory: string,
+  ) {
     super(
       `The data folder ${directory} was removed or replaced while it was in use, so nothing is kept any more. Stop this ` +
         'process, bring the folder back (a volume that is not mounted, or a backup), then start again.',
@@ -188,6 +202,7 @@ export class SessionSecretUnusable extends StorageError {
   readonly code = 'session_secret_unusable';
 
   constructor(
+    /** The file or folder. */
     readonly path: string,
     problem: string,
   ) {
@@ -229,7 +244,10 @@ export class NothingToCopy extends StorageError {
 export class StoreNotEmpty extends StorageError {
   readonly code = 'store_not_empty';
 
-  constructor(readonly collections: readonly ArchiveCollection[]) {
+  constructor(
+    /** The collections that have rows. */
+    readonly collections: readonly ArchiveCollection[],
+  ) {
     super(
       `The store already holds ${collections.map(name => COLLECTION_NAMES[name]).join(', ')}, and a copy needs an empty ` +
         'one. Name another store, or empty this one yourself if nothing in it is needed.',
@@ -250,7 +268,10 @@ export class CopyOvertaken extends StorageError {
 export class SourceChanged extends StorageError {
   readonly code = 'source_changed';
 
-  constructor(readonly collection: ArchiveCollection) {
+  constructor(
+    /** The collection that differs. */
+    readonly collection: ArchiveCollection,
+  ) {
     super(
       `The source changed while it was copied (${COLLECTION_NAMES[collection]}). Stop the servers of the source and run ` +
         'the same command again. Until then the target cannot be opened.',
@@ -263,6 +284,7 @@ export class TargetDiffers extends StorageError {
   readonly code = 'target_differs';
 
   constructor(
+    /** The collection that differs. */
     readonly collection: ArchiveCollection,
     { written, found }: { readonly written: number; readonly found: number },
   ) {

@@ -13,12 +13,19 @@ import type { UserRepository } from './user-repository.js';
  * answer in time, and never hangs.
  */
 export interface Storage {
+  /** Accounts. */
   readonly users: UserRepository;
+  /** Sessions. */
   readonly sessions: SessionRepository;
+  /** Cards. */
   readonly cards: CardRepository;
+  /** The trade logs. */
   readonly trades: TradeLog;
+  /** Pages of trades by token, in one query where the store can. */
   readonly sessionTrades: SessionTrades;
+  /** The records of idempotency keys. */
   readonly idempotency: IdempotencyRecords;
+  /** The counts of logins and registrations. */
   readonly attempts: AttemptLimiter;
   /** Signals for every trade recorded and every session ended early, by any process that uses the store. */
   readonly signals: Signals;
@@ -44,7 +51,9 @@ export interface PoolLoad {
   readonly abandoned: number;
 }
 
+/** Whether a store can serve now. */
 export interface StorageHealth {
+  /** Whether the store answers, and can be written to. */
   readonly ok: boolean;
   /** What was found and, where `ok` is false, what to do about it. */
   readonly detail: string;
@@ -52,6 +61,7 @@ export interface StorageHealth {
   readonly warnings?: readonly string[];
 }
 
+/** What a migration did. */
 export interface MigrationReport {
   /** Names of the migrations that were applied by this call, in order. */
   readonly applied: readonly string[];
@@ -77,6 +87,7 @@ export interface StorageConnector {
   readonly copying?: StorageCopying;
 }
 
+/** How rows are read from a store and written to an empty one, for `tradepost copy`. */
 export interface StorageCopying {
   /**
    * Opens the store for reading all of it. Creates nothing.

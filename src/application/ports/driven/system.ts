@@ -1,7 +1,9 @@
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 
+/** The source of the current time. */
 export interface Clock {
+  /** Returns the current time: RFC 3339, UTC, with milliseconds. */
   now(): Timestamp;
 }
 
@@ -17,6 +19,7 @@ export interface Timers {
   every(milliseconds: number, task: () => void): () => void;
 }
 
+/** Makes the ids of users, sessions, cards and trades. */
 export interface IdGenerator {
   /** Returns a new UUIDv7, greater than every id this process made before. Lists rely on ids being in time order. */
   next(): Id;
@@ -25,6 +28,7 @@ export interface IdGenerator {
 /** SHA-256 of a session token, hexadecimal. Only digests are stored, so a copy of the database opens no session. */
 export type TokenDigest = string;
 
+/** Makes session tokens. */
 export interface TokenGenerator {
   /**
    * Returns 32 bytes of a cryptographic generator as base64url: 43 characters. OWASP ASVS 5.0, 7.2.3 requires at least
@@ -36,6 +40,7 @@ export interface TokenGenerator {
   digest(token: string): TokenDigest | null;
 }
 
+/** Computes fingerprints of rows, to compare copies. */
 export interface Fingerprints {
   /** Returns the SHA-256 of the text in UTF-8, as a number below 2^256. */
   of(text: string): bigint;

@@ -5,22 +5,28 @@ import type { PublicUser } from '../../../domain/user.js';
 import type { IdempotencyClaim, Replayed } from './idempotency.js';
 import type { UserReference } from './user-repository.js';
 
+/** A trade that is to be recorded if the sender owns the card. */
 export interface TradeProposal {
   /** The trade's id, if it is recorded. */
   readonly id: Id;
+  /** The card to give. */
   readonly cardId: Id;
   /** The caller. Never taken from the input. */
   readonly sender: PublicUser;
+  /** Who is to receive it. */
   readonly recipient: UserReference;
+  /** When the trade was requested: RFC 3339, UTC, with milliseconds. */
   readonly createdAt: Timestamp;
 }
 
+/** The trade was recorded, refused because of the facts, or recorded before with the same idempotency key. */
 export type RecordOutcome =
   /** With the entry in the sender's log. */
   | { readonly outcome: 'recorded'; readonly entry: TradeEntry }
   | { readonly outcome: 'refused'; readonly facts: TradeFacts }
   | Replayed<TradeEntry>;
 
+/** A page of a log, newest first. */
 export interface TradeLogPage {
   /** Newest first (greatest number first). */
   readonly entries: TradeEntry[];
@@ -35,6 +41,7 @@ export interface TradeRange {
   readonly limit: number;
 }
 
+/** Keeps the trade log of each user, and records trades: both logs and the owner of the card change together. */
 export interface TradeLog {
   /**
    * Records a trade in one transaction. If the sender owns the card, the card changes owner, each party's log gets an

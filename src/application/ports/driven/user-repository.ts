@@ -5,11 +5,15 @@ import type { User, Username } from '../../../domain/user.js';
 /** One of the three values that identify a user. */
 export type UserReference = { readonly id: Id } | { readonly username: Username } | { readonly email: EmailAddress };
 
+/** An account with the hash of its password. */
 export interface Account {
+  /** The account as its owner sees it. */
   readonly user: User;
+  /** In the PHC string format. */
   readonly passwordHash: string;
 }
 
+/** Keeps accounts. */
 export interface UserRepository {
   /**
    * Adds the account unless its e-mail address or its username, compared without case, is taken. If both are taken,
@@ -17,6 +21,7 @@ export interface UserRepository {
    */
   add(account: Account): Promise<'added' | 'email_taken' | 'username_taken'>;
 
+  /** Returns the account with this name; null if there is none. */
   findAccount(reference: UserReference): Promise<Account | null>;
 
   /** Replaces the hash `current` by `next`. Does nothing if the stored hash is no longer `current`. */

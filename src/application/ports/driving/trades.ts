@@ -5,25 +5,35 @@ import type { Trade, TradeDirection } from '../../../domain/trade.js';
 import type { Username } from '../../../domain/user.js';
 import type { Caller, Page, PageRequest, UseCase } from './use-case.js';
 
+/** A card of the caller that another user will own. */
 export interface RecordTradeInput {
+  /** The sender: the user and session behind the request, as `Authenticate` returns them. */
   readonly caller: Caller;
+  /** The card to give. The caller must own it when the trade is recorded. */
   readonly cardId: Id;
+  /** Who gets the card, by exactly one of id, username and e-mail address; not the caller. */
   readonly recipient: { readonly id: Id } | { readonly username: Username } | { readonly email: EmailAddress };
+  /** The same key with the same input by the same user returns the first result again; null for none. */
   readonly idempotencyKey: string | null;
 }
 
 /** Errors: `card_not_found`, `card_not_owned`, `recipient_not_found`, `self_trade`, `idempotency_conflict`. */
 export type RecordingTrades = UseCase<RecordTradeInput, Trade>;
 
+/** A trade of the user whose session has the token. */
 export interface RecordTradeOfSessionInput extends Omit<RecordTradeInput, 'caller'> {
+  /** The session token; null if the request has none. */
   readonly token: string | null;
 }
 
 /** Errors: `unauthenticated`, and those of `RecordingTrades`. */
 export type RecordingTradesOfSession = UseCase<RecordTradeOfSessionInput, Trade>;
 
+/** A page of the caller's trades. */
 export interface ListTradesInput extends PageRequest {
+  /** The user and session behind the request, as `Authenticate` returns them. */
   readonly caller: Caller;
+  /** Only trades that the caller sent, only those received, or all. */
   readonly direction: TradeDirection | 'all';
 }
 
@@ -44,11 +54,15 @@ export type ListingTradesOfSession = UseCase<ListTradesOfSessionInput, TradePage
 
 /** One trade for a watcher. Watchers at the same position of one user's log get the same object. */
 export interface TradeEvent {
+  /** The trade, as both parties see it. */
   readonly trade: Trade;
+  /** A watch from here continues after this trade. */
   readonly cursor: string;
 }
 
+/** What to deliver of the caller's trades, and to whom. */
 export interface WatchTradesInput {
+  /** The user and session behind the request, as `Authenticate` returns them. */
   readonly caller: Caller;
   /** The cursor of the last trade the watcher knows; null to receive only trades recorded from now on. */
   readonly after: string | null;
@@ -61,18 +75,22 @@ export interface WatchTradesInput {
   readonly onEnd: (reason: TradepostError) => void;
 }
 
+/** A watch that was started. Nothing is delivered before `begin`. */
 export interface TradeWatch {
   /** Where the watch begins: `after`, or the cursor of the newest trade. */
   readonly cursor: string;
   /** Starts the delivery of trades. */
   begin(): void;
+  /** Ends the watch. Nothing is delivered afterwards. */
   stop(): void;
 }
 
 /** Errors: `validation_failed` (invalid cursor, or one ahead of the caller's log). */
 export type WatchingTrades = UseCase<WatchTradesInput, TradeWatch>;
 
+/** A session whose end is waited for. */
 export interface WatchSessionInput {
+  /** The user and session behind the request, as `Authenticate` returns them. */
   readonly caller: Caller;
   /** Called once, when the session ends in any process and for any reason. */
   readonly onEnd: () => void;
