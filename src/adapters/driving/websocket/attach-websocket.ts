@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import type { TradepostError } from '../../../domain/errors.js';
 import { Overloaded } from '../../../domain/errors.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import { knownError, MalformedRequest, RouteNotFound } from '../operations/index.js';
@@ -14,11 +15,12 @@ import { prepareWeb } from '../web/options.js';
 import { unansweredOf } from '../web/unanswered.js';
 import type { Client } from './call.js';
 import { Connection } from './connection.js';
-import { checkHandshake, checkHeaderCount } from './handshake.js';
+import { checkHandshake, checkHeaderCount, checkOrigin } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { SocketLimits } from './limits.js';
 import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
+import { answerPlainRequests } from './plain-requests.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
 import type { Slot } from './slots.js';
 import { Slots } from './slots.js';
@@ -66,7 +68,8 @@ const LONGEST_TURN = 10_000;
 
 /**
  * Offers Tradepost over WebSocket on an existing HTTP server. Call `close` before `server.close()`, which does not close
- * upgraded connections.
+ * upgraded connections. Call it after the server has its request listener: a GET of the path without an upgrade is
+ * answered here, with the reason why a handshake from there would fail, and does not reach that listener.
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -81,6 +84,7 @@ export function attachWebSocket(
   const limits = completeLimits(options.limits);
   const slots = new Slots(limits);
   const connections = new Set<Connection>();
+  answerPlainRequests(server, path, refusalOf);
   const unanswered = unansweredOf(server);
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
   upgrader.on('wsClientError', (error, socket) => {
@@ -139,6 +143,16 @@ export function attachWebSocket(
     }, UNSERVED_LIMIT);
     timer.unref();
     socket.once('close', () => clearTimeout(timer));
+  }
+
+  function refusalOf(request: IncomingMessage): TradepostError {
+    try {
+      refuseWhenClosed();
+      checkOrigin(web, request);
+      return new MalformedRequest('This URL is for WebSockets. The request offers no upgrade.');
+    } catch (error) {
+      return knownError(error);
+    }
   }
 
   function refuseWhenClosed(): void {
