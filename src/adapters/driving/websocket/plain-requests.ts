@@ -5,10 +5,10 @@ import type { TradepostError } from '../../../domain/errors.js';
 import { BASE_HEADERS, problemAnswer } from '../web/answer.js';
 
 /**
- * Answers GET requests for the path of sockets that offer no upgrade. Browsers hide from a page why a handshake failed;
+ * Serves GET requests for the path of sockets that offer no upgrade. Browsers hide from a page why a handshake failed;
  * this answer shows it. Pages of every origin may read it, because it depends on neither user nor session.
  *
- * Takes the place of the listeners that the server has so far, and calls them for all other requests.
+ * Replaces the listeners that the server has so far, and calls them for all other requests.
  */
 export function answerPlainRequests(
   server: Server | SecureServer,
