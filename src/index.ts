@@ -8,6 +8,7 @@ export type { AddCardOutcome, CardRepository } from './application/ports/driven/
 export type { IdempotencyClaim, IdempotencyRecords, Replayed } from './application/ports/driven/idempotency.js';
 export type { PasswordHasher, PasswordVerdict } from './application/ports/driven/password-hasher.js';
 export type { SessionCap, SessionOwner, SessionRepository } from './application/ports/driven/session-repository.js';
+export type { OwnedPage, SessionTrades } from './application/ports/driven/session-trades.js';
 export type { Signal, Signals } from './application/ports/driven/signals.js';
 export type {
   CopyableConnector,
@@ -33,7 +34,13 @@ export type {
   TokenDigest,
   TokenGenerator,
 } from './application/ports/driven/system.js';
-export type { RecordOutcome, TradeLog, TradeLogPage, TradeProposal } from './application/ports/driven/trade-log.js';
+export type {
+  RecordOutcome,
+  TradeLog,
+  TradeLogPage,
+  TradeProposal,
+  TradeRange,
+} from './application/ports/driven/trade-log.js';
 export type { Account, UserReference, UserRepository } from './application/ports/driven/user-repository.js';
 export type { LoginInput, LoginResult, RegisterUserInput, SessionView } from './application/ports/driving/accounts.js';
 export type { AddCardInput, ListCardsInput } from './application/ports/driving/cards.js';

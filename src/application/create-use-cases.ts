@@ -24,6 +24,7 @@ import { ListTradesOfSession } from './use-cases/list-trades-of-session.js';
 import { Login } from './use-cases/login.js';
 import { Logout } from './use-cases/logout.js';
 import { RecordTrade } from './use-cases/record-trade.js';
+import { RecordTradeOfSession } from './use-cases/record-trade-of-session.js';
 import { RegisterUser } from './use-cases/register-user.js';
 import { RevokeAllSessions } from './use-cases/revoke-all-sessions.js';
 import { RevokeSession } from './use-cases/revoke-session.js';
@@ -80,6 +81,7 @@ export function createUseCases(ports: Ports): Application {
     addCard: new AddCard(cards, ids, clock),
     listCards: new ListCards(cards),
     recordTrade: new RecordTrade(trades, ids, clock),
+    recordTradeOfSession: new RecordTradeOfSession(ports.sessionTrades, ids, tokens, clock, sessionPolicy),
     listTrades: new ListTrades(trades),
     listTradesOfSession: new ListTradesOfSession(ports.sessionTrades, tokens, clock, sessionPolicy),
     watchTrades: new WatchTrades(trades, live.trades, live.sessions),

@@ -80,13 +80,21 @@ const clipUserAgent = (text: string | null): string | null =>
 
 const MIN_BYTES = 32;
 const MIN_DIFFERENT_CHARACTERS = 8;
+/** A text of up to half the length, again and again. */
+const REPETITION = /^(.+?)\1+$/s;
+/** What guides and templates have where a secret belongs. */
+const PLACEHOLDER =
+  /change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|it)|keyboard[-_ ]?cat|your[-_ ]?(?:own[-_ ]?)?secret/i;
 
 /**
  * Returns why the text cannot be a secret for session cookies, as the end of a sentence, or null. A secret has at least
- * 32 bytes, the length of an HMAC-SHA-256 key (RFC 2104, 3), and is random, because a key such as 32 zeros can be guessed.
+ * 32 bytes, the length of an HMAC-SHA-256 key (RFC 2104, 3), and is random, because a key such as 32 zeros or a template's
+ * `change-me` can be guessed.
  */
 export function secretFlaw(secret: string): string | null {
   if (new TextEncoder().encode(secret).length < MIN_BYTES) return `must be at least ${MIN_BYTES} bytes long`;
-  if (new Set(secret).size >= MIN_DIFFERENT_CHARACTERS) return null;
-  return 'must be random: one that repeats a few characters can be guessed';
+  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || REPETITION.test(secret)) {
+    return 'must be random: one that repeats a few characters can be guessed';
+  }
+  return PLACEHOLDER.test(secret) ? 'must be random: this is the text of a template, which everybody knows' : null;
 }

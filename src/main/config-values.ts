@@ -94,7 +94,9 @@ export const origins = list.pipe(z.array(origin));
 
 export const hostNames = list.pipe(z.array(hostName));
 
-export const secrets = list.pipe(z.array(secret).min(1, 'must hold at least one secret'));
+export const secrets = list
+  .pipe(z.array(secret).min(1, 'must hold at least one secret'))
+  .refine(all => new Set(all).size === all.length, 'must not hold a secret twice');
 
 export const trustedNetworks = list
   .pipe(z.array(network))

@@ -127,7 +127,10 @@ export function readVariable(environment: Environment, name: string): string | u
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new ConfigError([`${name}_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError([
+      `${name}_FILE: ${path} cannot be read (${code}). Correct the path, or let this user read the file.`,
+    ]);
   }
 }
 

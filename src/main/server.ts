@@ -14,19 +14,27 @@ import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
 import { attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
 import type { Config } from './config.js';
+import { listen } from './listening.js';
 import type { Tradepost } from './tradepost.js';
 
+/** The part of the configuration that the server itself uses. */
+export type ServerConfig = Pick<
+  Config,
+  'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'allowedHosts' | 'maxConnections' | 'rateLimits' | 'console'
+>;
+
 export interface ServerParts {
-  readonly tradepost: Tradepost;
+  /** What `createTradepost` returns, or the use cases of a container of your own. It stays open when the server stops. */
+  readonly tradepost: Pick<Tradepost, 'useCases' | 'check'>;
+  /** Sign cookies: random, at least 32 bytes each. The first signs, all verify. */
   readonly secrets: readonly string[];
-  readonly config: Pick<
-    Config,
-    'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'allowedHosts' | 'maxConnections' | 'rateLimits' | 'console'
-  >;
+  readonly config: ServerConfig;
+  /** What `createLogger` returns, or a logger of pino of your own. */
   readonly logger: Logger;
 }
 
 export interface RunningServer {
+  /** `http://HOST:PORT`, with the port that was taken where the configuration has 0. */
   readonly url: string;
   /**
    * Turns readiness to 503, finishes current requests, and ends each connection with its next answer. After `grace`
@@ -35,7 +43,12 @@ export interface RunningServer {
   stop(grace?: number): Promise<void>;
 }
 
-/** Starts the server of `tradepost serve`. `HttpCore` serves the operations, Express everything else. */
+/**
+ * Starts the server of `tradepost serve`: HTTP, WebSocket, health and the console. `HttpCore` serves the operations,
+ * Express everything else.
+ *
+ * @throws ListenError where it cannot listen; PlainError where a file of the console is missing.
+ */
 export async function startServer({ tradepost, secrets, config, logger }: ServerParts): Promise<RunningServer> {
   const { allowedOrigins, trustProxy, allowedHosts, maxConnections, rateLimits } = config;
   const options: WebOptions = { secrets, allowedOrigins, trustProxy, logger, ...(allowedHosts && { allowedHosts }) };
@@ -60,7 +73,7 @@ export async function startServer({ tradepost, secrets, config, logger }: Server
   });
   const limits: Partial<SocketLimits> = rateLimits ? {} : { messagesPerMinute: null };
   const sockets = attachWebSocket(http.server, tradepost, { ...options, limits });
-  await listen(http.server, config);
+  await listen(http.server, { variable: 'PORT', host: config.host, port: config.port });
   return {
     url: urlOf(http.server, config.host),
     stop: async (grace = 8_000) => {
@@ -77,15 +90,6 @@ function application(): Express {
   app.set('query parser', false);
   return app;
 }
-
-const listen = (server: Server, { host, port }: { host: string; port: number }): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 
 function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { chmod, lstat, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createComplete, createFolder, makePrivate } from '../adapters/driven/embedded/private-files.js';
@@ -37,22 +38,54 @@ async function keepSecret(directory: string): Promise<string> {
   makePrivate(directory, () => false);
   const path = secretPath(directory);
   await createComplete(path, `${newSecret()}\n`);
-  const unsafe = await makeSecretPrivate(path);
-  if (unsafe) throw new SessionSecretUnusable(path, unsafe);
-  const secret = (await readFile(path, 'utf8')).trim();
+  refuseUnsafe(path, await lstat(path));
+  // Windows has no modes.
+  if (process.getuid) await chmod(path, 0o600);
+  return readSecret(path);
+}
+
+/**
+ * Checks the file of the secret, if there is one. Changes nothing. A folder that cannot be entered is not reported here:
+ * the check of the store reports it.
+ *
+ * @throws SessionSecretUnusable
+ */
+export async function checkSecretFile({
+  sessionSecrets: configured,
+  store,
+}: Pick<Config, 'sessionSecrets' | 'store'>): Promise<void> {
+  if (configured || store.directory === null) return;
+  const path = secretPath(store.directory);
+  const stats = await lstat(path).catch(() => null);
+  if (!stats) return;
+  refuseUnsafe(path, stats);
+  // A file of this user that its mode keeps from being read gets another mode before it is read.
+  if (process.getuid && (stats.mode & 0o400) === 0) return;
+  await readSecret(path);
+}
+
+async function readSecret(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SessionSecretUnusable(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  const secret = text.trim();
   const flaw = secretFlaw(secret);
   if (flaw) throw new SessionSecretUnusable(path, flaw);
   return secret;
 }
 
-/** Gives the file the mode 0600. Returns why another user can have chosen its content, which is then refused. */
-async function makeSecretPrivate(path: string): Promise<string | null> {
-  const stats = await lstat(path);
-  if (stats.isSymbolicLink()) return 'is behind a symbolic link';
+/** @throws SessionSecretUnusable where another user can have chosen the content of the file */
+function refuseUnsafe(path: string, stats: Stats): void {
+  if (stats.isSymbolicLink()) throw new SessionSecretUnusable(path, 'is behind a symbolic link');
+  if (!stats.isFile()) throw new SessionSecretUnusable(path, 'is not a file');
   const own = process.getuid?.();
-  if (own === undefined) return null;
-  if (stats.uid !== own) return `belongs to the user with the id ${stats.uid}, and this process runs as ${own}`;
-  if ((stats.mode & 0o022) !== 0) return 'could be written by other users';
-  await chmod(path, 0o600);
-  return null;
+  if (own === undefined) return;
+  if (stats.uid !== own) {
+    const problem = `belongs to the user with the id ${stats.uid}, and this process runs as ${own}`;
+    throw new SessionSecretUnusable(path, problem);
+  }
+  if ((stats.mode & 0o022) !== 0) throw new SessionSecretUnusable(path, 'could be written by other users');
 }

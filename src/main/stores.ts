@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as mongoLocation from '../adapters/driven/mongo/location.js';
 import * as postgresLocation from '../adapters/driven/postgres/location.js';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
+import { loadModule, moduleIdentity } from './module-store.js';
 
 /** `prepare` and `signalsUrl` are for PostgreSQL alone. */
 export interface LoadOptions {
@@ -37,9 +38,9 @@ export const STORES = {
     matches: url => /^postgres(?:ql)?:\/\//.test(url) && postgresLocation.locationOf(url) !== null,
     isPersistent: true,
     identity: postgresLocation.identityOf,
-    load: async (url, { poolSize, prepare, signalsUrl }) => {
+    load: async (url, options) => {
       const { postgres } = await import('../adapters/driven/postgres/index.js');
-      return postgres({ url, poolSize, prepare, signalsUrl });
+      return postgres({ url, ...options });
     },
   },
   mongo: {
@@ -62,6 +63,13 @@ export const STORES = {
       const { embedded } = await import('../adapters/driven/embedded/index.js');
       return embedded({ directory: directoryOf(url) });
     },
+  },
+  module: {
+    form: 'module:./my-store.js',
+    matches: url => /^module:[^?]/.test(url),
+    isPersistent: true,
+    identity: moduleIdentity,
+    load: loadModule,
   },
   memory: {
     form: 'memory:',

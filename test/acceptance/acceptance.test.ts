@@ -19,6 +19,7 @@ import { checked, everything } from './checked.js';
 import type { Driver } from './driver.js';
 import { frameworkDrivers, httpCookieDriver, httpDriver } from './drivers/http.js';
 import { libraryDriver } from './drivers/library.js';
+import { stdioDriver } from './drivers/stdio.js';
 import { webSocketDriver } from './drivers/websocket.js';
 import { scenarios } from './scenarios/index.js';
 import { World } from './world.js';
@@ -30,6 +31,7 @@ const drivers: Readonly<Record<string, Start>> = {
   'HTTP with bearer tokens': httpDriver,
   'HTTP with cookies': httpCookieDriver,
   WebSocket: webSocketDriver,
+  'standard input and output (an example)': stdioDriver,
   ...frameworkDrivers,
 };
 

@@ -135,6 +135,45 @@ describe('recording a trade', () => {
       },
     ]);
   });
+
+  it('does the same for a caller and for its token, and takes one key for one request', async () => {
+    const app = await wire();
+    const bob = await app.register('bob');
+    await app.register('ann');
+    const { token } = await app.logIn('ann');
+    const caller = await app.callerOf(token);
+    const [ace, king] = [await app.card(caller, 'Ace'), await app.card(caller, 'King')];
+    const of = ({ id: cardId }: { id: typeof ace.id }, idempotencyKey: string | null) => ({
+      cardId,
+      recipient: { id: bob.id },
+      idempotencyKey,
+    });
+    const traded = await app.recordTradeOfSession.execute({ token, ...of(ace, 'key') });
+    expect(traded).toMatchObject({ cardName: 'Ace', sender: { username: 'ann' }, recipient: { username: 'bob' } });
+    expect(traded.createdAt).toBe(app.clock.now());
+    expect(await app.recordTrade.execute({ caller, ...of(ace, 'key') })).toEqual(traded);
+    const other = await app.recordTrade.execute({ caller, ...of(king, 'other') });
+    expect(await app.recordTradeOfSession.execute({ token, ...of(king, 'other') })).toEqual(other);
+    const again = app.recordTradeOfSession.execute({ token, ...of(king, 'key') });
+    await expect(again).rejects.toMatchObject({ code: 'idempotency_conflict' });
+    const refused = app.recordTradeOfSession.execute({ token, ...of(ace, null) });
+    await expect(refused).rejects.toMatchObject({ code: 'card_not_owned' });
+  });
+
+  it('of a session that has ended is refused, and changes nothing', async () => {
+    const app = await wire();
+    const bob = await app.register('bob');
+    await app.register('ann');
+    const { token } = await app.logIn('ann');
+    const caller = await app.callerOf(token);
+    const { id: cardId } = await app.card(caller, 'Ace');
+    await app.logout.execute({ caller });
+    for (const each of [token, null, 'no token']) {
+      const trade = { token: each, cardId, recipient: { id: bob.id }, idempotencyKey: null };
+      await expect(app.recordTradeOfSession.execute(trade)).rejects.toMatchObject({ code: 'unauthenticated' });
+    }
+    expect(await app.storage.trades.entriesAfter(bob.id, 0, 10)).toEqual([]);
+  });
 });
 
 describe('logging in', () => {

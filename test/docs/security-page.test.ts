@@ -206,8 +206,8 @@ const examples = readdirSync('examples', { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.md'))
   .map(file => `examples/${file}`);
 
-/** Pages that the index names and that are written apart from it. */
-const APART = ['monitoring.md', 'storage-adapters.md', '../monitoring.md'];
+/** A page that is written apart from those that name it. */
+const APART = ['monitoring.md', '../monitoring.md'];
 
 it.each([
   ...['SECURITY.md', PAGE, 'docs/proxies.md', 'README.md', 'docs/README.md', 'docs/websocket-clients.md'],

@@ -96,8 +96,8 @@ const FLAWS: readonly Flaw[] = [
     plant: ({ sessionTrades }) => {
       const page = sessionTrades.page.bind(sessionTrades);
       Object.assign(sessionTrades, {
-        page: (...[digest, bounds, touched, range]: Parameters<typeof page>) =>
-          page(digest, bounds, touched, { ...range, before: range.before === null ? null : range.before + 1 }),
+        page: (...[use, range]: Parameters<typeof page>) =>
+          page(use, { ...range, before: range.before === null ? null : range.before + 1 }),
       });
     },
     needs: ['cards.add', 'trades.record', 'trades.list', 'trades.list'],

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/main/config.js';
 import { secretPath, sessionSecrets } from '../../src/main/session-secrets.js';
@@ -67,7 +68,8 @@ describe('session secrets', () => {
     );
 
   it('are for their owner only, whatever the modes of file and folder were', async () => {
-    const before = process.umask(0);
+    // A worker, such as those of mutation testing, cannot set the mask.
+    const before = isMainThread ? process.umask(0) : undefined;
     try {
       const folder = join(directory, 'made');
       await secretsWith({ DATABASE_URL: `file:${folder}` });
@@ -81,7 +83,7 @@ describe('session secrets', () => {
       expect(statSync(folder).mode & 0o7777).toBe(0o700);
       expect(statSync(secretPath(folder)).mode & 0o7777).toBe(0o600);
     } finally {
-      process.umask(before);
+      if (before !== undefined) process.umask(before);
     }
   });
 

@@ -13,6 +13,8 @@ export default defineConfig({
       'test/main/session-secrets.test.ts',
       'test/web/*.test.ts',
     ],
+    // The instrumented code of a property test takes many times as long.
+    testTimeout: 60_000,
     alias: { argon2: resolve('test/mutation/argon2.ts') },
   },
 });

@@ -2,7 +2,7 @@ import { MemoryStorage } from '../../src/adapters/driven/memory/memory-storage.j
 import type { Application, Ports } from '../../src/application/create-use-cases.js';
 import { createUseCases } from '../../src/application/create-use-cases.js';
 import { parseTradeCursor } from '../../src/application/cursor.js';
-import { Broadcast } from '../../src/application/storage-kit/index.js';
+import { Broadcast, readSessionThenTrades } from '../../src/application/storage-kit/index.js';
 import { publicUser } from '../../src/domain/user.js';
 import type { RecordOutcome, SessionOwner, Storage, TradeEntry, TradeLog } from '../../src/index.js';
 import { addSeconds, isLive, StorageUnavailable } from '../../src/index.js';
@@ -23,21 +23,21 @@ function altered(alter: (store: MemoryStorage, pause: Pause) => Partial<Storage>
   return {
     openStorage: ({ pause }) => {
       const store = new MemoryStorage();
-      const { users, sessions, cards, trades, sessionTrades, idempotency, attempts, signals } = store;
+      const { users, sessions, cards, trades, idempotency, attempts, signals } = store;
       const check = () => store.check();
       const parts = {
         users,
         sessions,
         cards,
         trades,
-        sessionTrades,
         idempotency,
         attempts,
         signals,
         check,
         close: async () => {},
       };
-      return { ...parts, ...alter(store, pause) };
+      const altered = { ...parts, ...alter(store, pause) };
+      return { sessionTrades: readSessionThenTrades(altered.sessions, altered.trades), ...altered };
     },
   };
 }

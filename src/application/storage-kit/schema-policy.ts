@@ -1,6 +1,13 @@
-import { redactMessage, redactText } from '../../domain/redaction.js';
 import type { MigrationReport, StorageHealth } from '../ports/driven/storage.js';
-import { NothingToCopy, SchemaNewer, SchemaOutdated, UnfinishedCopy } from '../ports/driven/storage-errors.js';
+import {
+  NothingToCopy,
+  SchemaForeign,
+  SchemaNewer,
+  SchemaOutdated,
+  UnfinishedCopy,
+} from '../ports/driven/storage-errors.js';
+import { clockWarning } from './clock-skew.js';
+import { unhealthy, unusable } from './reasons.js';
 
 export interface SchemaState {
   /** Names of the migrations the store has, in order; none where it has no schema yet. */
@@ -11,18 +18,25 @@ export interface SchemaState {
   readonly newer: readonly string[];
   /** The store carries the mark of a copy that is running or was broken off. */
   readonly isCopying: boolean;
+  /** Names of the tables it holds although none of the known migrations is applied; none if left out. */
+  readonly foreign?: readonly string[];
 }
 
-/** The state of a store that keeps the mark of a copy among the names of its migrations, which is read anyway. */
+/**
+ * The state of a store that keeps the mark of a copy among the names of its migrations, which is read anyway. `tables`:
+ * the other tables that it holds.
+ */
 export const schemaStateOf = (
   names: readonly string[],
   migrations: readonly { readonly name: string }[],
   isCopyMark: (name: string) => boolean,
+  tables: readonly string[] = [],
 ): SchemaState => ({
   applied: names.filter(name => !isCopyMark(name)),
   newer: names.filter(name => !isCopyMark(name) && name > (migrations.at(-1)?.name ?? '')),
   pending: migrations.map(({ name }) => name).filter(name => !names.includes(name)),
   isCopying: names.some(isCopyMark),
+  foreign: migrations.some(({ name }) => names.includes(name)) ? [] : tables,
 });
 
 /** What a store contributes to the policy. */
@@ -37,6 +51,8 @@ export interface VersionedSchema {
   migrate(): Promise<MigrationReport>;
   /** Throws `UnsupportedDeployment` where the server cannot do what Tradepost needs. Left out where every server can. */
   checkDeployment?(): Promise<void>;
+  /** Returns the time of the server's clock, in milliseconds since 1970. Left out where it is this process's. */
+  clock?(): Promise<number>;
 }
 
 /**
@@ -49,38 +65,55 @@ export interface VersionedSchema {
 export class SchemaPolicy {
   constructor(private readonly schema: VersionedSchema) {}
 
-  /** For opening the store. @throws SchemaNewer, SchemaOutdated, UnfinishedCopy, UnsupportedDeployment */
+  /** For opening the store. @throws SchemaForeign, SchemaNewer, SchemaOutdated, UnfinishedCopy, UnsupportedDeployment */
   async prepare(): Promise<void> {
     refuseUnfinished(await this.prepareForCopy());
   }
 
-  /** For copying into the store: the mark of a copy is accepted. @throws SchemaNewer, SchemaOutdated, UnsupportedDeployment */
+  /**
+   * For copying into the store: the mark of a copy is accepted.
+   *
+   * @throws SchemaForeign, SchemaNewer, SchemaOutdated, UnsupportedDeployment
+   */
   async prepareForCopy(): Promise<SchemaState> {
     await this.schema.checkDeployment?.();
-    const state = await this.schema.state();
+    const state = await this.readOwnState();
     if (state.applied.length === 0) await this.schema.migrate();
-    else refuseForeign(state);
+    else refuseOtherVersions(state);
     return state;
   }
 
   /** For copying from the store: creates nothing. @throws NothingToCopy, SchemaNewer, SchemaOutdated, UnfinishedCopy */
   async refuseUnreadable(): Promise<void> {
-    const state = await this.schema.state();
+    const state = await this.readOwnState();
     if (state.applied.length === 0) throw new NothingToCopy(this.schema.absence);
-    refuseForeign(state);
+    refuseOtherVersions(state);
     refuseUnfinished(state);
   }
 
-  /** @throws SchemaNewer, UnsupportedDeployment */
+  /** @throws SchemaForeign, SchemaNewer, UnsupportedDeployment */
   async migrate(): Promise<MigrationReport> {
     await this.schema.checkDeployment?.();
-    refuseNewer(await this.schema.state());
+    refuseNewer(await this.readOwnState());
     return this.schema.migrate();
   }
 
-  /** Whether the store could be opened. Changes nothing and does not throw. */
-  health(): Promise<StorageHealth> {
-    return this.inspect(refuseForeign).catch(unhealthy);
+  /** Whether the store could be opened, with warnings. Changes nothing and does not throw. */
+  async health(): Promise<StorageHealth> {
+    try {
+      const health = await this.inspect(refuseOtherVersions);
+      const warnings = await this.warnings();
+      return warnings.length === 0 ? health : { ...health, warnings };
+    } catch (error) {
+      return unusable(error);
+    }
+  }
+
+  /** What an operator should know about a store that can be opened: a clock that differs. Changes nothing. */
+  async warnings(): Promise<string[]> {
+    if (!this.schema.clock) return [];
+    const warning = await clockWarning(() => this.schema.clock?.() ?? Promise.resolve(Date.now()));
+    return warning === null ? [] : [warning];
   }
 
   /** Whether a store that is open can go on serving: also after another version has migrated it. Does not throw. */
@@ -90,7 +123,7 @@ export class SchemaPolicy {
 
   private async inspect(refuse: (state: SchemaState) => void): Promise<StorageHealth> {
     await this.schema.checkDeployment?.();
-    const state = await this.schema.state();
+    const state = await this.readOwnState();
     const { name, absence } = this.schema;
     if (state.applied.length === 0) {
       return { ok: true, detail: `${absence} yet; the first start, or \`tradepost migrate\`, sets it up` };
@@ -99,9 +132,16 @@ export class SchemaPolicy {
     refuseUnfinished(state);
     return { ok: true, detail: `${name} is up to date (${state.applied.at(-1)})` };
   }
+
+  /** @throws SchemaForeign */
+  private async readOwnState(): Promise<SchemaState> {
+    const state = await this.schema.state();
+    if (state.foreign && state.foreign.length > 0) throw new SchemaForeign(this.schema.name, state.foreign);
+    return state;
+  }
 }
 
-function refuseForeign(state: SchemaState): void {
+function refuseOtherVersions(state: SchemaState): void {
   refuseNewer(state);
   refuseOutdated(state);
 }
@@ -116,23 +156,4 @@ function refuseOutdated({ pending }: SchemaState): void {
 
 function refuseUnfinished({ isCopying }: SchemaState): void {
   if (isCopying) throw new UnfinishedCopy();
-}
-
-/** The health of a store whose inspection failed. */
-export const unhealthy = (error: unknown): StorageHealth => ({ ok: false, detail: reasonOf(error) });
-
-/**
- * Describes an error in one line for people: its message, followed by its cause in brackets unless the message contains
- * it. Node reports a refused connection as an `AggregateError` without a message, so its parts are listed. Values that
- * drivers put into messages are left out.
- */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return redactText(String(error));
-  const message =
-    error instanceof AggregateError && error.message === ''
-      ? error.errors.map(reasonOf).join(', ')
-      : redactMessage(error);
-  // Not every driver's `cause` is an error: MongoDB's is a description of the servers.
-  const cause = error.cause instanceof Error ? reasonOf(error.cause) : '';
-  return message.includes(cause) ? message : `${message} (${cause})`;
 }

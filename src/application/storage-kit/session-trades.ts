@@ -1,17 +1,27 @@
+import type { PublicUser } from '../../domain/user.js';
 import { publicUser } from '../../domain/user.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { SessionTrades } from '../ports/driven/session-trades.js';
+import type { SessionTrades, SessionUse } from '../ports/driven/session-trades.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 
-/** Reads the session first, then the log: for a store that cannot read both in one round trip. */
-export const readSessionThenTrades = (
+/** Reads the session first, then uses the log: for a store that cannot do both in one round trip. */
+export function readSessionThenTrades(
   sessions: Pick<SessionRepository, 'use'>,
-  trades: Pick<TradeLog, 'page'>,
-): SessionTrades => ({
-  page: async (digest, bounds, touchedBefore, range) => {
+  trades: Pick<TradeLog, 'page' | 'record'>,
+): SessionTrades {
+  const readOwner = async ({ digest, bounds, touchedBefore }: SessionUse): Promise<PublicUser | null> => {
     const found = await sessions.use(digest, bounds, touchedBefore);
-    if (!found) return null;
-    const owner = publicUser(found.user);
-    return { owner, page: await trades.page(owner.id, range) };
-  },
-});
+    return found && publicUser(found.user);
+  };
+  return {
+    page: async (use, range) => {
+      const owner = await readOwner(use);
+      return owner && { owner, page: await trades.page(owner.id, range) };
+    },
+    record: async (use, draft, claim) => {
+      const sender = await readOwner(use);
+      if (!sender) return null;
+      return { sender, outcome: await trades.record({ ...draft, sender, createdAt: use.bounds.now }, claim) };
+    },
+  };
+}

@@ -1,10 +1,11 @@
 import { Unauthenticated } from '../../domain/errors.js';
-import type { LivenessBounds, SessionPolicy } from '../../domain/session.js';
+import type { SessionPolicy } from '../../domain/session.js';
 import { computeLivenessBounds, computeTouchInterval } from '../../domain/session.js';
 import type { Timestamp } from '../../domain/timestamp.js';
 import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
-import type { Clock, TokenDigest, TokenGenerator } from '../ports/driven/system.js';
+import type { SessionUse } from '../ports/driven/session-trades.js';
+import type { Clock, TokenGenerator } from '../ports/driven/system.js';
 import type { Authenticating } from '../ports/driving/accounts.js';
 import type { Caller } from '../ports/driving/use-case.js';
 
@@ -23,12 +24,6 @@ export class Authenticate implements Authenticating {
     if (!found) throw new Unauthenticated();
     return found;
   }
-}
-
-export interface SessionUse {
-  readonly digest: TokenDigest;
-  readonly bounds: LivenessBounds;
-  readonly touchedBefore: Timestamp;
 }
 
 /**

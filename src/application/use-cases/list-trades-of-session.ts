@@ -19,8 +19,8 @@ export class ListTradesOfSession implements ListingTradesOfSession {
   ) {}
 
   async execute({ token, ...request }: ListTradesOfSessionInput): Promise<TradePage> {
-    const { digest, bounds, touchedBefore } = toUse(token, this.tokens, this.clock.now(), this.policy);
-    const found = await this.sessionTrades.page(digest, bounds, touchedBefore, toRange(request));
+    const use = toUse(token, this.tokens, this.clock.now(), this.policy);
+    const found = await this.sessionTrades.page(use, toRange(request));
     if (!found) throw new Unauthenticated();
     return toTradePage(found.page, found.owner, request.limit);
   }

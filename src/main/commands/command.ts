@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { StorageConnector } from '../../application/ports/driven/storage.js';
 import { redactText } from '../../domain/redaction.js';
-import type { Config, Environment } from '../config.js';
-import type { LoadOptions } from '../stores.js';
-import { loadConnector } from '../stores.js';
+import type { Environment } from '../config.js';
 
 export interface CommandContext {
   readonly environment: Environment;
@@ -39,11 +36,6 @@ export interface Command {
 
 /** The command was called wrongly. Its help is shown, and the exit status is 2. */
 export class UsageError extends Error {}
-
-export const connectorOf = (
-  { store, poolSize, prepare, signalsUrl }: Config,
-  options: Pick<LoadOptions, 'onWarning'> = {},
-): Promise<StorageConnector> => loadConnector(store, { poolSize, prepare, signalsUrl, ...options });
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>

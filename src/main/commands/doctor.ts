@@ -1,19 +1,28 @@
+import { reasonOf, unusable } from '../../application/storage-kit/index.js';
 import type { Config } from '../config.js';
 import { ConfigError, readConfig } from '../config.js';
+import { CHECKS, connectorOf, findProblem } from '../preflight.js';
 import type { Command, CommandContext } from './command.js';
-import { connectorOf } from './command.js';
 
 export const doctor: Command = {
-  summary: 'check configuration, connection and schema, and report what to do',
+  summary: 'check everything that serve needs, and report what to do',
   help: `usage: tradepost doctor
 
-Checks the configuration, the connection to the database and its schema. Reports what is wrong and what to do about it.
-Exit status 0 when all is well, else 1. Changes nothing.`,
+Checks what \`tradepost serve\` needs, with the same environment: the variables, the secret that signs cookies, the files
+of the console, the port, and the store with its folder or connection, rights, schema and clock. Prints one line for each:
+ok, note, warning (the server starts nevertheless) or problem (it does not), with the remedy. Exit status 0 without
+problems, else 1. Changes nothing. An embedded database is copied to a temporary folder to be checked.`,
 
   async run(context) {
     const config = checkConfig(context);
     if (!config) return 1;
-    return (await checkStorage(config, context)) ? 0 : 1;
+    let isWell = true;
+    for (const check of CHECKS) {
+      const problem = await findProblem(check, config);
+      context.print(problem ? `problem  ${reasonOf(problem)}` : `ok       ${check.subject}`);
+      isWell &&= problem === null;
+    }
+    return (await checkStorage(config, context)) && isWell ? 0 : 1;
   },
 };
 
@@ -33,8 +42,15 @@ function checkConfig({ environment, print }: CommandContext): Config | null {
 }
 
 async function checkStorage(config: Config, { print }: CommandContext): Promise<boolean> {
-  const connector = await connectorOf(config);
-  const { ok, detail } = await connector.inspect();
-  print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
-  return ok;
+  try {
+    const connector = await connectorOf(config);
+    // An adapter of somebody else may throw nevertheless.
+    const { ok, detail, warnings = [] } = await connector.inspect().catch(unusable);
+    print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
+    for (const warning of warnings) print(`warning  storage: ${connector.description}: ${warning}`);
+    return ok;
+  } catch (error) {
+    print(`problem  ${reasonOf(error)}`);
+    return false;
+  }
 }

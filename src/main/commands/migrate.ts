@@ -1,6 +1,6 @@
 import { readConfig } from '../config.js';
+import { connectorOf } from '../preflight.js';
 import type { Command } from './command.js';
-import { connectorOf } from './command.js';
 
 export const migrate: Command = {
   summary: 'bring the database up to date',

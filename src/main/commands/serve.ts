@@ -1,12 +1,13 @@
-import { redactError } from '../../domain/redaction.js';
 import { DEFAULTS, readConfig } from '../config.js';
 import { createTradepost } from '../create-tradepost.js';
 import { createLogger } from '../logging.js';
+import { connectorOf, refuseToStart } from '../preflight.js';
 import { startServer } from '../server.js';
 import { sessionSecrets } from '../session-secrets.js';
 import { STORE_FORMS } from '../stores.js';
+import { tradepostOptions } from '../tradepost-options.js';
 import type { Command } from './command.js';
-import { connectorOf, untilSignal } from './command.js';
+import { untilSignal } from './command.js';
 
 export const serve: Command = {
   summary: `run the server (by default on an embedded PostgreSQL, ${DEFAULTS.DATABASE_URL})`,
@@ -47,23 +48,9 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   async run({ environment, print }) {
     const config = readConfig(environment);
     const logger = createLogger(config);
-    const storage = await connectorOf(config, { onWarning: message => logger.warn(message) });
-    const tradepost = await createTradepost({
-      storage,
-      session: config.session,
-      password: { minLength: config.passwordMinLength },
-      rateLimits: config.rateLimits ?? 'off',
-      breachedPasswords:
-        config.passwordBreachCheck === null
-          ? null
-          : {
-              url: config.passwordBreachCheck,
-              onFailure: reason =>
-                logger.warn({ reason }, 'new passwords are not checked against breaches at the moment'),
-            },
-      onSweepError: error =>
-        logger.warn({ err: redactError(error) }, 'expired sessions could not be swept; the next sweep retries'),
-    });
+    await refuseToStart(config);
+    const storage = await connectorOf(config, message => logger.warn(message));
+    const tradepost = await createTradepost({ storage, ...tradepostOptions(config, logger) });
     try {
       const { secrets, origin } = await sessionSecrets(config);
       if (origin === 'made for this run') {

@@ -76,26 +76,44 @@ export class Client {
     what: string,
     run: (useCases: UseCases, caller: Caller) => Promise<Result>,
   ): Promise<Answer<Result>> {
+    return this.sendWithToken(what, async (useCases, token) =>
+      run(useCases, await useCases.authenticate.execute({ token })),
+    );
+  }
+
+  /** The same for a use case that authenticates by itself. */
+  async sendWithToken<Result>(
+    what: string,
+    run: (useCases: UseCases, token: string | null) => Promise<Result>,
+  ): Promise<Answer<Result>> {
     const login = await this.login();
-    const answer = await this.sendWith(login, what, run);
+    const answer = await this.sendJudged(login, what, run);
     if (answer.code === 'unauthenticated' && this.current === login) this.current = null;
     return answer;
   }
 
-  /** Sends a request with this session. Judges whether it had to be accepted or refused. */
+  /** Sends a request with this session. */
   async sendWith<Result>(
     login: Login,
     what: string,
     run: (useCases: UseCases, caller: Caller) => Promise<Result>,
-    process: SimulatedProcess = this.pickProcess(),
+    process?: SimulatedProcess,
+  ): Promise<Answer<Result>> {
+    const authenticated = async (useCases: UseCases, token: string | null) =>
+      run(useCases, await useCases.authenticate.execute({ token }));
+    return this.sendJudged(login, what, authenticated, process);
+  }
+
+  /** Judges whether the session had to be accepted or refused. */
+  private async sendJudged<Result>(
+    login: Login,
+    what: string,
+    run: (useCases: UseCases, token: string | null) => Promise<Result>,
+    process?: SimulatedProcess,
   ): Promise<Answer<Result>> {
     const { token, hasEnded } = login;
     const begun = clockOf(this.world);
-    const answer = await this.send(
-      what,
-      async useCases => run(useCases, await useCases.authenticate.execute({ token })),
-      process,
-    );
+    const answer = await this.send(what, useCases => run(useCases, token), process);
     const accepted = isOk(answer);
     if (accepted && hasEnded) this.world.violation(`${this.name} ${what}: a session was accepted after its end`);
     if (accepted && begun >= login.expiresAt)

@@ -10,7 +10,7 @@ export interface StorageUser {
   /** Calls of a process that has ended are never answered. */
   isRunning(): boolean;
   /** Called before a trade is passed on to the store. */
-  onTradeAttempt(proposal: TradeProposal, claim: IdempotencyClaim | null): void;
+  onTradeAttempt(proposal: Pick<TradeProposal, 'id'>, claim: IdempotencyClaim | null): void;
 }
 
 /** A store as one process sees it over a network: every call and every signal has a fate of its own. */
@@ -44,6 +44,7 @@ export function faultyStorage(store: Storage, user: StorageUser, faults: Faults,
   }
 
   const trades = overNetwork(store.trades, 'trades');
+  const sessionTrades = overNetwork(store.sessionTrades, 'sessionTrades');
   return {
     users: overNetwork(store.users, 'users'),
     sessions: overNetwork(store.sessions, 'sessions'),
@@ -57,7 +58,13 @@ export function faultyStorage(store: Storage, user: StorageUser, faults: Faults,
       entriesAfter: (userId, after, limit) => trades.entriesAfter(userId, after, limit),
       latest: userIds => trades.latest(userIds),
     },
-    sessionTrades: overNetwork(store.sessionTrades, 'sessionTrades'),
+    sessionTrades: {
+      record: (use, draft, claim) => {
+        user.onTradeAttempt(draft, claim);
+        return sessionTrades.record(use, draft, claim);
+      },
+      page: (use, range) => sessionTrades.page(use, range),
+    },
     idempotency: overNetwork(store.idempotency, 'idempotency'),
     attempts: overNetwork(store.attempts, 'attempts'),
     signals: {

@@ -110,9 +110,11 @@ export class Trader extends Client {
 
   private async sendTrade(intent: TradeIntent, input: Omit<RecordTradeInput, 'caller'>): Promise<Answer<Trade>> {
     const what = `trades ${input.cardId.slice(-6)} (${intent.key ?? 'no key'})`;
-    const answer = await this.sendAuthenticated(what, (useCases, caller) =>
-      useCases.recordTrade.execute({ caller, ...input }),
-    );
+    const answer = this.world.random.chance(0.5)
+      ? await this.sendAuthenticated(what, (useCases, caller) => useCases.recordTrade.execute({ caller, ...input }))
+      : await this.sendWithToken(`${what} with the session`, (useCases, token) =>
+          useCases.recordTradeOfSession.execute({ token, ...input }),
+        );
     if (isOk(answer)) {
       const { result } = answer;
       intent.acknowledged.add(result.id);
@@ -133,13 +135,12 @@ export class Trader extends Client {
       const known = this.world.intents
         .filter(({ sender }) => sender === this.person)
         .flatMap(({ acknowledged }) => [...acknowledged]);
-      const token = (await this.login()).token;
       const request: Pick<ListTradesInput, 'limit' | 'after' | 'direction'> = { limit: PAGE, after, direction: 'all' };
       const answer: Answer<TradePage> = this.world.random.chance(0.5)
         ? await this.sendAuthenticated('reads trades', (useCases, caller) =>
             useCases.listTrades.execute({ caller, ...request }),
           )
-        : await this.send('reads trades with the session', useCases =>
+        : await this.sendWithToken('reads trades with the session', (useCases, token) =>
             useCases.listTradesOfSession.execute({ token, ...request }),
           );
       this.expect('reads trades', answer, []);

@@ -32,6 +32,7 @@ import {
 
 const ROWS = sampleRows(12);
 
+/** The requirements for `copying` of a connector. Each case needs a connector of a new, empty store. */
 export const archiveConformance: readonly ArchiveConformanceCase[] = [
   {
     name: 'archive: rows are read back as they were written: text, timestamps, nulls and answers',

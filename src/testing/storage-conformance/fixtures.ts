@@ -59,7 +59,7 @@ export const newDigest = (): string => createHash('sha256').update(unique()).dig
 
 export const HOUR = 3600;
 
-export const newSession = (user: User, overrides: Partial<Session> = {}): Session => ({
+export const newSession = (user: Pick<User, 'id'>, overrides: Partial<Session> = {}): Session => ({
   id: newId(),
   userId: user.id,
   createdAt: NOW,
@@ -82,7 +82,7 @@ export const UNCAPPED = capOf(1000);
 /** Opens a session. */
 export async function addSession(
   storage: Storage,
-  user: User,
+  user: Pick<User, 'id'>,
   overrides: Partial<Session> = {},
   cap: SessionCap = UNCAPPED,
 ): Promise<{ session: Session; digest: string }> {

@@ -109,6 +109,9 @@ export const idempotencyCases: readonly ConformanceCase[] = [
       assert.equal((await storage.trades.entriesAfter(recipient.id, 0, 10)).length, 1);
     },
   },
+];
+
+export const idempotencySweepCases: readonly ConformanceCase[] = [
   {
     name: 'idempotency: sweeping deletes old keys, up to the limit, and keeps the others',
     run: async storage => {

@@ -87,9 +87,24 @@ describe('opening a PostgreSQL database', () => {
   });
 
   it('rolls back a migration that fails', async () => {
-    await pool.query('CREATE SCHEMA half; CREATE TABLE half.trade_entries ()');
+    await pool.query('CREATE SCHEMA half; CREATE VIEW half.trade_entries AS SELECT 1');
     await expect(postgres({ pool, schema: 'half' }).migrate()).rejects.toThrow('already exists');
-    expect(await tables('half')).toEqual(['trade_entries']);
+    expect(await tables('half')).toEqual([]);
+  });
+
+  it('refuses tables of another product, and one whose migrations were emptied, and leaves them as they are', async () => {
+    await pool.query(
+      'CREATE SCHEMA others; CREATE TABLE others.users (id int); CREATE TABLE others.migrations (id int)',
+    );
+    const others = postgres({ pool, schema: 'others' });
+    for (const refused of [others.open(), others.migrate(), others.copying.beginImport()]) {
+      await expect(refused).rejects.toMatchObject({ code: 'schema_foreign', found: ['migrations', 'users'] });
+    }
+    expect(await tables('others')).toEqual(['migrations', 'users']);
+
+    await (await postgres({ pool, schema: 'emptied' }).open()).close();
+    await pool.query('TRUNCATE emptied.migrations');
+    await expect(postgres({ pool, schema: 'emptied' }).open()).rejects.toThrow('restore the record from a backup');
   });
 
   it('inspects without changing anything', async () => {

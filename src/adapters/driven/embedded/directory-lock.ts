@@ -63,6 +63,13 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   };
 }
 
+/** Reads the lock and changes nothing. @throws StoreInUse where a process holds the directory */
+export async function refuseHeld(directory: string): Promise<void> {
+  const path = join(directory, LOCK_NAME);
+  const found = await contentOf(path);
+  if (found?.holder && (await isHolding(found.holder, path))) throw new StoreInUse(directory, found.holder);
+}
+
 /**
  * Creates the lock at `path`, or replaces it if its holder has ended. To replace the lock with the nonce N, a process
  * must hold the lock `<path>.N`, which is acquired in the same way. A nonce is never used twice, so while a process

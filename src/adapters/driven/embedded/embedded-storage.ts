@@ -1,22 +1,30 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { constants, existsSync, readdirSync } from 'node:fs';
+import { cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import pg from 'pg';
-import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
-import { NothingToCopy, StoreVanished } from '../../../application/ports/driven/storage-errors.js';
+import type { CopyableConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
+import {
+  DataFolderDamaged,
+  DataFolderUnusable,
+  NothingToCopy,
+  StoreVanished,
+} from '../../../application/ports/driven/storage-errors.js';
+import { unusable } from '../../../application/storage-kit/index.js';
 import type { Listen } from '../postgres/connections.js';
 import type { PostgresConnection } from '../postgres/postgres-connector.js';
 import { postgresConnector } from '../postgres/postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
-import { LOCK_NAME, lockDirectory } from './directory-lock.js';
-import { createFolder, makePrivate } from './private-files.js';
+import { LOCK_NAME, lockDirectory, refuseHeld } from './directory-lock.js';
+import { refuseFullDisk } from './folder-rights.js';
+import { checkContents, checkFolder, createFolder, makePrivate } from './private-files.js';
 
 export interface EmbeddedOptions {
   /** The folder of the data. It is created where it does not exist. One process at a time can hold it. */
@@ -29,17 +37,22 @@ export interface EmbeddedOptions {
  */
 export function embedded({ directory }: EmbeddedOptions): CopyableConnector {
   const path = resolve(directory);
-  const connector = postgresConnector({
-    description: `embedded ${directory}`,
-    schema: schemaNamed(DEFAULT_SCHEMA),
-    connect: () => connect(path),
-  });
+  const connectorOn = (connect: () => Promise<PostgresConnection>) =>
+    postgresConnector({ description: `embedded ${directory}`, schema: schemaNamed(DEFAULT_SCHEMA), connect });
+  const connector = connectorOn(() => connect(path));
   return {
     ...connector,
-    inspect: async () =>
-      hasData(path)
-        ? connector.inspect()
-        : { ok: true, detail: `nothing in ${path} yet; the first start creates a database there` },
+    inspect: async () => {
+      try {
+        const unreadable = await checkStart(path);
+        if (unreadable !== undefined) return { ok: true, detail: `the next start makes ${unreadable} readable` };
+        return hasData(path)
+          ? await inspectCopy(path, connectorOn)
+          : { ok: true, detail: `nothing in ${path} yet; the first start creates a database there` };
+      } catch (error) {
+        return unusable(error);
+      }
+    },
     copying: {
       ...connector.copying,
       openArchive: async () => {
@@ -123,13 +136,10 @@ async function connect(directory: string): Promise<PostgresConnection> {
   try {
     makePrivate(directory, isMadeHere);
     const data = dataFolder(directory);
+    refuseDamaged(data);
     await initialise(data);
-    const database = await PGlite.create({
-      fs: new PrivateFiles(data),
-      startParams: [...PGlite.defaultStartParams, ...SETTINGS],
-    });
-    // PostgreSQL in single-user mode has one connection.
-    const pool = new pg.Pool({ ...createPgConfig(database), max: 1, idleTimeoutMillis: 0 });
+    const database = await startDatabase(data, data);
+    const pool = poolOf(database);
     // Files that are open can still be used after they were removed, so PGlite would not notice.
     const checkFiles = async () => {
       if (!(await lock.isHeld()) || !existsSync(join(data, 'PG_VERSION'))) throw new StoreVanished(directory);
@@ -157,6 +167,76 @@ async function connect(directory: string): Promise<PostgresConnection> {
   }
 }
 
+/** Starts PostgreSQL on the files of `data`. Errors name them `name`. @throws DataFolderDamaged */
+async function startDatabase(data: string, name: string): Promise<PGlite> {
+  try {
+    return await PGlite.create({
+      fs: new PrivateFiles(data),
+      startParams: [...PGlite.defaultStartParams, ...SETTINGS],
+    });
+  } catch (cause) {
+    throw new DataFolderDamaged(name, 'PostgreSQL does not start with its files', { cause });
+  }
+}
+
+/** PostgreSQL in single-user mode has one connection. */
+const poolOf = (database: PGlite): pg.Pool =>
+  new pg.Pool({ ...createPgConfig(database), max: 1, idleTimeoutMillis: 0 });
+
+/**
+ * Files without their version are refused, because PGlite would make a new, empty database of them. An empty folder, as
+ * a volume that was just mounted, gets one.
+ *
+ * @throws DataFolderDamaged
+ */
+function refuseDamaged(data: string): void {
+  if (existsSync(data) && readdirSync(data).length > 0 && !existsSync(join(data, 'PG_VERSION'))) {
+    throw new DataFolderDamaged(data, 'PG_VERSION is missing');
+  }
+}
+
+/**
+ * Everything that opening the folder checks before it writes to it. Changes nothing. Returns a file that its owner cannot
+ * read before opening the folder gives it another mode, if there is one.
+ *
+ * @throws StorageError
+ */
+async function checkStart(directory: string): Promise<string | undefined> {
+  checkFolder(directory);
+  if (!hasData(directory)) refuseFullDisk(directory);
+  if (!existsSync(directory)) return undefined;
+  await refuseHeld(directory);
+  const found = checkContents(directory, isMadeHere);
+  refuseDamaged(dataFolder(directory));
+  return process.getuid?.() === 0 ? undefined : found.find(({ stats }) => (stats.mode & 0o400) === 0)?.path;
+}
+
+/** Inspects a copy, because PostgreSQL writes to its files when it starts. The copy is removed afterwards. */
+async function inspectCopy(
+  directory: string,
+  connectorOn: (connect: () => Promise<PostgresConnection>) => CopyableConnector,
+): Promise<StorageHealth> {
+  const scratch = await mkdtemp(join(tmpdir(), 'tradepost-inspection-'));
+  try {
+    await cp(dataFolder(directory), dataFolder(scratch), { recursive: true, mode: constants.COPYFILE_FICLONE });
+    const connectToCopy = async (): Promise<PostgresConnection> => {
+      const database = await startDatabase(dataFolder(scratch), dataFolder(directory));
+      const pool = poolOf(database);
+      const close = async () => {
+        await pool.end();
+        await database.close();
+      };
+      return { pool, close, listen: listenOn(database), abandoned: null, databaseOptions: {}, isShared: false };
+    };
+    const found = await connectorOn(connectToCopy).inspect();
+    // A server that was started during the copy makes it inconsistent.
+    await refuseHeld(directory);
+    return found;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 // As text, so that no bundler or test runner has to find a file. Exits when its standard input ends, which is when the
 // process that started it has ended.
 const SOURCE = `
@@ -173,9 +253,20 @@ require(module).PGlite.create(data).then(database => database.close()).then(() =
 export async function initialise(data: string): Promise<void> {
   if (existsSync(data)) return;
   await removeUnfinished(data);
+  refuseFullDisk(dirname(data));
   const unfinished = `${data}.unfinished-${randomUUID()}`;
   const module = createRequire(import.meta.url).resolve('@electric-sql/pglite');
-  await promisify(execFile)(process.execPath, ['-e', SOURCE, module, unfinished]);
+  try {
+    await promisify(execFile)(process.execPath, ['-e', SOURCE, module, unfinished]);
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    const reason = /^\w*Error: .*$/m.exec(stderr)?.[0] ?? 'its process was ended';
+    throw new DataFolderUnusable(
+      dirname(data),
+      `the files of a new database could not be made (${reason})`,
+      'Creating them takes 1 GB of memory and 64 MiB of free space, once; start again with both',
+    );
+  }
   makePrivate(dirname(data), name => name === basename(unfinished));
   await rename(unfinished, data);
 }

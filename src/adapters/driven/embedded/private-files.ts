@@ -4,6 +4,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } 
 import { link, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataFolderUnsafe } from '../../../application/ports/driven/storage-errors.js';
+import { refuseBlockedPath, refuseMissingRights } from './folder-rights.js';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -17,20 +18,32 @@ const ownId = (): number | null => process.getuid?.() ?? null;
 const statsOf = (path: string): Stats | null => lstatSync(path, { throwIfNoEntry: false }) ?? null;
 
 /**
- * Creates the folder, an absolute path, with the mode 0700 whatever the umask, or checks one that exists: it must belong
- * to this user, and no other user may have been able to put files into it or to exchange it.
+ * Checks that the folder, an absolute path, can be used, or created where it does not exist: it must belong to this user,
+ * who can read and write it, and no other user may have been able to put files into it or to exchange it. Changes nothing.
  *
- * @throws DataFolderUnsafe
+ * @throws DataFolderUnusable, DataFolderUnsafe
+ */
+export function checkFolder(directory: string): void {
+  refuseBlockedPath(directory);
+  if (ownId() !== null) {
+    const folder = statsOf(directory);
+    if (folder) checkPrivate(directory, folder);
+    checkParents(directory);
+  }
+  refuseMissingRights(directory);
+}
+
+/**
+ * Creates the folder, an absolute path, with the mode 0700 whatever the umask, or checks one that exists.
+ *
+ * @throws DataFolderUnusable, DataFolderUnsafe
  */
 export function createFolder(directory: string): void {
-  if (ownId() === null) {
-    mkdirSync(directory, { recursive: true });
-    return;
+  checkFolder(directory);
+  if (ownId() === null) mkdirSync(directory, { recursive: true });
+  else if (mkdirSync(directory, { recursive: true, mode: FOLDER_MODE }) !== undefined) {
+    chmodSync(directory, FOLDER_MODE);
   }
-  const folder = statsOf(directory);
-  if (folder) checkFolder(directory, folder);
-  checkParents(directory);
-  if (mkdirSync(directory, { recursive: true, mode: FOLDER_MODE }) !== undefined) chmodSync(directory, FOLDER_MODE);
 }
 
 /**
@@ -40,13 +53,7 @@ export function createFolder(directory: string): void {
  * @throws DataFolderUnsafe
  */
 export function makePrivate(directory: string, isOurs: (name: string) => boolean): void {
-  if (ownId() === null) return;
-  const folder = lstatSync(directory);
-  const found: Found[] = [{ path: directory, stats: folder }];
-  for (const name of readdirSync(directory).filter(isOurs)) {
-    collect(join(directory, name), (folder.mode & REACHABLE_BY_OTHERS) !== 0, found);
-  }
-  for (const { path, stats } of found) {
+  for (const { path, stats } of checkContents(directory, isOurs)) {
     const mode = stats.isDirectory() ? FOLDER_MODE : FILE_MODE;
     if ((stats.mode & 0o7777) === mode) continue;
     chmodSync(path, mode);
@@ -65,6 +72,22 @@ interface Found {
   readonly stats: Stats;
 }
 
+/**
+ * Checks that the folder and the entries of it that `isOurs` selects, with all below them, belong to this user and could
+ * not be written by others. Returns them all; none on Windows. Changes nothing.
+ *
+ * @throws DataFolderUnsafe
+ */
+export function checkContents(directory: string, isOurs: (name: string) => boolean): Found[] {
+  if (ownId() === null) return [];
+  const folder = lstatSync(directory);
+  const found: Found[] = [{ path: directory, stats: folder }];
+  for (const name of readdirSync(directory).filter(isOurs)) {
+    collect(join(directory, name), (folder.mode & REACHABLE_BY_OTHERS) !== 0, found);
+  }
+  return found;
+}
+
 function collect(path: string, isReachable: boolean, found: Found[]): void {
   const stats = lstatSync(path);
   checkKind(path, stats);
@@ -78,7 +101,7 @@ function collect(path: string, isReachable: boolean, found: Found[]): void {
   }
 }
 
-function checkFolder(directory: string, folder: Stats): void {
+function checkPrivate(directory: string, folder: Stats): void {
   checkKind(directory, folder);
   checkOwner(directory, folder);
   checkWriters(directory, folder);

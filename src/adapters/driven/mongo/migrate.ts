@@ -31,13 +31,26 @@ export const schemaPolicy = (database: Database): SchemaPolicy =>
     checkDeployment: () => database.command(checkDeployment),
     state: () => readState(database),
     migrate: () => migrate(database),
+    clock: () => database.command(async db => Number((await db.command({ hello: 1 })).localTime ?? Date.now())),
   });
 
 /** In an empty database the collection is missing, which reads like a collection without documents. */
 async function readState(database: Database): Promise<SchemaState> {
   const found = await database.query(access => access.find(where('migrations', {}), { sort: { _id: 1 } }));
   const names = found.map(({ _id }) => _id);
-  return schemaStateOf(names, MIGRATIONS, name => name === COPY_MARK);
+  return schemaStateOf(names, MIGRATIONS, name => name === COPY_MARK, names.length > 0 ? [] : await filled(database));
+}
+
+/**
+ * Returns the collections that hold documents. Empty ones do not count: an interrupted first migration leaves them, and
+ * the next one completes it.
+ */
+async function filled(database: Database): Promise<string[]> {
+  const names = ['users', 'sessions', 'cards', 'trade_entries', 'attempts'] as const;
+  const counts = await database.query(access =>
+    Promise.all(names.map(async name => (await access.find(where(name, {}), { limit: 1 })).length)),
+  );
+  return names.filter((_, index) => counts[index]).map(collectionName);
 }
 
 /**

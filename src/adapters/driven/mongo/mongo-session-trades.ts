@@ -1,9 +1,13 @@
-import type { OwnedPage, SessionTrades } from '../../../application/ports/driven/session-trades.js';
-import type { TokenDigest } from '../../../application/ports/driven/system.js';
+import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
+import type {
+  OwnedPage,
+  RecordedBySession,
+  SessionTrades,
+  SessionUse,
+  TradeDraft,
+} from '../../../application/ports/driven/session-trades.js';
 import type { TradeRange } from '../../../application/ports/driven/trade-log.js';
 import { readSessionThenTrades } from '../../../application/storage-kit/index.js';
-import type { LivenessBounds } from '../../../domain/session.js';
-import type { Timestamp } from '../../../domain/timestamp.js';
 import type { MongoSessionRepository } from './mongo-session-repository.js';
 import type { MongoTradeLog } from './mongo-trade-log.js';
 
@@ -15,12 +19,11 @@ export class MongoSessionTrades implements SessionTrades {
     this.inTwoSteps = readSessionThenTrades(sessions, trades);
   }
 
-  async page(
-    digest: TokenDigest,
-    bounds: LivenessBounds,
-    touchedBefore: Timestamp,
-    range: TradeRange,
-  ): Promise<OwnedPage | null> {
-    return this.inTwoSteps.page(digest, bounds, touchedBefore, range);
+  async page(use: SessionUse, range: TradeRange): Promise<OwnedPage | null> {
+    return this.inTwoSteps.page(use, range);
+  }
+
+  async record(use: SessionUse, draft: TradeDraft, claim: IdempotencyClaim | null): Promise<RecordedBySession | null> {
+    return this.inTwoSteps.record(use, draft, claim);
   }
 }

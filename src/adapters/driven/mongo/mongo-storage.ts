@@ -1,6 +1,6 @@
 import type { MongoClient } from 'mongodb';
 import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
-import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
+import { openConnection, unusable, withConnection } from '../../../application/storage-kit/index.js';
 import { createClient } from './client.js';
 import { Clients } from './clients.js';
 import { Database, PATIENT_LIMITS } from './database.js';
@@ -43,10 +43,16 @@ export function mongo(options: MongoOptions): CopyableConnector {
   const patient = async () => connect(options, name, { isPatient: true });
   return {
     description: `mongodb ${hosts}/${name}`,
-    open: () => openConnection(request, openStorage),
+    open: () =>
+      openConnection(request, async connection => {
+        const storage = await openStorage(connection);
+        const { onWarning } = options;
+        if (onWarning) for (const warning of await schemaPolicy(connection.database).warnings()) onWarning(warning);
+        return storage;
+      }),
     // Building an index may take longer than a request ever should.
     migrate: () => withConnection(patient, ({ database }) => schemaPolicy(database).migrate()),
-    inspect: () => withConnection(request, ({ database }) => schemaPolicy(database).health()).catch(unhealthy),
+    inspect: () => withConnection(request, ({ database }) => schemaPolicy(database).health()).catch(unusable),
     copying: {
       openArchive: () =>
         openConnection(patient, async ({ database, close }) => {

@@ -32,27 +32,53 @@ export const schemaPolicy = (database: Database, schema: Schema): SchemaPolicy =
     checkDeployment: () => refuseUnwritable(database, schema),
     state: () => readState(database, schema),
     migrate: () => migrate(database, schema),
+    clock: () => readClock(database, schema),
   });
+
+async function readClock(database: Database, schema: Schema): Promise<number> {
+  const read = statement(
+    schema.statementName('clock'),
+    "SELECT (date_part('epoch', clock_timestamp()) * 1000)::float8",
+    ([milliseconds]: readonly [number]) => milliseconds,
+  );
+  return (await database.queryOne(read, [])) ?? Date.now();
+}
 
 const tableOf = (schema: Schema): string => `${schema.name}.migrations`;
 
-const stateOf = (names: readonly string[]): SchemaState =>
-  schemaStateOf(names, MIGRATIONS, name => name.startsWith(COPY_MARK_PREFIX));
+const stateOf = (names: readonly string[], tables: readonly string[] = []): SchemaState =>
+  schemaStateOf(names, MIGRATIONS, name => name.startsWith(COPY_MARK_PREFIX), tables);
 
-/** Reads the catalogue first, so that an empty database is no error. */
+/** `hasRecord`: whether a table `migrations` has the column that Tradepost's has. */
+interface Catalogue {
+  readonly hasRecord: boolean;
+  readonly tables: readonly string[];
+}
+
+/** Reads the catalogue first, so that an empty database is no error, nor one with tables of another product. */
 async function readState(database: Database, schema: Schema): Promise<SchemaState> {
-  const exists = statement(
-    schema.statementName('migrations_exist'),
-    'SELECT to_regclass($1) IS NOT NULL',
-    ([found]: readonly [boolean]) => found,
+  const catalogue = statement(
+    schema.statementName('catalogue'),
+    `SELECT
+      count(*) FILTER (WHERE relname = 'migrations' AND EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'name' AND NOT attisdropped
+      )) > 0,
+      string_agg(relname::text, ',' ORDER BY relname)
+    FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)`,
+    ([hasRecord, tables]: readonly [boolean, string | null]): Catalogue => ({
+      hasRecord,
+      tables: tables?.split(',') ?? [],
+    }),
   );
   const names = statement(
     schema.statementName('migrations_applied'),
     `SELECT name FROM ${tableOf(schema)} ORDER BY name`,
     ([name]: readonly [string]) => name,
   );
-  const found = await database.queryOne(exists, [tableOf(schema)]);
-  return stateOf(found ? await database.query(names, []) : []);
+  const found = await database.queryOne(catalogue, [schema.name]);
+  const applied = found?.hasRecord ? await database.query(names, []) : [];
+  const tables = found?.tables.filter(name => name !== 'migrations' || !found.hasRecord) ?? [];
+  return stateOf(applied, tables);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { CopyableConnector, Storage } from '../../../application/ports/driven/storage.js';
-import { openConnection, unhealthy, withConnection } from '../../../application/storage-kit/index.js';
+import type { CopyableConnector, Storage, StorageHealth } from '../../../application/ports/driven/storage.js';
+import { openConnection, unhealthy, unusable, withConnection } from '../../../application/storage-kit/index.js';
 import type { AbandonedConnections } from './abandoned-connections.js';
 import type { Listen } from './connections.js';
 import type { DatabaseOptions } from './database.js';
@@ -28,25 +28,34 @@ export interface PostgresConnection {
   readonly isShared: boolean;
   /** Throws a `StorageError` where the files of the database are gone. Left out where they are a server's. */
   checkFiles?(): Promise<void>;
+  /** Returns what an operator should know of the way to the server. Left out where there is none. */
+  warnings?(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 export interface PostgresSource {
   readonly description: string;
+  /** Receives the warnings of `inspect` when the store is opened. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   readonly schema: Schema;
   /** `isPatient`: for work on a whole store, where an answer may take minutes. */
   connect(options: { readonly isPatient: boolean }): Promise<PostgresConnection>;
 }
 
 /** Everything behind the pool, for a server and for the embedded database alike. */
-export function postgresConnector({ description, schema, connect }: PostgresSource): CopyableConnector {
+export function postgresConnector({ description, schema, onWarning, connect }: PostgresSource): CopyableConnector {
   const request = async () => databaseOn(await connect({ isPatient: false }));
   const patient = async () => databaseOn(await connect({ isPatient: true }));
   return {
     description,
-    open: () => openConnection(request, connection => openStorage(connection, schema)),
+    open: () =>
+      openConnection(request, async connection => {
+        const storage = await openStorage(connection, schema);
+        if (onWarning) for (const warning of await warningsOf(connection, schema)) onWarning(warning);
+        return storage;
+      }),
     migrate: () => withConnection(request, ({ database }) => schemaPolicy(database, schema).migrate()),
-    inspect: () => withConnection(request, ({ database }) => schemaPolicy(database, schema).health()).catch(unhealthy),
+    inspect: () => withConnection(request, connection => inspectStorage(connection, schema)).catch(unusable),
     copying: {
       openArchive: () =>
         openConnection(patient, async ({ database, close }) => {
@@ -64,6 +73,7 @@ export function postgresConnector({ description, schema, connect }: PostgresSour
 
 interface OpenDatabase extends SignalsConnection {
   checkFiles?(): Promise<void>;
+  warnings?(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -83,21 +93,34 @@ function databaseOn({ pool, abandoned, databaseOptions, close, ...connection }: 
   };
 }
 
+async function warningsOf(connection: OpenDatabase, schema: Schema): Promise<string[]> {
+  return [...(await schemaPolicy(connection.database, schema).warnings()), ...((await connection.warnings?.()) ?? [])];
+}
+
+async function inspectStorage(connection: OpenDatabase, schema: Schema): Promise<StorageHealth> {
+  const { warnings = [], ...health } = await schemaPolicy(connection.database, schema).health();
+  if (!health.ok) return health;
+  const all = [...warnings, ...((await connection.warnings?.()) ?? [])];
+  return all.length === 0 ? health : { ...health, warnings: all };
+}
+
 async function openStorage({ close, ...connection }: OpenDatabase, schema: Schema): Promise<Storage> {
   const { database } = connection;
   const policy = schemaPolicy(database, schema);
   await policy.prepare();
   const signals = new PostgresSignals(connection, schema);
   const idempotency = new PostgresIdempotencyRecords(database, schema);
+  const sessions = new PostgresSessionRepository(database, schema, signals);
+  const trades = new PostgresTradeLog(database, schema, idempotency, signals.entries);
   return {
     users: new PostgresUserRepository(database, schema),
-    sessions: new PostgresSessionRepository(database, schema, signals),
+    sessions,
     idempotency,
     attempts: new PostgresAttemptLimiter(database, schema),
     signals,
     cards: new PostgresCardRepository(database, schema, idempotency),
-    trades: new PostgresTradeLog(database, schema, idempotency, signals.entries),
-    sessionTrades: new PostgresSessionTrades(database, schema),
+    trades,
+    sessionTrades: new PostgresSessionTrades(database, schema, sessions, trades),
     check: async () => {
       try {
         await connection.checkFiles?.();

@@ -1,29 +1,39 @@
-import type { OwnedPage, SessionTrades } from '../../../application/ports/driven/session-trades.js';
-import type { TokenDigest } from '../../../application/ports/driven/system.js';
+import type { IdempotencyClaim } from '../../../application/ports/driven/idempotency.js';
+import type {
+  OwnedPage,
+  RecordedBySession,
+  SessionTrades,
+  SessionUse,
+  TradeDraft,
+} from '../../../application/ports/driven/session-trades.js';
 import type { TradeRange } from '../../../application/ports/driven/trade-log.js';
-import type { LivenessBounds } from '../../../domain/session.js';
-import type { Timestamp } from '../../../domain/timestamp.js';
+import { readSessionThenTrades } from '../../../application/storage-kit/index.js';
 import type { Database } from './database.js';
+import type { PostgresSessionRepository } from './postgres-session-repository.js';
 import { bytes, COMMIT_WITHOUT_WAITING, live } from './postgres-session-repository.js';
-import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
+import type { PostgresTradeLog } from './postgres-trade-log.js';
+import { ENTRY_COLUMNS, entryOf, RACED } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
 import { statement } from './statement.js';
 
-/** The session and the page in one statement, so that the most frequent request costs one round trip. */
+/** The session and its user's log in one statement, so that the most frequent requests cost one round trip. */
 export class PostgresSessionTrades implements SessionTrades {
   private readonly statements: ReturnType<typeof statements>;
+
+  private readonly inTwoSteps: SessionTrades;
 
   constructor(
     private readonly database: Database,
     schema: Schema,
+    sessions: PostgresSessionRepository,
+    private readonly trades: PostgresTradeLog,
   ) {
     this.statements = statements(schema);
+    this.inTwoSteps = readSessionThenTrades(sessions, trades);
   }
 
   async page(
-    digest: TokenDigest,
-    { now, idleSince }: LivenessBounds,
-    touchedBefore: Timestamp,
+    { digest, bounds: { now, idleSince }, touchedBefore }: SessionUse,
     { direction, before, limit }: TradeRange,
   ): Promise<OwnedPage | null> {
     const values = [bytes(digest), now, idleSince, touchedBefore, before ?? Number.MAX_SAFE_INTEGER, limit];
@@ -35,6 +45,12 @@ export class PostgresSessionTrades implements SessionTrades {
     if (!first) return null;
     const { number: latest, counterparty: owner } = first;
     return { owner, page: { entries, latest } };
+  }
+
+  async record(use: SessionUse, draft: TradeDraft, claim: IdempotencyClaim | null): Promise<RecordedBySession | null> {
+    const recorded = await this.trades.recordBySession(use, draft, claim);
+    // The statement was rolled back and so did not tell whose session this is. Reading twice is rare enough.
+    return recorded === RACED ? this.inTwoSteps.record(use, draft, claim) : recorded;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
-import { openConnection } from '../../../application/storage-kit/index.js';
+import { openConnection, reasonOf } from '../../../application/storage-kit/index.js';
 import { AbandonedConnections } from './abandoned-connections.js';
 import { createPool, listenWith, signalsClientFor } from './connections.js';
 import { locationOf } from './location.js';
@@ -33,6 +33,8 @@ export interface PostgresOptions {
   readonly signalsUrl?: string | undefined;
   /** The PostgreSQL schema with Tradepost's tables; `tradepost` if left out. */
   readonly schema?: string;
+  /** Receives one line for an operator when the store is opened: a clock that differs, a pooler that delays watchers. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -40,13 +42,15 @@ export interface PostgresOptions {
  *
  * @throws TypeError for an invalid URL or schema name, and unless exactly one of `url` and `pool` is given.
  */
-export function postgres({ url, pool, poolSize, schema, prepare, signalsUrl }: PostgresOptions): CopyableConnector {
+export function postgres(options: PostgresOptions): CopyableConnector {
+  const { url, pool, poolSize, schema, prepare, signalsUrl, onWarning } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }
   return postgresConnector({
     description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
     schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
+    onWarning,
     connect: async ({ isPatient }) => {
       const probed = pool
         ? await probe(pool)
@@ -90,8 +94,32 @@ function connectionOf(
     abandoned: new AbandonedConnections(newClient),
     databaseOptions: { hostCount, prepares: prepare ?? !isPooled },
     isShared: true,
+    warnings: async () => {
+      if (signalsUrl !== undefined) return warnOfSignals(signalsUrl);
+      return isPooled ? [POOLER_WARNING] : [];
+    },
     close: async () => undefined,
   };
+}
+
+const POOLER_WARNING =
+  'a pooler such as PgBouncer is in front of PostgreSQL, so watchers learn of trades twice a second instead of at once. ' +
+  'Set SIGNALS_DATABASE_URL to a URL past the pooler.';
+
+/** Watchers go on without signals, only later, so a URL of signals that is of no use is a warning. */
+async function warnOfSignals(signalsUrl: string): Promise<string[]> {
+  const client = signalsClientFor(signalsUrl)();
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return [];
+  } catch (error) {
+    return [
+      `SIGNALS_DATABASE_URL does not answer (${reasonOf(error)}), so watchers learn of trades late. Correct it, or remove it.`,
+    ];
+  } finally {
+    void client.end().catch(() => undefined);
+  }
 }
 
 function describeLocation(url: string): string {

@@ -1,4 +1,5 @@
 import type { IdempotencyClaim, Replayed } from '../../../application/ports/driven/idempotency.js';
+import type { RecordedBySession, SessionUse, TradeDraft } from '../../../application/ports/driven/session-trades.js';
 import type {
   RecordOutcome,
   TradeLog,
@@ -6,15 +7,17 @@ import type {
   TradeProposal,
 } from '../../../application/ports/driven/trade-log.js';
 import type { Id } from '../../../domain/id.js';
-import type { TradeDirection, TradeEntry } from '../../../domain/trade.js';
+import type { TradeDirection, TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import type { Database } from './database.js';
 import type { EntryHints } from './entry-hints.js';
 import { isUniqueViolation } from './failures.js';
 import type { PostgresIdempotencyRecords } from './postgres-idempotency-records.js';
+import { bytes } from './postgres-session-repository.js';
 import { userLookup } from './postgres-user-repository.js';
-import type { RecordTradeRow } from './record-trade-statement.js';
+import type { RecordTradeRow, SenderForm } from './record-trade-statement.js';
 import { recordTradeStatement } from './record-trade-statement.js';
 import type { Schema } from './schema.js';
+import type { Parameter } from './statement.js';
 import { statement } from './statement.js';
 
 export class PostgresTradeLog implements TradeLog {
@@ -30,16 +33,25 @@ export class PostgresTradeLog implements TradeLog {
   }
 
   async record(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordOutcome> {
-    const { recorded, replayed, facts } = await this.attempt(proposal, claim);
-    if (recorded) {
-      const { id: tradeId, cardId, sender, createdAt } = proposal;
-      this.hints.publish([sender.id, recorded.counterparty.id]);
-      return { outcome: 'recorded', entry: { ...recorded, direction: 'sent', tradeId, cardId, createdAt } };
-    }
-    if (replayed) return replayed as Replayed<TradeEntry>;
-    // The attempt that was faster may have had the same key. The snapshot did not show it.
-    const raced = claim && (await this.idempotency.find<TradeEntry>(proposal.sender.id, claim));
-    return raced ?? { outcome: 'refused', facts };
+    const { sender } = proposal;
+    const row = await this.attempt('user', [sender.id, sender.username, sender.name], proposal, claim);
+    if (row !== null && row !== RACED) return this.outcomeOf(row, proposal, claim);
+    return (await this.findReplayed(sender.id, claim)) ?? { outcome: 'refused', facts: NO_FACTS };
+  }
+
+  /**
+   * Records a trade of the session's user, like `SessionTrades.record`. Returns null where no session is live, and `RACED` where
+   * another attempt with the same key was faster.
+   */
+  async recordBySession(
+    { digest, bounds, touchedBefore }: SessionUse,
+    draft: TradeDraft,
+    claim: IdempotencyClaim | null,
+  ): Promise<RecordedBySession | typeof RACED | null> {
+    const proposal = { ...draft, createdAt: bounds.now };
+    const row = await this.attempt('session', [bytes(digest), bounds.idleSince, touchedBefore], proposal, claim);
+    if (row === null || row === RACED) return row;
+    return { sender: row.sender, outcome: await this.outcomeOf(row, proposal, claim) };
   }
 
   async page(
@@ -62,22 +74,47 @@ export class PostgresTradeLog implements TradeLog {
     return new Map(await this.database.query(this.statements.latest, [userIds]));
   }
 
-  private async attempt(proposal: TradeProposal, claim: IdempotencyClaim | null): Promise<RecordTradeRow> {
-    const { id, cardId, sender, recipient, createdAt } = proposal;
+  /** `sender` has parameters 1, 6 and 7 of the statement. */
+  private async attempt(
+    form: SenderForm,
+    [sender, ...more]: readonly [Parameter, Parameter, Parameter],
+    { id, cardId, recipient, createdAt }: Omit<TradeProposal, 'sender'>,
+    claim: IdempotencyClaim | null,
+  ): Promise<RecordTradeRow | typeof RACED | null> {
     const { column, value } = userLookup(recipient);
     const claimed = claim ? [claim.key, claim.request, claim.claimedAt] : [null, null, null];
-    const values = [sender.id, cardId, value, id, createdAt, sender.username, sender.name, ...claimed];
+    const values = [sender, cardId, value, id, createdAt, ...more, ...claimed];
     try {
-      const row = await this.database.queryOne(this.statements.record[column], values);
-      return row ?? NOTHING;
+      return await this.database.queryOne(this.statements.record[form][column], values);
     } catch (error) {
-      if (isUniqueViolation(error, 'idempotency_records_pkey')) return NOTHING;
+      if (isUniqueViolation(error, 'idempotency_records_pkey')) return RACED;
       throw error;
     }
   }
+
+  private async outcomeOf(
+    { sender, recorded, replayed, facts }: RecordTradeRow,
+    { id: tradeId, cardId, createdAt }: Omit<TradeProposal, 'sender'>,
+    claim: IdempotencyClaim | null,
+  ): Promise<RecordOutcome> {
+    if (recorded) {
+      this.hints.publish([sender.id, recorded.counterparty.id]);
+      return { outcome: 'recorded', entry: { ...recorded, direction: 'sent', tradeId, cardId, createdAt } };
+    }
+    if (replayed) return replayed as Replayed<TradeEntry>;
+    // The attempt that was faster may have had the same key. The snapshot did not show it.
+    return (await this.findReplayed(sender.id, claim)) ?? { outcome: 'refused', facts };
+  }
+
+  private async findReplayed(senderId: Id, claim: IdempotencyClaim | null): Promise<Replayed<TradeEntry> | null> {
+    return claim && (await this.idempotency.find<TradeEntry>(senderId, claim));
+  }
 }
 
-const NOTHING: RecordTradeRow = { recorded: null, replayed: null, facts: { cardOwnerId: null, recipientId: null } };
+/** Another attempt with the same idempotency key was committed first, so this one was rolled back. */
+export const RACED = Symbol('raced');
+
+const NO_FACTS: TradeFacts = { cardOwnerId: null, recipientId: null };
 
 export type EntryRow = readonly [
   TradeEntry['number'],
@@ -134,12 +171,14 @@ function statements(schema: Schema) {
       }),
     );
 
+  const recordBy = (form: SenderForm) => ({
+    id: recordTradeStatement(schema, 'id', form),
+    email: recordTradeStatement(schema, 'email', form),
+    username_key: recordTradeStatement(schema, 'username_key', form),
+  });
+
   return {
-    record: {
-      id: recordTradeStatement(schema, 'id'),
-      email: recordTradeStatement(schema, 'email'),
-      username_key: recordTradeStatement(schema, 'username_key'),
-    },
+    record: { user: recordBy('user'), session: recordBy('session') },
     page: page('trade_page', ''),
     pageOfDirection: page('trade_page_of_direction', 'AND sent = $4'),
     entriesAfter: statement(

@@ -6,8 +6,9 @@ import { statement } from './statement.js';
 interface Writability {
   readonly isStandby: boolean;
   readonly isReadOnly: boolean;
-  /** Tables that this role may not read and change; null for none. */
-  readonly refused: string | null;
+  /** What the role may not do, as the end of "The role …", and what its owner has to run; null for nothing. */
+  readonly lacks: string | null;
+  readonly remedy: string | null;
 }
 
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
@@ -17,14 +18,39 @@ export async function refuseUnwritable(database: Database, { name, statementName
   const rights = RIGHTS.map(right => `has_table_privilege(oid, '${right}')`).join(' AND ');
   const read = statement(
     statementName('writability'),
-    `SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, (
-      SELECT string_agg(relname::text, ', ' ORDER BY relname) FROM pg_class
-      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND relkind IN ('r', 'p') AND relname <> 'migrations' AND NOT (${rights})
-    )`,
-    ([isStandby, isReadOnly, refused]: readonly [boolean, boolean, string | null]): Writability => ({
+    `WITH schema AS (
+      SELECT oid, has_schema_privilege(oid, 'USAGE') AS usable, has_schema_privilege(oid, 'CREATE') AS extendable
+      FROM pg_namespace WHERE nspname = $1
+    ), tables AS (
+      SELECT pg_class.oid, relname::text FROM pg_class JOIN schema ON relnamespace = schema.oid WHERE relkind IN ('r', 'p')
+    ), lack AS (
+      SELECT 1 AS rank, 'may not create the schema ${name}' AS what,
+        format('GRANT CREATE ON DATABASE %I TO %I', current_database(), current_user) AS remedy
+      WHERE NOT EXISTS (SELECT FROM schema) AND NOT has_database_privilege(current_database(), 'CREATE')
+      UNION ALL
+      SELECT 2, 'may not use the schema ${name}', format('GRANT USAGE ON SCHEMA ${name} TO %I', current_user)
+      FROM schema WHERE NOT usable
+      UNION ALL
+      SELECT 3, 'may not create tables in the schema ${name}', format('GRANT CREATE ON SCHEMA ${name} TO %I', current_user)
+      FROM schema WHERE NOT extendable AND NOT EXISTS (SELECT FROM tables)
+      UNION ALL
+      SELECT 4, 'lacks rights to ' || string_agg(relname, ', ' ORDER BY relname),
+        format('GRANT ${RIGHTS.join(', ')} ON ALL TABLES IN SCHEMA ${name} TO %I', current_user)
+      FROM tables WHERE NOT (has_table_privilege(oid, 'SELECT') AND (relname = 'migrations' OR (${rights})))
+      HAVING count(*) > 0
+    )
+    SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean,
+      (SELECT what FROM lack ORDER BY rank LIMIT 1), (SELECT remedy FROM lack ORDER BY rank LIMIT 1)`,
+    ([isStandby, isReadOnly, lacks, remedy]: readonly [
+      boolean,
+      boolean,
+      string | null,
+      string | null,
+    ]): Writability => ({
       isStandby,
       isReadOnly,
-      refused,
+      lacks,
+      remedy,
     }),
   );
   const found = await database.queryOne(read, [name]);
@@ -40,10 +66,5 @@ export async function refuseUnwritable(database: Database, { name, statementName
         'Turn it off.',
     );
   }
-  if (found?.refused) {
-    throw new UnsupportedDeployment(
-      `The role lacks rights to ${found.refused}. Run as the owner: GRANT ${RIGHTS.join(', ')} ON ALL TABLES IN ` +
-        `SCHEMA ${name} TO the role.`,
-    );
-  }
+  if (found?.lacks) throw new UnsupportedDeployment(`The role ${found.lacks}. Run as the owner: ${found.remedy}.`);
 }

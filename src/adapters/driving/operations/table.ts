@@ -121,6 +121,8 @@ export const operations = defineOperations({
     errors: ['card_not_found', 'card_not_owned', 'recipient_not_found', 'self_trade', 'idempotency_conflict'],
     run: ({ useCases, input, caller, context: { idempotencyKey } }) =>
       useCases.recordTrade.execute({ ...input, caller, idempotencyKey }),
+    runWithToken: ({ useCases, input, context: { token, idempotencyKey } }) =>
+      useCases.recordTradeOfSession.execute({ ...input, token, idempotencyKey }),
   },
 
   'trades.list': {

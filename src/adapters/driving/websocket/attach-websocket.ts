@@ -13,7 +13,7 @@ import { reportFailure } from '../web/logger.js';
 import type { WebOptions } from '../web/options.js';
 import { prepareWeb } from '../web/options.js';
 import { unansweredOf } from '../web/unanswered.js';
-import type { Client } from './call.js';
+import type { ConnectionParts } from './connection.js';
 import { Connection } from './connection.js';
 import { checkHandshake, checkHeaderCount, checkOrigin } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -22,7 +22,6 @@ import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
 import { answerPlainRequests } from './plain-requests.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
-import type { Slot } from './slots.js';
 import { Slots } from './slots.js';
 import type { HeldSession } from './socket-session.js';
 import { isWebSocketUpgrade, refuseUpgrade, serveWithoutUpgrade } from './upgrades.js';
@@ -128,7 +127,7 @@ export function attachWebSocket(
       else slot.assignAnonymous(address, () => connection?.end(CloseCode.Overloaded, 'all sockets are in use'));
       const webSocket = socket.destroyed ? undefined : upgrade(request, socket, head);
       const client = { userAgent: request.headers['user-agent'] ?? null, address: parseIpAddress(address ?? '') };
-      if (webSocket) connection = open(webSocket, slot, session, client);
+      if (webSocket) connection = open({ socket: webSocket, stream: socket, slot, client }, session);
     } finally {
       if (!connection) slot.release();
     }
@@ -169,12 +168,12 @@ export function attachWebSocket(
   }
 
   // A separate function, so that an open socket does not keep its request in memory.
-  function open(socket: WebSocket, slot: Slot, session: HeldSession | null, client: Client): Connection {
-    const connection = new Connection({ ...shared, socket, slot, client });
+  function open(own: OwnParts, session: HeldSession | null): Connection {
+    const connection = new Connection({ ...shared, ...own });
     connections.add(connection);
     void connection.open(session, () => {
       connections.delete(connection);
-      slot.release();
+      own.slot.release();
     });
     return connection;
   }
@@ -205,6 +204,8 @@ export function attachWebSocket(
     },
   };
 }
+
+type OwnParts = Pick<ConnectionParts, 'socket' | 'stream' | 'slot' | 'client'>;
 
 const pathOf = ({ url }: IncomingMessage): string | undefined => url?.split('?')[0];
 

@@ -1,5 +1,7 @@
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { DRAIN_PATIENCE, HIGH_WATER, MAX_BUFFERED, MAX_QUEUED } from './limits.js';
+import { textFrame } from './text-frame.js';
 
 /**
  * Handles the messages of one socket one after the other, in the order of arrival. Stops reading from the network while
@@ -55,20 +57,31 @@ export class Inbox {
   }
 }
 
-/** Sends the messages of one socket. Makes senders wait while the client reads slowly. */
+/**
+ * Sends the messages of one socket. Makes senders wait while the client reads slowly.
+ *
+ * Whole frames are written to the stream below the socket: `ws` would make a header for each socket and write it apart from the
+ * message. It does write its own frames at once and whole, so frames cannot mix.
+ */
 export class Outbox {
   private waiting: (() => void)[] = [];
   private deadline: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
+    private readonly stream: Duplex,
     /** Called when the client reads too slowly and the socket has to be closed. */
     private readonly onTooSlow: () => void,
   ) {}
 
-  send(text: string | Buffer): void {
+  send(text: string): void {
+    this.sendFrame(textFrame(text));
+  }
+
+  /** `frame` is of `textFrame`. */
+  sendFrame(frame: Buffer): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    this.socket.send(text, { binary: false }, this.onSent);
+    this.stream.write(frame, this.onSent);
     if (this.socket.bufferedAmount > MAX_BUFFERED) this.onTooSlow();
   }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
@@ -20,6 +21,8 @@ import { Throttle } from './throttle.js';
 
 export interface ConnectionParts {
   readonly socket: WebSocket;
+  /** The stream below the socket. */
+  readonly stream: Duplex;
   readonly useCases: UseCases;
   readonly slot: Slot;
   readonly limits: SocketLimits;
@@ -42,9 +45,9 @@ export class Connection {
   private alive = true;
 
   constructor(private readonly parts: ConnectionParts) {
-    const { socket, useCases, limits, logger, client, offers, describe } = parts;
+    const { socket, stream, useCases, limits, logger, client, offers, describe } = parts;
     const close = (code: CloseCode, reason: string): void => this.close(code, reason);
-    this.outbox = new Outbox(socket, () => close(CloseCode.Overloaded, 'reading too slowly'));
+    this.outbox = new Outbox(socket, stream, () => close(CloseCode.Overloaded, 'reading too slowly'));
     this.inbox = new Inbox(message => this.conversation.handle(message).catch(error => this.fail(error)), socket);
     this.session = new SocketSession(useCases, () => void this.retire(CloseCode.SessionEnded, 'the session ended'));
     this.watch = new SocketWatch(useCases, this.outbox, reason => this.onWatchFailed(reason));

@@ -5,6 +5,7 @@ import { startWatching } from '../operations/index.js';
 import type { Outbox } from './backpressure.js';
 import { notificationText } from './json-rpc.js';
 import { TRADE_NOTIFICATION } from './protocol.js';
+import { textFrame } from './text-frame.js';
 
 /** The watch of one socket. There is at most one; another call of `start` moves it. */
 export class SocketWatch {
@@ -63,7 +64,7 @@ export class SocketWatch {
   }
 
   private send(event: TradeEvent): void | Promise<void> {
-    this.outbox.send(frameOf(event));
+    this.outbox.sendFrame(frameOf(event));
     return this.outbox.waitUntilDrained();
   }
 }
@@ -74,7 +75,7 @@ const frames = new WeakMap<object, Buffer>();
 function frameOf(event: TradeEvent): Buffer {
   const known = frames.get(event);
   if (known) return known;
-  const frame = Buffer.from(notificationText(TRADE_NOTIFICATION, event));
+  const frame = textFrame(notificationText(TRADE_NOTIFICATION, event));
   frames.set(event, frame);
   return frame;
 }

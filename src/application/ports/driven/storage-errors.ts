@@ -9,11 +9,14 @@ import { COLLECTION_NAMES } from './storage-archive.js';
 export const STORAGE_ERROR_CODES = [
   'schema_outdated',
   'schema_newer',
+  'schema_foreign',
   'migration_blocked',
   'unsupported_deployment',
   'store_in_use',
   'store_not_lockable',
   'data_folder_unsafe',
+  'data_folder_unusable',
+  'data_folder_damaged',
   'store_vanished',
   'session_secret_unusable',
   'unfinished_copy',
@@ -57,6 +60,22 @@ export class SchemaNewer extends StorageError {
     super(
       `The database has the migrations ${unknown.join(', ')}, which this version does not know: a newer version made them. ` +
         'Run that version, or restore a backup from before them.',
+    );
+  }
+}
+
+/** The store holds these tables or collections, and none of Tradepost's migrations is recorded in it. */
+export class SchemaForeign extends StorageError {
+  readonly code = 'schema_foreign';
+
+  constructor(
+    where: string,
+    readonly found: readonly string[],
+  ) {
+    super(
+      `The ${where} already holds ${found.join(', ')}, and no migration of Tradepost is recorded there: another product ` +
+        'made them, or the record of the migrations was emptied. Give Tradepost a database of its own, or restore the ' +
+        'record from a backup.',
     );
   }
 }
@@ -119,6 +138,36 @@ export class DataFolderUnsafe extends StorageError {
     remedy: string,
   ) {
     super(`The data folder is not safe from other users: ${path} ${problem}. ${remedy}.`);
+  }
+}
+
+/** This process cannot create, read or write the data folder: a file is in the way, rights are missing, or it is full. */
+export class DataFolderUnusable extends StorageError {
+  readonly code = 'data_folder_unusable';
+
+  constructor(
+    readonly directory: string,
+    problem: string,
+    remedy: string,
+  ) {
+    super(`The data folder ${directory} cannot be used: ${problem}. ${remedy}.`);
+  }
+}
+
+/** The files of an embedded database are incomplete, or the database does not start with them. */
+export class DataFolderDamaged extends StorageError {
+  readonly code = 'data_folder_damaged';
+
+  constructor(
+    readonly directory: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The embedded database in ${directory} is damaged: ${problem}. Restore the folder from a backup. To start with an ` +
+        `empty database instead, move it away: mv ${directory} ${directory}.damaged.`,
+      options,
+    );
   }
 }
 

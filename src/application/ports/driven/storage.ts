@@ -34,6 +34,8 @@ export interface StorageHealth {
   readonly ok: boolean;
   /** What was found and, where `ok` is false, what to do about it. */
   readonly detail: string;
+  /** What an operator should know of a store that works, one line each, with the remedy. Left out where there is nothing. */
+  readonly warnings?: readonly string[];
 }
 
 export interface MigrationReport {

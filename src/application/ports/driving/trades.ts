@@ -15,6 +15,13 @@ export interface RecordTradeInput {
 /** Errors: `card_not_found`, `card_not_owned`, `recipient_not_found`, `self_trade`, `idempotency_conflict`. */
 export type RecordingTrades = UseCase<RecordTradeInput, Trade>;
 
+export interface RecordTradeOfSessionInput extends Omit<RecordTradeInput, 'caller'> {
+  readonly token: string | null;
+}
+
+/** Errors: `unauthenticated`, and those of `RecordingTrades`. */
+export type RecordingTradesOfSession = UseCase<RecordTradeOfSessionInput, Trade>;
+
 export interface ListTradesInput extends PageRequest {
   readonly caller: Caller;
   readonly direction: TradeDirection | 'all';

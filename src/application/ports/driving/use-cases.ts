@@ -12,6 +12,7 @@ import type {
   ListingTrades,
   ListingTradesOfSession,
   RecordingTrades,
+  RecordingTradesOfSession,
   WatchingSession,
   WatchingTrades,
 } from './trades.js';
@@ -28,6 +29,7 @@ export interface UseCases {
   readonly addCard: AddingCards;
   readonly listCards: ListingCards;
   readonly recordTrade: RecordingTrades;
+  readonly recordTradeOfSession: RecordingTradesOfSession;
   readonly listTrades: ListingTrades;
   readonly listTradesOfSession: ListingTradesOfSession;
   readonly watchTrades: WatchingTrades;
