@@ -27,6 +27,11 @@ function configOf(settings: Readonly<Record<string, string>>) {
   return readConfig({ ...settings, ...(secret === undefined ? {} : { SESSION_SECRETS: secret }) });
 }
 
+interface Lists {
+  readonly dependencies?: object;
+  readonly peerDependencies?: object;
+}
+
 const DOCKERFILE = readFileSync('Dockerfile', 'utf8');
 const SERVER_FILES = readFileSync('src/main/server.ts', 'utf8');
 
@@ -57,7 +62,11 @@ describe('docs/guides/systemd.md', () => {
   it('starts the program of the package, and gives it longer than it needs to end', () => {
     const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: { tradepost: string } };
     expect(unit).toContain(`/opt/tradepost/node_modules/tradepost/${bin.tradepost.replace(/^\.\//, '')} serve\n`);
-    expect(codeOf(GUIDE, 'install')).toContain('cd /opt/tradepost && npm install');
+    const [, named = ''] =
+      /^mkdir .* && cd \/opt\/tradepost\nnpm install --omit=dev tradepost (.*)$/m.exec(codeOf(GUIDE, 'install')) ?? [];
+    const { dependencies, peerDependencies }: Lists = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(Object.keys({ ...dependencies, ...peerDependencies })).toEqual(expect.arrayContaining(named.split(' ')));
+    expect(named.split(' ')).toContain('pg');
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(10);
     for (const user of [/^User=(\w+)$/m.exec(unit)?.[1], /^StateDirectory=(\w+)$/m.exec(unit)?.[1]]) {
       expect(user).toBe('tradepost');

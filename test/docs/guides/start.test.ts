@@ -5,10 +5,20 @@ import { createProject } from '../../support/project.js';
 import { run, serveInProcess } from '../../support/servers/processes.js';
 
 const block = (name: string): string => codeOf('docs/guides/start.md', name);
-const { name, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; bin: Record<string, string> };
+const { name, bin, ...lists } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  name: string;
+  bin: Record<string, string>;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+};
 
 it('the start guide leads from an empty folder to the first live trade', async () => {
-  expect(block('install')).toBe(`npm install ${name}\n`);
+  const [, installed, ...needed] = block('install').trim().split(' ').slice(1);
+  expect(installed).toBe(name);
+  expect({ ...lists.dependencies, ...lists.peerDependencies }).toMatchObject(
+    Object.fromEntries(needed.map(each => [each, expect.any(String)])),
+  );
+  expect(needed).toEqual(expect.arrayContaining(['@electric-sql/pglite', 'argon2', 'express', 'zod']));
   const [, program = '', command = ''] = /^npx (\S+) (\S+)\n$/.exec(block('serve')) ?? [];
   expect(bin).toHaveProperty(program);
   expect((await run([command, '--help'])).status).toBe(0);
