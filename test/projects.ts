@@ -6,7 +6,7 @@ export const UNIT_TESTS: readonly string[] = [
   'test/domain/*.test.ts',
   'test/application/!(watch-trades).test.ts',
   'test/bench/rounds.test.ts',
-  'test/client/{calls,cookie-sessions,debugging,listener,reconnecting,requests,sharing,token-sessions,watching}.test.ts',
+  'test/client/{calls,cookie-sessions,debugging,listener,reconnecting,requests,sharing,slow-listeners,token-sessions,watching}.test.ts',
   'test/console/words.test.ts',
   'test/contract/memory.test.ts',
   'test/docs/security-page.test.ts',

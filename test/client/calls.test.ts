@@ -42,9 +42,9 @@ describe('the types of the client', () => {
   });
 
   it('say what is required, what is optional, and what does not exist', () => {
-    expectTypeOf<Parameters<Client['registerUser']>['length']>().toEqualTypeOf<1>();
-    expectTypeOf<Parameters<Client['listTrades']>['length']>().toEqualTypeOf<0 | 1>();
-    expectTypeOf<Parameters<Client['logout']>['length']>().toEqualTypeOf<0 | 1>();
+    expectTypeOf<Parameters<Client['registerUser']>['length']>().toEqualTypeOf<1 | 2>();
+    expectTypeOf<Parameters<Client['listTrades']>['length']>().toEqualTypeOf<0 | 1 | 2>();
+    expectTypeOf<Parameters<Client['logout']>['length']>().toEqualTypeOf<0 | 1 | 2>();
     expectTypeOf(typed).returns.resolves.toEqualTypeOf<string[]>();
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -42,6 +42,14 @@ describe('the compiled client', () => {
     expect(outside).toEqual([]);
   });
 
+  it('is small', () => {
+    const { modules } = reach(join(FOLDER, 'index.js'), FOLDER);
+    const kibibytes = modules.reduce((sum, file) => sum + statSync(file).size, 0) / 1024;
+    // With comments, before a bundler removes them.
+    expect(kibibytes).toBeGreaterThan(20);
+    expect(kibibytes).toBeLessThan(60);
+  });
+
   it.each(SHARED)('would be reported if %s imported anything', file => {
     expect(reach(file, dirname(file)).modules).toEqual([file]);
     expect(reach(file, dirname(file)).outside).toEqual([]);
@@ -77,7 +85,7 @@ describe('the compiled client', () => {
       }
       const fetch = async url => { asked.push(url); return new Response('{"user":{"id":"ann"}}', { headers: { 'content-type': 'application/json' } }); };
       const browser = vm.createContext({
-        AbortSignal, URL, URLSearchParams, WebSocket, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout,
+        AbortController, AbortSignal, URL, URLSearchParams, WebSocket, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout,
         location: { href: 'https://example.org/app/' },
       });
       const modules = new Map();

@@ -70,7 +70,6 @@ describe('what a client reports for debugging', () => {
     const asking = client.authenticate();
     await requestOf('/api/me').answer(200, {});
     await asking;
-    expect(shapesOf(lines)).toEqual(DOCUMENTED);
     const opening = ['socket opening', { url: 'wss://cards.example.org/api/ws' }];
     expect(lines).toEqual([
       opening,
@@ -85,6 +84,35 @@ describe('what a client reports for debugging', () => {
       ['waiting to reconnect', { failures: 1, milliseconds: BACKOFF, reason: 'unreachable' }],
       ['request', { method: 'GET', path: '/me', status: 200, milliseconds: 0 }],
     ]);
+  });
+
+  it('is the check of a handshake that failed, and the pause of a watch for its listener', async () => {
+    const { client, lines, network } = debugged();
+    const stuck = new Promise<void>(() => undefined);
+    const watch = client.watchTrades(() => stuck);
+    await soon();
+    network.socket.end(1006);
+    await soon();
+    await requestOf('/api/ws').answer(400, { code: 'malformed_request', detail: 'no upgrade' });
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    await network.socket.goLive('t0');
+    for (let number = 1; number <= 1000; number += 1) network.socket.tell(number);
+    watch.stop();
+    const dropped = { code: 'unreachable', reason: 'The connection is no longer needed.' };
+    const request = ['request', { method: 'GET', path: '/me', status: 200, milliseconds: 0 }] as const;
+    expect(lines).toEqual([
+      ['socket opening', { url: 'wss://cards.example.org/api/ws' }],
+      ['socket closed', { code: 1006 }],
+      ['waiting to reconnect', { failures: 1, milliseconds: BACKOFF, reason: 'unreachable' }],
+      ['handshake checked', { verdict: 'possible' }],
+      ['socket opening', { url: 'wss://cards.example.org/api/ws' }],
+      ['socket open', undefined],
+      ['watching', { after: null, cursor: 't0' }],
+      ['socket dropped', dropped],
+      ['paused for the listener', { cursor: 't1000' }],
+    ]);
+    // Together with the line of a request these are all that the guide lists.
+    expect(shapesOf([...lines, request])).toEqual(DOCUMENTED);
   });
 
   it('never has tokens, passwords or bodies', async () => {

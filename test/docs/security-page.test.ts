@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -201,7 +201,27 @@ describe('docs/security.md', () => {
   });
 });
 
-it.each(['SECURITY.md', PAGE, 'docs/proxies.md', 'README.md'])('the links of %s lead somewhere', file => {
-  expect(anchorsOf(file).length).toBeGreaterThan(1);
-  expect(brokenLinks(file)).toEqual([]);
+const guides = readdirSync('docs/guides').map(file => `docs/guides/${file}`);
+const examples = readdirSync('examples', { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.md'))
+  .map(file => `examples/${file}`);
+
+/** A page that is written apart from those that name it. */
+const APART = ['monitoring.md', '../monitoring.md'];
+
+it.each([
+  ...['SECURITY.md', PAGE, 'docs/proxies.md', 'README.md', 'docs/README.md', 'docs/websocket-clients.md'],
+  ...guides,
+  ...examples,
+])('the links of %s lead somewhere', file => {
+  expect(anchorsOf(file).length).toBeGreaterThan(0);
+  expect(brokenLinks(file).filter(link => !APART.includes(link))).toEqual([]);
+});
+
+it('docs/README.md leads a stranger to every page and every guide', () => {
+  const index = readFileSync('docs/README.md', 'utf8');
+  const pages = readdirSync('docs').filter(file => file.endsWith('.md') && file !== 'README.md');
+  expect(pages.length).toBeGreaterThan(12);
+  for (const page of pages) expect(index).toMatch(new RegExp(`\\]\\(${page}[)#]`));
+  for (const guide of guides) expect(index).toContain(`](${guide.replace('docs/', '')})`);
 });

@@ -23,7 +23,8 @@ export interface Program {
   /** Resolves when it has printed this; @throws what it printed instead, where it ends before. */
   printed(pattern: RegExp): Promise<void>;
   readonly ended: Promise<number | null>;
-  stop(): Promise<number | null>;
+  /** Sends the signal (SIGKILL if left out), and returns the exit status. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 export interface ProjectOptions {
@@ -92,8 +93,8 @@ function startProgram(cwd: string, args: readonly string[], env: Readonly<Record
         void ended.then(status => reject(new Error(`exit ${status}: ${output}`)));
       }),
     ended,
-    stop: () => {
-      child.kill('SIGKILL');
+    stop: (signal = 'SIGKILL') => {
+      child.kill(signal);
       return ended;
     },
   };

@@ -1,6 +1,9 @@
 import type { Trade } from '../../domain/trade.js';
 import type { Methods, OperationName, OperationResult, Operations } from '../driving/operations/index.js';
+import type { SessionListener } from './client-session.js';
 import type { ClientError } from './errors.js';
+import type { CallOptions } from './http.js';
+import type { TradeEvent } from './watcher.js';
 
 /** The state of a watch. */
 export type WatchState =
@@ -11,7 +14,12 @@ export type WatchState =
   /** The connection is lost and will be opened again. Missed trades are delivered then. */
   | 'waiting'
   /** Stopped, or failed in a way that another attempt does not fix. */
-  | 'ended';
+  | 'ended'
+  /**
+   * No socket can be opened with this URL from here, and none was ever open: the page's origin is not allowed, the path is
+   * wrong, or there is no Tradepost server. The reason is a sentence for people. The watch does not try again.
+   */
+  | 'refused';
 
 /** If it returns a promise, the next trade is delivered after the promise settles. */
 export type WatchListener = (trade: Trade, cursor: string) => void | Promise<void>;
@@ -20,10 +28,22 @@ export type WatchListener = (trade: Trade, cursor: string) => void | Promise<voi
 export interface WatchOptions {
   /** `latest` of a page, or the cursor of the last known trade. If omitted, the watch starts when it is first live. */
   readonly after?: string;
-  /** Called with each state, from the first on; `waiting` has a reason. Never called before `watchTrades` returns. */
+  /** Stops the watch when it is aborted. */
+  readonly signal?: AbortSignal;
+  /**
+   * Called with each state, from the first on; `waiting` and `refused` have a reason. Never called before `watchTrades`
+   * returns.
+   */
   readonly onState?: (state: WatchState, reason: ClientError | null) => void;
-  /** Called if the watch ends by itself: `unauthenticated` for the session, `validation_failed` for a bad `after`. */
+  /** Called if the watch ends or is refused: `unauthenticated` for the session, `validation_failed` for a bad `after`. */
   readonly onEnd?: (reason: ClientError) => void;
+}
+
+export interface TradesOptions {
+  /** As for `watchTrades`. */
+  readonly after?: string;
+  /** Ends the iteration, without an error, when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running watch, as `watchTrades` returns it. */
@@ -50,14 +70,14 @@ type Result<Name extends OperationName> = Operations[Name]['session'] extends 'o
 
 type Call<Name extends OperationName, Input> =
   Record<never, never> extends Input
-    ? (input?: Input & IdempotencyKey<Name>) => Promise<Result<Name>>
-    : (input: Input & IdempotencyKey<Name>) => Promise<Result<Name>>;
+    ? (input?: Input & IdempotencyKey<Name>, options?: CallOptions) => Promise<Result<Name>>
+    : (input: Input & IdempotencyKey<Name>, options?: CallOptions) => Promise<Result<Name>>;
 
-/** Every operation as a method, over HTTP. Each throws a `ClientError`. */
+/** Every operation as a method, over HTTP. Each throws a `ClientError`, or the reason of an aborted signal. */
 export type Client = {
   readonly [Method in keyof Methods]: Call<Methods[Method]['operation'], Methods[Method]['input']>;
 } & {
-  /** The session token. Null before a login, after a logout, and if the session is a cookie. */
+  /** The session token. Null before a login, after a logout, while a store loads it, and if the session is a cookie. */
   readonly token: string | null;
   /**
    * Calls the listener for every trade that the caller sends or receives: once, in order, over a WebSocket. A lost socket
@@ -67,7 +87,23 @@ export type Client = {
    * A watch belongs to a user, not to a session: after another login of this client it continues with the new session, or
    * ends with `unauthenticated` if that is another user's.
    *
+   * If the listener returns promises, at most 1,000 trades wait for it: then the watch leaves its socket until all of them
+   * are delivered, and continues after them.
+   *
    * @throws TypeError if there is no `WebSocket`
    */
   watchTrades(listener: WatchListener, options?: WatchOptions): Watch;
+  /**
+   * The same as an iterator: `for await (const { trade, cursor } of client.trades({ after }))`. The watch starts with the
+   * first `next()`. It stops, and the loop ends, at `break`, `return`, `throw` and when the signal is aborted. Trades wait
+   * until the loop takes them, within the limit of `watchTrades`.
+   *
+   * The loop throws a `ClientError` if the watch ends by itself or is refused, and a TypeError if there is no `WebSocket`.
+   */
+  trades(options?: TradesOptions): AsyncIterableIterator<TradeEvent, undefined>;
+  /**
+   * Calls the listener after each login and logout of this client, and once when a request or a watch finds that the
+   * session has ended elsewhere. Returns the function that ends the subscription.
+   */
+  onSession(listener: SessionListener): () => void;
 };

@@ -1,10 +1,12 @@
 import { type OperationName, surface } from '../driving/operations/surface.js';
-import type { Client, Watch, WatchListener, WatchOptions } from './client.js';
+import type { Client, TradesOptions, Watch, WatchListener, WatchOptions } from './client.js';
+import type { SessionListener, TokenStore } from './client-session.js';
 import { ClientSession } from './client-session.js';
-import type { Input } from './http.js';
+import type { CallOptions, Fetch, HeaderRecord, Input } from './http.js';
 import { fullJitter } from './reconnecting.js';
 import type { WebSocketConstructor } from './rpc-socket.js';
 import { TradeFeeds } from './trade-feeds.js';
+import { TradeIterator } from './trade-iterator.js';
 import { type DebugLog, safeDebugLog } from './watcher.js';
 
 /** Options of `createClient`. */
@@ -13,6 +15,19 @@ export interface ClientOptions {
   readonly url: string;
   /** The token of an earlier login. A login of this client replaces it. */
   readonly token?: string;
+  /**
+   * Keeps the token of each login for the next start of the application. With it the client does not use cookies. Every
+   * script of a page can read what a page stores: in browsers prefer a login with `delivery: 'cookie'` (OWASP HTML5
+   * Security Cheat Sheet, Local Storage).
+   */
+  readonly tokenStore?: TokenStore;
+  /** Sends HTTP requests; the global `fetch` if omitted. */
+  readonly fetch?: Fetch;
+  /**
+   * Headers for HTTP requests, or a function that returns them for each request. Sockets do not have them, because
+   * browsers cannot set headers of sockets; in Node, pass a `WebSocket` that adds them.
+   */
+  readonly headers?: HeaderRecord | (() => HeaderRecord);
   /** The WebSocket of `ws`, where there is no global one (Node before 22). */
   readonly WebSocket?: WebSocketConstructor;
   /** The URL of sockets, absolute or relative to `url`; `ws` if omitted. */
@@ -34,26 +49,32 @@ export interface ClientOptions {
  * @throws TypeError if `url` or `socketUrl` is not a URL
  */
 export function createClient(options: ClientOptions): Client {
-  const { url, token = null, socketUrl = 'ws', timeout = 15_000, backoff = fullJitter } = options;
+  const { url, token = null, socketUrl = 'ws', timeout = 15_000, backoff = fullJitter, headers = {} } = options;
   const urls = resolveUrls(url, socketUrl);
   const debug = safeDebugLog(options.debug);
+  // Called as a function and not as a method, because the `fetch` of a browser refuses to be one of another object.
+  const fetch: Fetch = (target, init) => (options.fetch ?? globalThis.fetch)(target, init);
+  const headersOf = typeof headers === 'function' ? headers : () => headers;
+  const http = { url: urls.http, timeout, fetch, headers: headersOf, debug };
   let feeds: TradeFeeds | undefined;
-  const session = new ClientSession({ url: urls.http, timeout, debug }, token, () => feeds?.restart());
+  const session = new ClientSession(http, token, options.tokenStore, () => feeds?.restart());
   const WebSocket = options.WebSocket ?? globalWebSocket();
 
   function watchTrades(listener: WatchListener, watchOptions: WatchOptions = {}): Watch {
     if (!WebSocket) throw new TypeError('createClient({ WebSocket }): there is no global WebSocket; pass that of `ws`');
-    feeds ??= new TradeFeeds({ session, url: urls.socket, WebSocket, timeout, backoff, debug });
+    feeds ??= new TradeFeeds({ session, url: urls.socket, fetch, WebSocket, timeout, backoff, debug });
     return feeds.watch(listener, watchOptions);
   }
 
   const methods = (Object.keys(surface) as OperationName[]).map(name => [
     surface[name].library,
-    (input?: Input) => session.call(name, input),
+    (input?: Input, callOptions?: CallOptions) => session.call(name, input, callOptions),
   ]);
   const client = {
     ...Object.fromEntries(methods),
     watchTrades,
+    trades: (tradesOptions?: TradesOptions) => new TradeIterator(watchTrades, tradesOptions),
+    onSession: (listener: SessionListener) => session.subscribe(listener),
     get token() {
       return session.current.token;
     },

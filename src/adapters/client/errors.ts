@@ -30,6 +30,13 @@ export class ClientError extends Error {
   }
 }
 
+/** The client has a session, but of another user than the watch. */
+export class OtherUser extends ClientError {
+  constructor() {
+    super('The client is now logged in as another user. Start a new watch.', 'unauthenticated');
+  }
+}
+
 export const unreachable = (message: string, details: ClientErrorDetails = {}): ClientError =>
   new ClientError(message, 'unreachable', details);
 

@@ -1,11 +1,14 @@
 import { CALLER_OPERATION } from '../driving/operations/surface.js';
 import type { ClientSession } from './client-session.js';
-import { asClientError, ClientError, isPassing, unreachable } from './errors.js';
-import type { Credentials } from './http.js';
+import { asClientError, ClientError, isPassing, OtherUser, unreachable } from './errors.js';
+import { checkHandshake } from './handshake-check.js';
+import type { Credentials, Fetch } from './http.js';
 import type { ConnectionListener, ConnectionParts, Me } from './trade-connection.js';
 import { TradeConnection } from './trade-connection.js';
+import type { WatchEnd } from './watcher.js';
 
 export interface ReconnectingParts extends ConnectionParts {
+  readonly fetch: Fetch;
   readonly session: ClientSession;
   /** Milliseconds to wait after this many failed attempts in a row. */
   backoff(failures: number): number;
@@ -28,6 +31,11 @@ export class Reconnecting {
   /** Whether the next attempt begins at once, because its HTTP request finds out if the session has ended. */
   private skipsPause = false;
   private endPause = (): void => undefined;
+  /** Whether it is known that handshakes can succeed, or a request that checks it is in progress. */
+  private isChecked = false;
+  /** Why every handshake will fail. */
+  private refusal: ClientError | undefined;
+  private readonly checking = new AbortController();
 
   constructor(
     private readonly parts: ReconnectingParts,
@@ -36,17 +44,24 @@ export class Reconnecting {
     this.credentials = parts.session.current;
   }
 
-  /** Settles when it is over: with the reason, or null if it was stopped. */
-  async run(): Promise<ClientError | null> {
+  /** Settles when it is over: with how it ended, or null if it was stopped. */
+  async run(): Promise<WatchEnd | null> {
+    const { session } = this.parts;
+    if (session.loading) await session.loading;
     while (!this.isStopped()) {
-      this.credentials = this.parts.session.current;
+      this.credentials = session.current;
       this.listener.onConnecting();
       const reason = await this.connect();
       // The session may have ended because of this client's own login or logout, whose answer has not arrived yet.
-      await this.parts.session.settled();
+      await session.settled();
       if (this.isOutdated()) continue;
-      if (!isPassing(reason)) return reason;
-      if (!this.skipsPause) await this.pause(reason);
+      if (!isPassing(reason)) {
+        if (reason.code === 'unauthenticated' && !(reason instanceof OtherUser)) session.end(this.credentials, reason);
+        return { state: 'ended', reason };
+      }
+      if (!this.isChecked) void this.check();
+      if (!this.skipsPause && !this.refusal) await this.pause(reason);
+      if (this.refusal && !this.isStopped()) return { state: 'refused', reason: this.refusal };
     }
     return null;
   }
@@ -59,6 +74,22 @@ export class Reconnecting {
 
   stop(): void {
     this.stopped = true;
+    this.checking.abort();
+    this.restart();
+  }
+
+  /**
+   * Finds out why no handshake succeeded so far. It does so beside the pauses and attempts, because the server may only
+   * be away. Once a handshake has succeeded, failures pass.
+   */
+  private async check(): Promise<void> {
+    this.isChecked = true;
+    const verdict = await checkHandshake(this.parts, this.checking.signal);
+    const summary = typeof verdict === 'string' ? verdict : verdict.code;
+    this.parts.debug('handshake checked', { verdict: summary });
+    if (verdict === 'unknown') this.isChecked = this.connection?.wasOpen ?? false;
+    if (typeof verdict === 'string' || this.stopped || this.connection?.wasOpen) return;
+    this.refusal = verdict;
     this.restart();
   }
 
@@ -72,6 +103,7 @@ export class Reconnecting {
       return asClientError(error);
     }
     const reason = await this.connection.run(this.listener.cursor);
+    if (this.connection.wasOpen) this.isChecked = true;
     if (this.connection.wasLive) this.failures = 0;
     // A login in another window may have set a newer cookie. The next attempt finds out.
     const mayPass = this.credentials.cookie && reason.code === 'unauthenticated';

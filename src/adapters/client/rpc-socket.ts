@@ -47,6 +47,8 @@ const CLOSE_PATIENCE = 1_000;
 export class RpcSocket {
   /** Settles when the socket is over, with the reason. Never rejects. */
   readonly closed: Promise<ClientError>;
+  /** Whether the handshake succeeded. */
+  wasOpen = false;
   private readonly socket: WebSocketLike;
   private readonly pending = new Map<number, PendingCall>();
   /** Messages to send when the socket opens; undefined from then on. */
@@ -100,6 +102,7 @@ export class RpcSocket {
 
   private onOpen(): void {
     this.parts.debug('socket open');
+    this.wasOpen = true;
     const unsent = this.unsent ?? [];
     this.unsent = undefined;
     for (const text of unsent) this.socket.send(text);

@@ -43,6 +43,11 @@ export class TradeConnection {
     });
   }
 
+  /** Whether the handshake succeeded. */
+  get wasOpen(): boolean {
+    return this.socket.wasOpen;
+  }
+
   /** Returns the reason when the connection is over. */
   async run(after: string | undefined): Promise<ClientError> {
     const late = unreachable('Tradepost did not answer in time.');

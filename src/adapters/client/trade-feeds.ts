@@ -1,9 +1,10 @@
 import type { Watch, WatchListener, WatchOptions, WatchState } from './client.js';
-import { ClientError } from './errors.js';
+import type { ClientError } from './errors.js';
+import { OtherUser } from './errors.js';
 import type { Credentials } from './http.js';
 import type { ReconnectingListener, ReconnectingParts } from './reconnecting.js';
 import { Reconnecting } from './reconnecting.js';
-import type { TradeEvent } from './watcher.js';
+import type { TradeEvent, WatchEnd } from './watcher.js';
 import { Watcher } from './watcher.js';
 
 /**
@@ -17,9 +18,9 @@ export class TradeFeeds {
 
   watch(listener: WatchListener, options: WatchOptions): Watch {
     const watcher = new Watcher(listener, options, () => this.leave(watcher));
-    const { current } = this.parts.session;
-    const suitable = [...this.feeds].find(feed => feed.suits(current, options.after));
-    (suitable ?? this.open(options.after)).add(watcher);
+    // `onState` must not be called before `watchTrades` has returned.
+    if (options.signal?.aborted) queueMicrotask(() => watcher.stop());
+    else this.join(watcher);
     return watcher;
   }
 
@@ -28,14 +29,34 @@ export class TradeFeeds {
     for (const feed of this.feeds) feed.restart();
   }
 
-  private open(after: string | undefined): TradeFeed {
-    const feed = new TradeFeed(this.parts, after, () => this.unite(feed));
+  private join(watcher: Watcher): void {
+    const { current } = this.parts.session;
+    const suitable = [...this.feeds].find(feed => feed.suits(current, watcher));
+    (suitable ?? this.open(watcher)).add(watcher);
+  }
+
+  private open({ received, userId }: Watcher): TradeFeed {
+    const feed = new TradeFeed(this.parts, received, userId, {
+      onMove: () => this.unite(feed),
+      onFull: watcher => void this.pause(watcher),
+    });
     this.feeds.add(feed);
-    void feed.run().then(reason => {
+    void feed.run().then(end => {
       this.feeds.delete(feed);
-      if (reason) feed.end(reason);
+      if (end) feed.end(end);
     });
     return feed;
+  }
+
+  /**
+   * Takes a watch whose listener is slow off its socket until the listener has everything, because browsers receive
+   * without end, whatever the page does with it. The log has the rest.
+   */
+  private async pause(watcher: Watcher): Promise<void> {
+    this.leave(watcher);
+    this.parts.debug('paused for the listener', { cursor: watcher.received ?? null });
+    await watcher.drained();
+    if (!watcher.isOver) this.join(watcher);
   }
 
   /** Unites other feeds with `feed`, which has just moved and so is known to be live. */
@@ -57,20 +78,26 @@ export class TradeFeeds {
   }
 }
 
+interface FeedListener {
+  /** Called when the feed becomes live and after each trade. */
+  onMove(): void;
+  /** Called with a watch that must not receive more. */
+  onFull(watcher: Watcher): void;
+}
+
 /** One user's trades from a cursor on: each once, in order, over as many sockets in a row as it takes. */
 export class TradeFeed implements ReconnectingListener {
   private readonly watchers = new Set<Watcher>();
   private readonly connections: Reconnecting;
   private state: WatchState = 'connecting';
-  private userId: string | undefined;
   /** The credentials with which the user was last confirmed; until then, the current ones. */
   private credentials: Credentials;
 
   constructor(
     parts: ReconnectingParts,
     public cursor: string | undefined,
-    /** Called when the feed becomes live and after each trade. */
-    private readonly onMove: () => void,
+    private userId: string | undefined,
+    private readonly listener: FeedListener,
   ) {
     this.credentials = parts.session.current;
     this.connections = new Reconnecting(parts, this);
@@ -80,13 +107,13 @@ export class TradeFeed implements ReconnectingListener {
     return this.watchers.size > 0;
   }
 
-  /** Settles when the feed is over: with the reason, or null if it was stopped. */
-  run(): Promise<ClientError | null> {
+  /** Settles when the feed is over: with how it ended, or null if it was stopped. */
+  run(): Promise<WatchEnd | null> {
     return this.connections.run();
   }
 
-  end(reason: ClientError): void {
-    for (const watcher of this.watchers) watcher.end(reason);
+  end(end: WatchEnd): void {
+    for (const watcher of this.watchers) watcher.end(end);
   }
 
   /** Reconnects with the client's new credentials. */
@@ -108,9 +135,10 @@ export class TradeFeed implements ReconnectingListener {
     return this.watchers.delete(watcher);
   }
 
-  /** Whether a watch from `after` on, with these credentials, would get exactly its trades here. */
-  suits(credentials: Credentials, after: string | undefined): boolean {
-    return this.credentials === credentials && this.cursor === after;
+  /** Whether a watch would get exactly its trades here, with these credentials. */
+  suits(credentials: Credentials, { received, userId }: Watcher): boolean {
+    const isSameUser = userId === undefined || userId === this.userId;
+    return this.credentials === credentials && this.cursor === received && isSameUser;
   }
 
   /** Whether both feeds have the same user and cursor. */
@@ -130,23 +158,23 @@ export class TradeFeed implements ReconnectingListener {
 
   onUser(id: string): void {
     this.userId ??= id;
-    if (this.userId !== id) {
-      throw new ClientError('The client is now logged in as another user. Start a new watch.', 'unauthenticated');
-    }
+    if (this.userId !== id) throw new OtherUser();
     this.credentials = this.connections.credentials;
   }
 
   onLive(cursor: string): void {
     this.cursor ??= cursor;
-    for (const watcher of this.watchers) watcher.startAt(this.cursor);
+    for (const watcher of this.watchers) watcher.startAt(this.cursor, this.userId);
     this.become('live');
-    this.onMove();
+    this.listener.onMove();
   }
 
   onTrade(event: TradeEvent): void {
     this.cursor = event.cursor;
     for (const watcher of this.watchers) watcher.receive(event);
-    this.onMove();
+    for (const watcher of this.watchers) if (watcher.isFull) this.listener.onFull(watcher);
+    // Without watches the feed is closed, and must not take over those of another one.
+    if (this.isWatched) this.listener.onMove();
   }
 
   onWaiting(reason: ClientError): void {

@@ -8,7 +8,11 @@ export const BACKOFF = 400;
 
 /** Call once per file. Uses fake timers in every test. */
 export function useFakeTime(): void {
-  beforeEach(() => void vi.useFakeTimers());
+  beforeEach(() => {
+    vi.useFakeTimers();
+    // No unit test reaches a network. A file with `useFakeHttp` replaces this.
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')));
+  });
   afterEach(async () => {
     // A second after its end a watch has no timers left, so a script could end.
     await vi.advanceTimersByTimeAsync(1000);

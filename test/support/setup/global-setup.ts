@@ -5,7 +5,7 @@ import { findChromium } from '../console/find-chromium.js';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
-import { findNginx, findPgBouncer } from './programs.js';
+import { findNginx, findPgBouncer, findPgDump } from './programs.js';
 import type { TestServer } from './test-server.js';
 import { findTypeScript5 } from './typescript-5.js';
 
@@ -18,6 +18,8 @@ declare module 'vitest' {
     nginx: string | null;
     /** The path of PgBouncer; null where there is none. */
     pgbouncer: string | null;
+    /** The path of `pg_dump`; null where there is none for the server. */
+    pgDump: string | null;
     /** The path of Chromium; null where there is none. */
     chromium: string | null;
     /** The folder of the programs of the package `typescript-5`; null where they are not installed. */
@@ -73,7 +75,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 
   try {
-    project.provide('postgresUrl', await start('PostgreSQL', startPostgres));
+    const postgresUrl = await start('PostgreSQL', startPostgres);
+    project.provide('postgresUrl', postgresUrl);
     project.provide('mongoUrl', await startIfPossible('MongoDB', startMongo));
     project.provide(
       'nginx',
@@ -88,10 +91,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ),
     );
     project.provide(
+      'pgDump',
+      ifPossible(
+        await findPgDump(postgresUrl),
+        'backup and restore of PostgreSQL, test/docs/guides/backup.test.ts',
+        'TEST_WITHOUT_PG_DUMP',
+      ),
+    );
+    project.provide(
       'chromium',
       ifPossible(
         findChromium(),
-        'the tests of the console in a browser, test/console/browser',
+        'the tests in a browser, of the console, the client and its guide',
         'TEST_WITHOUT_CHROMIUM',
       ),
     );

@@ -6,6 +6,7 @@ import type { ServerOptions, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Observer } from '../../../application/ports/driven/observer.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
+import type { TradepostError } from '../../../domain/errors.js';
 import { Overloaded } from '../../../domain/errors.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import { knownError, MalformedRequest, RouteNotFound } from '../operations/index.js';
@@ -18,11 +19,12 @@ import { keepRequestId, requestIdOf } from '../web/request-id.js';
 import { unansweredOf } from '../web/unanswered.js';
 import type { ConnectionParts } from './connection.js';
 import { Connection } from './connection.js';
-import { checkHandshake, checkHeaderCount } from './handshake.js';
+import { checkHandshake, checkHeaderCount, checkOrigin } from './handshake.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { SocketLimits } from './limits.js';
 import { CLOSE_TIMEOUT, completeLimits, MAX_PAYLOAD } from './limits.js';
 import { openRpcDocument } from './openrpc.js';
+import { answerPlainRequests } from './plain-requests.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
 import type { SlotCounts } from './slots.js';
 import { Slots } from './slots.js';
@@ -75,7 +77,8 @@ const LONGEST_TURN = 10_000;
 
 /**
  * Offers Tradepost over WebSocket on an existing HTTP server. Call `close` before `server.close()`, which does not close
- * upgraded connections.
+ * upgraded connections. Call it after the server has its request listener: a GET of the path without an upgrade is
+ * answered here, with the reason why a handshake from there would fail, and does not reach that listener.
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -90,6 +93,7 @@ export function attachWebSocket(
   const limits = completeLimits(options.limits);
   const slots = new Slots(limits);
   const connections = new Set<Connection>();
+  answerPlainRequests(server, path, refusalOf);
   const unanswered = unansweredOf(server);
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
   upgrader.on('wsClientError', (error, socket) => {
@@ -164,6 +168,16 @@ export function attachWebSocket(
     }, UNSERVED_LIMIT);
     timer.unref();
     socket.once('close', () => clearTimeout(timer));
+  }
+
+  function refusalOf(request: IncomingMessage): TradepostError {
+    try {
+      refuseWhenClosed();
+      checkOrigin(web, request);
+      return new MalformedRequest('This URL is for WebSockets. The request offers no upgrade.');
+    } catch (error) {
+      return knownError(error);
+    }
   }
 
   function refuseWhenClosed(): void {

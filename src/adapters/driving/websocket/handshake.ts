@@ -44,6 +44,17 @@ export async function checkHandshake(
 }
 
 /**
+ * Checks what a request without an upgrade shows of a handshake: the host name and the origin.
+ *
+ * @throws `misdirected_request`, `origin_forbidden`
+ */
+export function checkOrigin(web: Web, request: IncomingMessage): void {
+  const seen = web.see(nodeRequest(request));
+  web.hosts.check(seen.host);
+  web.origins.checkUpgrade(seen, false);
+}
+
+/**
  * A page cannot keep its browser from sending a cookie, whose session may have ended or be another user's. With
  * `?cookie=ignore` the server does not read the cookie, and the page sends a token with `sessions.resume`.
  */

@@ -15,6 +15,7 @@ const STATES: Readonly<Record<WatchState, string>> = {
   live: 'Live',
   waiting: 'Offline',
   ended: 'Offline',
+  refused: 'Offline',
 };
 
 /** The page: either the forms of a guest, or the views of a visit. */

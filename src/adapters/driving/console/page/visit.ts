@@ -67,8 +67,9 @@ export class Visit implements Member {
   private watchFrom(after: string): void {
     this.watch = this.client.watchTrades(trade => this.onTrade(trade), {
       after,
-      onState: state => this.onState(state),
-      onEnd: () => this.lose(),
+      onState: (state, reason) => this.onState(state, reason),
+      // The session is not over where no socket can be opened: everything but live trades works.
+      onEnd: () => this.watch?.state !== 'refused' && this.lose(),
     });
   }
 
@@ -87,7 +88,7 @@ export class Visit implements Member {
     };
     try {
       const result = await untilAnswered(attempt, { isOver: () => this.isOver, onWaiting: waiting });
-      if (!this.isOver && this.watch?.state !== 'waiting') banner('');
+      if (!this.isOver && this.watch?.state !== 'waiting' && this.watch?.state !== 'refused') banner('');
       return result;
     } catch (error) {
       if (error instanceof ClientError && error.code === 'unauthenticated') this.lose();
@@ -113,9 +114,10 @@ export class Visit implements Member {
     if (trade.recipient.id === this.user.id) toast(sentenceFor(trade, this.user.id));
   }
 
-  private onState(state: WatchState): void {
+  private onState(state: WatchState, reason: ClientError | null): void {
     if (this.isOver || state === 'ended') return;
     this.parts.onState(state);
+    if (state === 'refused') banner(reason?.message ?? '');
     if (state === 'waiting') {
       this.wasAway = true;
       banner(`${NO_ANSWER} Trying again …`);
