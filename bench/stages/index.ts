@@ -1,4 +1,5 @@
 import type { Stage } from '../bench.js';
+import { comeback } from './comeback.js';
 import { fanOut } from './fan-out.js';
 import { feed } from './feed.js';
 import { list } from './list.js';
@@ -23,6 +24,7 @@ export const STAGES: readonly Stage[] = [
   socketList,
   fanOut,
   feed,
+  comeback,
   mongoList,
   start,
   socketMemory,
