@@ -82,7 +82,7 @@ export function createUseCases(ports: Ports): Application {
     recordTrade: new RecordTrade(trades, ids, clock),
     listTrades: new ListTrades(trades),
     listTradesOfSession: new ListTradesOfSession(ports.sessionTrades, tokens, clock, sessionPolicy),
-    watchTrades: new WatchTrades(trades, live.trades, live.sessions),
+    watchTrades: new WatchTrades(live.trades, live.sessions),
     watchSession: new WatchSession(live.sessions),
   };
   return { useCases, live, sweep: new SweepExpired(sessions, idempotency, ports.attempts, clock, sessionPolicy) };

@@ -856,7 +856,7 @@ describe('live updates', () => {
       const { live, signals } = start();
       const got: string[] = [];
       const ended: { readonly code: string; readonly cause?: unknown }[] = [];
-      const watchTrades = new WatchTrades(log.trades, live.trades, live.sessions);
+      const watchTrades = new WatchTrades(live.trades, live.sessions);
       const watch = (after: string | null, onTrade: () => void = () => undefined, by = caller()) =>
         watchTrades.execute({
           caller: by,

@@ -12,6 +12,7 @@ import { reportFailure } from '../web/logger.js';
 import type { WebOptions } from '../web/options.js';
 import { prepareWeb } from '../web/options.js';
 import { unansweredOf } from '../web/unanswered.js';
+import { Admission } from './admission.js';
 import type { Client } from './call.js';
 import { Connection } from './connection.js';
 import { checkHandshake, checkHeaderCount } from './handshake.js';
@@ -80,6 +81,7 @@ export function attachWebSocket(
   const { logger } = web;
   const limits = completeLimits(options.limits);
   const slots = new Slots(limits);
+  const admission = new Admission();
   const connections = new Set<Connection>();
   const unanswered = unansweredOf(server);
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
@@ -118,6 +120,7 @@ export function attachWebSocket(
     const slot = slots.take();
     let connection: Connection | undefined;
     try {
+      await admission.enter();
       const { session, address } = await checkHandshake({ useCases, web }, request);
       refuseWhenClosed();
       if (session) slot.assignTo(session.caller.user.id);
