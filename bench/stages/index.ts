@@ -2,6 +2,7 @@ import type { Stage } from '../bench.js';
 import { comeback } from './comeback.js';
 import { fanOut } from './fan-out.js';
 import { feed } from './feed.js';
+import { hotAccount } from './hot-account.js';
 import { list } from './list.js';
 import { login } from './login.js';
 import { mongoList } from './mongo-list.js';
@@ -19,6 +20,7 @@ export const STAGES: readonly Stage[] = [
   pages,
   record,
   writers,
+  hotAccount,
   login,
   storm,
   socketList,

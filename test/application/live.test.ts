@@ -434,6 +434,7 @@ describe('the session watches of a process', () => {
     const [one, other] = [sessions.open(), sessions.open()];
     const seen = [watch(one), watch(one), watch(other)];
     expect([all.size, changes()]).toEqual([2, 3]);
+    await settle();
     const ids = sessions.end(one);
     sessions.asked.length = 0;
     all.confirm([newId(), ...ids]);
