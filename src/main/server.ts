@@ -78,10 +78,16 @@ function application(): Express {
   return app;
 }
 
+/**
+ * Connections that the system keeps until they are accepted; it limits the figure to its own (`net.core.somaxconn` of
+ * Linux, 4,096). A client beyond it tries again after 1, 3 and 7 s. Node's default is 511.
+ */
+const BACKLOG = 8192;
+
 const listen = (server: Server, { host, port }: { host: string; port: number }): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
