@@ -17,8 +17,9 @@ const SOCKETS_PER_USER = 5;
 const GENERATORS = 2;
 /** Trades of each user that were recorded while the watchers were away. */
 const MISSED = 3;
-/** Milliseconds between the other requests. */
+/** Milliseconds between the other requests, and their connections. */
 const INTERVAL = 20;
+const CONNECTIONS = 16;
 
 interface Comeback {
   readonly live: readonly number[];
@@ -105,11 +106,13 @@ class Crowd {
     const { server } = this;
     if (!server) throw new Error('not open');
     await this.callAll(() => ({ cut: true }));
+    const others = new OtherRequests(server, this.parts.people);
     await addMissedEntries(this.parts.url, MISSED);
+    await others.open();
     const ids = { cpu: [server.pid], clientCpu: this.peers.map(({ pid }) => pid) };
     const clocks = [sumOf(ids.cpu), this.parts.databaseCpu, sumOf(ids.clientCpu)];
     const before = clocks.map(clock => clock());
-    const others = new OtherRequests(server, this.parts.people);
+    others.start();
     const returned = (await this.callAll(() => ({ entries: MISSED }))) as Comeback[];
     const milliseconds = await others.stop();
     const [cpu, databaseCpu, clientCpu] = clocks.map((clock, index) => difference(before[index] ?? null, clock()));
@@ -169,18 +172,26 @@ async function call({ child, output }: RunningPeer, message: object): Promise<un
   return result;
 }
 
-/** A page of trades every 20 ms, whether or not the ones before have been answered. */
+/** A page of trades every 20 ms, over connections that were open before. */
 class OtherRequests {
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   private readonly pending: Promise<void>[] = [];
   private readonly milliseconds: number[] = [];
   refused = 0;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly server: Contestant,
     private readonly people: readonly Person[],
-  ) {
+  ) {}
+
+  /** Opens the connections. */
+  async open(): Promise<void> {
+    await Promise.all(Array.from({ length: CONNECTIONS }, () => this.send()));
+    this.milliseconds.length = 0;
+  }
+
+  start(): void {
     this.timer = setInterval(() => this.pending.push(this.send()), INTERVAL);
   }
 

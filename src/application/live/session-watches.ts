@@ -40,7 +40,7 @@ export class SessionWatches {
         await this.checkThese([...new Set(added)]);
         return added.map(() => null);
       },
-      { parallel: 1 },
+      { parallel: 1, inputs: 1000 },
     );
   }
 

@@ -7,7 +7,7 @@ interface Waiting<Input, Output> {
 export interface JointQueryLimits {
   /** The most queries that run at a time. While so many run, further inputs wait and share the next query. */
   readonly parallel: number;
-  /** The most inputs of one query; 1,000 if left out. */
+  /** The most inputs of one query; 100 if left out. What follows the outputs of one query keeps the event loop busy. */
   readonly inputs?: number;
 }
 
@@ -35,7 +35,7 @@ export class JointQuery<Input, Output> {
 
   private async runNext(): Promise<void> {
     this.running += 1;
-    while (this.waiting.length > 0) await this.runBatch(this.waiting.splice(0, this.limits.inputs ?? 1000));
+    while (this.waiting.length > 0) await this.runBatch(this.waiting.splice(0, this.limits.inputs ?? 100));
     this.running -= 1;
   }
 
