@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient } from '../../src/adapters/client/index.js';
@@ -14,8 +15,10 @@ import { temporaryStores } from '../support/stores/temporary-stores.js';
 
 /** `TEST_RESTARTS=6` for the long form. */
 const RESTARTS = Number(process.env.TEST_RESTARTS ?? 2);
-const WRITERS = 6;
-const READERS = 6;
+const WRITERS = 4;
+const READERS = 4;
+/** Milliseconds between a client's requests, so that the database keeps up while servers start. */
+const PAUSE = 20;
 const WATCHERS = 4;
 const SESSION_SECRETS = 'the secret of both servers has more than 32 bytes';
 
@@ -93,10 +96,14 @@ describe.skipIf(nginx === null)('examples/two-servers', () => {
         if (!answer) continue;
         recorded.push(answer.json.id);
         [sender, recipient] = [recipient, sender];
+        await sleep(PAUSE);
       }
     };
     const read = async (): Promise<void> => {
-      while (!stop.signal.aborted) await request('/trades', { headers: bob.headers });
+      while (!stop.signal.aborted) {
+        await request('/trades', { headers: bob.headers });
+        await sleep(PAUSE);
+      }
     };
     const load = Promise.all([...Array.from({ length: WRITERS }, write), ...Array.from({ length: READERS }, read)]);
     for (let restart = 0; restart < RESTARTS; restart += 1) {

@@ -41,9 +41,9 @@ export interface Command {
 export class UsageError extends Error {}
 
 export const connectorOf = (
-  { store, poolSize, prepare, signalsUrl }: Config,
+  { store, poolSize, prepare, signalsUrl, signals }: Config,
   options: Pick<LoadOptions, 'onWarning'> = {},
-): Promise<StorageConnector> => loadConnector(store, { poolSize, prepare, signalsUrl, ...options });
+): Promise<StorageConnector> => loadConnector(store, { poolSize, prepare, signalsUrl, signals, ...options });
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>

@@ -5,7 +5,7 @@ import { findChromium } from '../console/find-chromium.js';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
-import { findNginx, findPgBouncer } from './programs.js';
+import { findNginx, findPgBouncer, findRedis } from './programs.js';
 import type { TestServer } from './test-server.js';
 
 declare module 'vitest' {
@@ -17,6 +17,8 @@ declare module 'vitest' {
     nginx: string | null;
     /** The path of PgBouncer; null where there is none. */
     pgbouncer: string | null;
+    /** The path of Redis or Valkey; null where there is none. */
+    redis: string | null;
     /** The path of Chromium; null where there is none. */
     chromium: string | null;
   }
@@ -84,6 +86,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         'TEST_WITHOUT_PGBOUNCER',
       ),
     );
+    project.provide('redis', ifPossible(findRedis(), 'signals over Redis', 'TEST_WITHOUT_REDIS'));
     project.provide(
       'chromium',
       ifPossible(

@@ -19,6 +19,12 @@ export function findPgBouncer(): { readonly path: string } | { readonly missing:
   return path ? { path } : { missing: 'there is no pgbouncer' };
 }
 
+/** Returns the path of Redis or Valkey, or why the tests of signals over it cannot run. */
+export function findRedis(): { readonly path: string } | { readonly missing: string } {
+  const path = find('redis-server') ?? find('valkey-server');
+  return path ? { path } : { missing: 'there is no redis-server and no valkey-server' };
+}
+
 const find = (program: string): string | undefined =>
   FOLDERS.map(folder => join(folder, program)).find(path => {
     try {

@@ -39,7 +39,7 @@ export class PostgresSessionRepository implements SessionRepository {
   constructor(
     private readonly database: Database,
     schema: Schema,
-    private readonly signals: Pick<PostgresSignals, 'publishEndedHere'>,
+    private readonly signals: Pick<PostgresSignals, 'publishEnded' | 'notifiesOfEnds'>,
   ) {
     this.statements = statements(schema);
     this.silent = endings(schema, '_silently', () => 'NULL');
@@ -103,13 +103,13 @@ export class PostgresSessionRepository implements SessionRepository {
    */
   private async end(name: keyof typeof this.silent, values: readonly Parameter[]): Promise<Id[]> {
     try {
-      return await this.database.query(this.statements[name], values);
+      if (this.signals.notifiesOfEnds) return await this.database.query(this.statements[name], values);
     } catch (error) {
       if (!(error instanceof StorageUnavailable && isLimitExceeded(error.cause))) throw error;
-      const ended = await this.database.query(this.silent[name], values);
-      this.signals.publishEndedHere(ended);
-      return ended;
     }
+    const ended = await this.database.query(this.silent[name], values);
+    this.signals.publishEnded(ended);
+    return ended;
   }
 }
 

@@ -9,6 +9,8 @@ import type { ProbedPool } from './pooler.js';
 import { isPooled, openPool, pollInstead, refuseLostStatements } from './pooler.js';
 import type { PostgresConnection } from './postgres-connector.js';
 import { postgresConnector } from './postgres-connector.js';
+import type { SignalChannel } from './redis-channel.js';
+import { redisChannel } from './redis-channel.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
 export interface PostgresOptions {
@@ -31,6 +33,12 @@ export interface PostgresOptions {
    * every half second instead.
    */
   readonly signalsUrl?: string | undefined;
+  /**
+   * Where signals come from. `notify` is LISTEN and NOTIFY; `poll` reads every half second; a `redis://` or `rediss://` URL
+   * is the publish/subscribe of Redis or Valkey, which needs the package `ioredis`. Left out: `notify`, or `poll` behind
+   * a pooler without `signalsUrl`.
+   */
+  readonly signals?: 'notify' | 'poll' | `redis://${string}` | `rediss://${string}` | undefined;
   /** The PostgreSQL schema with Tradepost's tables; `tradepost` if left out. */
   readonly schema?: string;
 }
@@ -40,7 +48,15 @@ export interface PostgresOptions {
  *
  * @throws TypeError for an invalid URL or schema name, and unless exactly one of `url` and `pool` is given.
  */
-export function postgres({ url, pool, poolSize, schema, prepare, signalsUrl }: PostgresOptions): CopyableConnector {
+export function postgres({
+  url,
+  pool,
+  poolSize,
+  schema,
+  prepare,
+  signalsUrl,
+  signals,
+}: PostgresOptions): CopyableConnector {
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }
@@ -48,13 +64,18 @@ export function postgres({ url, pool, poolSize, schema, prepare, signalsUrl }: P
     description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
     schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
     connect: async ({ isPatient }) => {
+      // First, because a missing package must not leave an open pool behind.
+      const channel = await channelFor(signals);
       const probed = pool
         ? await probe(pool)
         : await openPool(sendsSettings => createPool(url ?? '', { isPatient, size: poolSize, sendsSettings }));
-      const connection = connectionOf(probed, { prepare, signalsUrl });
-      if (pool) return connection;
+      const connection = { ...connectionOf(probed, { prepare, signalsUrl }), ...(channel && { channel }) };
+      if (pool) return { ...connection, close: async () => channel?.close() };
       const { pool: own } = probed;
-      const close = () => own.end();
+      const close = async (): Promise<void> => {
+        await channel?.close();
+        await own.end();
+      };
       if (!probed.isPooled || !prepare) return { ...connection, close };
       return openConnection(
         async () => ({ ...connection, close }),
@@ -65,6 +86,13 @@ export function postgres({ url, pool, poolSize, schema, prepare, signalsUrl }: P
       );
     },
   });
+}
+
+/** Returns null for NOTIFY. */
+async function channelFor(signals: PostgresOptions['signals']): Promise<SignalChannel | null> {
+  if (signals === undefined || signals === 'notify') return null;
+  if (signals === 'poll') return { listen: pollInstead, send: null, close: async () => undefined };
+  return redisChannel(signals);
 }
 
 /** A pool of the application's. A server that cannot be reached is not reported here. */
