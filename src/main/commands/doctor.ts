@@ -36,5 +36,8 @@ async function checkStorage(config: Config, { print }: CommandContext): Promise<
   const connector = await connectorOf(config);
   const { ok, detail } = await connector.inspect();
   print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
-  return ok;
+  if (!ok || !connector.inspectSignals) return ok;
+  const signals = await connector.inspectSignals();
+  print(`${signals.ok ? 'ok      ' : 'problem '} signals: ${signals.detail}`);
+  return signals.ok;
 }

@@ -84,6 +84,19 @@ describe.each(SOURCES)('signals of PostgreSQL from %s', (source, limit) => {
     await vi.waitFor(() => expect(ended).toHaveLength(1), { timeout: limit, interval: 5 });
   });
 
+  it('are inspected: where they come from, and whether one arrives', async () => {
+    const signals = source === 'redis' ? (`${redis?.url}` as 'redis://') : source;
+    const health = await postgres({ url, schema: SCHEMA, signals }).inspectSignals?.();
+    const detail = { notify: /^NOTIFY of PostgreSQL, one arrived/, poll: /^polling/, redis: /^Redis at 127.*arrived/ };
+    expect(health).toEqual({ ok: true, detail: expect.stringMatching(detail[source]) });
+    if (source === 'poll') return;
+    const unreachable = 'redis://user:secret@127.0.0.1:9' as const;
+    const away = source === 'redis' ? { signals: unreachable } : { signalsUrl: 'postgres://user:secret@127.0.0.1:9/x' };
+    const report = await postgres({ url, schema: SCHEMA, ...away }).inspectSignals?.();
+    expect(report).toMatchObject({ ok: false, detail: expect.stringContaining('none arrived') });
+    expect(report?.detail).not.toContain('secret');
+  });
+
   it('that are cut off delay trades and lose none; afterwards they are prompt again', { timeout: 60_000 }, async () => {
     const { ann, bob, received, signals } = await watching();
     await relay.shut('refusing');

@@ -4,10 +4,11 @@ import type { CopyableConnector } from '../../../application/ports/driven/storag
 import { openConnection } from '../../../application/storage-kit/index.js';
 import { AbandonedConnections } from './abandoned-connections.js';
 import { createPool, listenWith, signalsClientFor } from './connections.js';
+import { inspectSignals } from './inspect-signals.js';
 import { locationOf } from './location.js';
 import type { ProbedPool } from './pooler.js';
 import { isPooled, openPool, pollInstead, refuseLostStatements } from './pooler.js';
-import type { PostgresConnection } from './postgres-connector.js';
+import type { PostgresConnection, PostgresSource } from './postgres-connector.js';
 import { postgresConnector } from './postgres-connector.js';
 import type { SignalChannel } from './redis-channel.js';
 import { redisChannel } from './redis-channel.js';
@@ -60,7 +61,7 @@ export function postgres({
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }
-  return postgresConnector({
+  const source: PostgresSource = {
     description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
     schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
     connect: async ({ isPatient }) => {
@@ -85,13 +86,16 @@ export function postgres({
         },
       );
     },
-  });
+  };
+  return { ...postgresConnector(source), inspectSignals: () => inspectSignals(source) };
 }
 
 /** Returns null for NOTIFY. */
 async function channelFor(signals: PostgresOptions['signals']): Promise<SignalChannel | null> {
   if (signals === undefined || signals === 'notify') return null;
-  if (signals === 'poll') return { listen: pollInstead, send: null, close: async () => undefined };
+  if (signals === 'poll') {
+    return { description: 'polling', listen: pollInstead, send: null, close: async () => undefined };
+  }
   return redisChannel(signals);
 }
 

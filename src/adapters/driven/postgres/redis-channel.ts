@@ -5,6 +5,8 @@ import type { Listen } from './connections.js';
 
 /** Publishes payloads in place of NOTIFY. */
 export interface SignalChannel {
+  /** In words for people, without credentials. */
+  readonly description: string;
   readonly listen: Listen;
   /** Rejects if the payload may not have been published. Null where other processes find changes by themselves. */
   readonly send: ((channel: string, payload: string) => Promise<unknown>) | null;
@@ -51,6 +53,7 @@ export async function redisChannel(url: string): Promise<SignalChannel> {
     return publisher;
   };
   return {
+    description: `Redis at ${new URL(url).host}`,
     listen: (channel, { onPayload, onGap }) => {
       const subscriber = new Redis(url, OPTIONS);
       subscriber.on('error', ignore);
