@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { JointQuery } from '../../src/application/storage-kit/index.js';
 
 /** A query that runs until `answer` or `fail` is called, and returns each input doubled. */
@@ -56,6 +56,22 @@ describe('a joint query', () => {
     }
     expect(asked()).toEqual([[1], [2, 3], [4]]);
     expect(await outputs).toEqual([2, 4, 6, 8]);
+  });
+
+  it('that fails because the store does not respond, fails for those that wait, too', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
+    const { joint, runs, asked } = controlled(1);
+    const all = Promise.allSettled([joint.ask(1), joint.ask(2), joint.ask(3)]);
+    const failure = new Error('no answer');
+    now.mockReturnValue(1000);
+    runs[0]?.fail(failure);
+    expect((await all).map(each => each.status === 'rejected' && each.reason)).toEqual([failure, failure, failure]);
+    await settle();
+    expect(asked()).toEqual([[1]]);
+    const later = joint.ask(4);
+    runs[1]?.answer();
+    expect(await later).toBe(8);
   });
 
   it('that fails, fails for its inputs only', async () => {

@@ -1,3 +1,6 @@
+/** Milliseconds. A query that fails after so long failed because the store does not respond. */
+const UNRESPONSIVE = 1000;
+
 interface Waiting<Input, Output> {
   readonly input: Input;
   readonly resolve: (output: Output) => void;
@@ -14,7 +17,8 @@ export interface JointQueryLimits {
 /**
  * Answers many requests with few queries of a store: when thousands of clients come back at once, one query for each
  * would keep other requests waiting for a connection. An input gets a query that begins after `ask` was called, at once
- * where few queries run. If a query fails, all of its inputs get the error.
+ * where few queries run. If a query fails, all of its inputs get the error, and so do those that wait if the store does not
+ * respond: otherwise each batch would wait for the limits of the batches before it, too.
  */
 export class JointQuery<Input, Output> {
   private readonly waiting: Waiting<Input, Output>[] = [];
@@ -40,11 +44,14 @@ export class JointQuery<Input, Output> {
   }
 
   private async runBatch(batch: readonly Waiting<Input, Output>[]): Promise<void> {
+    const began = performance.now();
     try {
       const outputs = await this.run(batch.map(({ input }) => input));
       for (const [index, { resolve }] of batch.entries()) resolve(outputs[index] as Output);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const isUnresponsive = performance.now() - began >= UNRESPONSIVE;
+      const failing = isUnresponsive ? [...batch, ...this.waiting.splice(0)] : batch;
+      for (const { reject } of failing) reject(error);
     }
   }
 }
