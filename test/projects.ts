@@ -19,5 +19,5 @@ export const UNIT_TESTS: readonly string[] = [
   'test/operations/!(adding-an-operation).test.ts',
   'test/simulation/simulation.test.ts',
   'test/web/*.test.ts',
-  'test/websocket/{limits,protocol,slots,text-frame}.test.ts',
+  'test/websocket/{admission,limits,protocol,slots,text-frame}.test.ts',
 ];

@@ -1,6 +1,8 @@
 import type { Stage } from '../bench.js';
+import { comeback } from './comeback.js';
 import { fanOut } from './fan-out.js';
 import { feed } from './feed.js';
+import { hotAccount } from './hot-account.js';
 import { list } from './list.js';
 import { login } from './login.js';
 import { mongoList } from './mongo-list.js';
@@ -18,11 +20,13 @@ export const STAGES: readonly Stage[] = [
   pages,
   record,
   writers,
+  hotAccount,
   login,
   storm,
   socketList,
   fanOut,
   feed,
+  comeback,
   mongoList,
   start,
   socketMemory,

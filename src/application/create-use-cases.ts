@@ -100,7 +100,7 @@ export function createUseCases(ports: Ports): Application {
     recordTradeOfSession: new RecordTradeOfSession(ports.sessionTrades, ids, tokens, clock, sessionPolicy),
     listTrades: new ListTrades(trades),
     listTradesOfSession: new ListTradesOfSession(ports.sessionTrades, tokens, clock, sessionPolicy),
-    watchTrades: new WatchTrades(trades, live.trades, live.sessions),
+    watchTrades: new WatchTrades(live.trades, live.sessions),
     watchSession: new WatchSession(live.sessions),
   };
   return { useCases, live, sweep: new SweepExpired(sessions, idempotency, ports.attempts, clock, sessionPolicy) };

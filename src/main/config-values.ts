@@ -5,7 +5,7 @@ import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_ATTEMPT_POLICY, MAX_ATTEMPT_FIGURES } from '../domain/attempt-limit.js';
 import { secretFlaw } from '../domain/session.js';
-import type { StoreUrl } from './stores.js';
+import type { SignalSource, StoreUrl } from './stores.js';
 import { parseStoreUrl, STORE_FORMS } from './stores.js';
 
 export const integer = (min: number, max: number) =>
@@ -55,6 +55,15 @@ const secret = z.string().superRefine((text, context) => {
   const flaw = secretFlaw(text);
   if (flaw) context.addIssue({ code: 'custom', message: `${flaw} (each of the secrets, separated by commas)` });
 });
+
+/** `notify`, `poll`, or the URL of a Redis or Valkey. */
+export const signalSource = z.custom<SignalSource>(
+  value =>
+    value === 'notify' ||
+    value === 'poll' ||
+    (typeof value === 'string' && /^rediss?:\/\/./.test(value) && URL.canParse(value)),
+  'must be notify, poll or redis://user:password@host:port',
+);
 
 export const rangeUrl = z.string().superRefine((text, context) => {
   const flaw = rangeUrlFlaw(text);

@@ -18,10 +18,11 @@ import {
   rangeUrl,
   rateLimits,
   secrets,
+  signalSource,
   store,
   trustedNetworks,
 } from './config-values.js';
-import type { StoreUrl } from './stores.js';
+import type { SignalSource, StoreUrl } from './stores.js';
 import { STORES } from './stores.js';
 
 export interface Config {
@@ -32,6 +33,8 @@ export interface Config {
   readonly prepare: boolean | undefined;
   /** Where PostgreSQL's notifications are listened for; undefined for `store`. */
   readonly signalsUrl: string | undefined;
+  /** Where signals of PostgreSQL come from; undefined where the adapter decides. */
+  readonly signals: SignalSource | undefined;
   readonly host: string;
   readonly port: number;
   /** Null if none are configured, which is an error in production. `sessionSecrets` then creates one. */
@@ -108,6 +111,7 @@ const schema = z.object({
   DATABASE_POOL_SIZE: integer(1, 1000).default(DEFAULTS.DATABASE_POOL_SIZE),
   DATABASE_PREPARE: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default(DEFAULTS.DATABASE_PREPARE),
   SIGNALS_DATABASE_URL: store.refine(({ kind }) => kind === 'postgres', `must be ${STORES.postgres.form}`).optional(),
+  SIGNALS: signalSource.optional(),
   RATE_LIMITS: rateLimits.prefault(DEFAULTS.RATE_LIMITS),
   CONSOLE: onOrOff.default(DEFAULTS.CONSOLE),
   METRICS: metricsEndpoint.prefault(DEFAULTS.METRICS),
@@ -165,11 +169,15 @@ export function readConfig(environment: Environment): Config {
       'SESSION_SECRETS: is required when NODE_ENV=production; make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"',
     ]);
   }
+  if (env.SIGNALS !== undefined && env.DATABASE_URL.kind !== 'postgres') {
+    throw new ConfigError(['SIGNALS: is for PostgreSQL; other stores have signals of their own']);
+  }
   return {
     store: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL_SIZE,
     prepare: env.DATABASE_PREPARE === 'auto' ? undefined : env.DATABASE_PREPARE === 'on',
     signalsUrl: env.SIGNALS_DATABASE_URL?.url,
+    signals: env.SIGNALS,
     host: env.HOST,
     port: env.PORT,
     sessionSecrets: env.SESSION_SECRETS ?? null,

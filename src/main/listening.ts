@@ -37,12 +37,18 @@ function describe({ variable, host, port }: ListeningAddress, code: string): str
   }
 }
 
+/**
+ * Connections that the system keeps until they are accepted; it limits the figure to its own (`net.core.somaxconn` of
+ * Linux, 4,096). A client beyond it tries again after 1, 3 and 7 s. Node's default is 511.
+ */
+const BACKLOG = 8192;
+
 /** @throws ListenError */
 export const listen = (server: Server, address: ListeningAddress): Promise<void> =>
   new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(new ListenError(address, error));
     server.once('error', fail);
-    server.listen(address.port, address.host, () => {
+    server.listen({ port: address.port, host: address.host, backlog: BACKLOG }, () => {
       server.off('error', fail);
       resolve();
     });

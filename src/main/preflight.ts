@@ -54,14 +54,15 @@ export async function refuseToStart(config: Config): Promise<void> {
 
 /** The store of the configuration. What its methods throw begins with its description. */
 export async function connectorOf(
-  { store, poolSize, prepare, signalsUrl }: Config,
+  { store, poolSize, prepare, signalsUrl, signals }: Config,
   onWarning?: (message: string) => void,
 ): Promise<StorageConnector> {
-  const options = { poolSize, prepare, signalsUrl, ...(onWarning && { onWarning }) };
+  const options = { poolSize, prepare, signalsUrl, signals, ...(onWarning && { onWarning }) };
   const connector = await loadConnector(store, options).catch((error: unknown) => {
     throw new StartError('storage', error);
   });
   const { description } = connector;
+  const inspectSignals = connector.inspectSignals?.bind(connector);
   const named = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
@@ -74,5 +75,6 @@ export async function connectorOf(
     open: (): Promise<Storage> => named(() => connector.open()),
     migrate: (): Promise<MigrationReport> => named(() => connector.migrate()),
     inspect: (): Promise<StorageHealth> => connector.inspect(),
+    ...(inspectSignals && { inspectSignals: () => inspectSignals() }),
   };
 }

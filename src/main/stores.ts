@@ -5,14 +5,18 @@ import * as postgresLocation from '../adapters/driven/postgres/location.js';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
 import { loadModule, moduleIdentity } from './module-store.js';
 
-/** `prepare` and `signalsUrl` are for PostgreSQL alone. */
+/** `prepare`, `signalsUrl` and `signals` are for PostgreSQL alone. */
 export interface LoadOptions {
   readonly poolSize: number;
   readonly prepare?: boolean | undefined;
   readonly signalsUrl?: string | undefined;
+  readonly signals?: SignalSource | undefined;
   /** Receives one line for an operator about a store that is open. */
   readonly onWarning?: (message: string) => void;
 }
+
+/** Where signals of PostgreSQL come from. */
+export type SignalSource = 'notify' | 'poll' | `redis://${string}` | `rediss://${string}`;
 
 /** One kind of store, as the command line and the environment name it. Adding a kind: CONTRIBUTING.md. */
 interface StoreRow {

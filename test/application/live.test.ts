@@ -434,6 +434,7 @@ describe('the session watches of a process', () => {
     const [one, other] = [sessions.open(), sessions.open()];
     const seen = [watch(one), watch(one), watch(other)];
     expect([all.size, changes()]).toEqual([2, 3]);
+    await settle();
     const ids = sessions.end(one);
     sessions.asked.length = 0;
     all.confirm([newId(), ...ids]);
@@ -856,7 +857,7 @@ describe('live updates', () => {
       const { live, signals } = start();
       const got: string[] = [];
       const ended: { readonly code: string; readonly cause?: unknown }[] = [];
-      const watchTrades = new WatchTrades(log.trades, live.trades, live.sessions);
+      const watchTrades = new WatchTrades(live.trades, live.sessions);
       const watch = (after: string | null, onTrade: () => void = () => undefined, by = caller()) =>
         watchTrades.execute({
           caller: by,

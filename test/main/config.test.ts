@@ -30,6 +30,7 @@ describe('the configuration', () => {
       poolSize: 10,
       prepare: undefined,
       signalsUrl: undefined,
+      signals: undefined,
       host: '127.0.0.1',
       port: 3000,
       sessionSecrets: null,
@@ -55,6 +56,7 @@ describe('the configuration', () => {
       DATABASE_POOL_SIZE: '20',
       DATABASE_PREPARE: 'off',
       SIGNALS_DATABASE_URL: 'postgres://direct/signals',
+      SIGNALS: 'rediss://ann:pw@signals:6380',
       HOST: '0.0.0.0',
       PORT: '0',
       SESSION_SECRETS: `${secret}, ${secret.toUpperCase()}`,
@@ -82,6 +84,7 @@ describe('the configuration', () => {
       poolSize: 20,
       prepare: false,
       signalsUrl: 'postgres://direct/signals',
+      signals: 'rediss://ann:pw@signals:6380',
       port: 0,
       sessionSecrets: [secret, secret.toUpperCase()],
       session: { lifetime: 86_400, idleTimeout: 600, maxPerUser: 5 },
@@ -146,6 +149,9 @@ describe('the configuration', () => {
     ['DATABASE_PREPARE', 'yes'],
     ['SIGNALS_DATABASE_URL', 'mongodb://db'],
     ['SIGNALS_DATABASE_URL', 'postgres//db'],
+    ['SIGNALS', 'redis'],
+    ['SIGNALS', 'http://signals'],
+    ['SIGNALS', 'redis://'],
     ['RATE_LIMITS', 'no'],
     ['RATE_LIMITS', 'free-failures'],
     ['RATE_LIMITS', 'free-failures=0'],
@@ -176,6 +182,13 @@ describe('the configuration', () => {
     const all = problems({ PORT: 'x', DATABASE_URL: 'mysql://ann:hunter2@db', SESSION_SECRETS: 'hunter2' });
     expect(all).toHaveLength(3);
     expect(all.join()).not.toContain('hunter2');
+  });
+
+  it('refuses signals of PostgreSQL for another store', () => {
+    expect(problems({ DATABASE_URL: 'memory:', SIGNALS: 'poll' })).toEqual([
+      expect.stringContaining('SIGNALS: is for PostgreSQL'),
+    ]);
+    expect(readConfig({ DATABASE_URL: 'postgres://db/app', SIGNALS: 'poll' }).signals).toBe('poll');
   });
 
   it('requires secrets in production', () => {

@@ -5,6 +5,7 @@ import { addSeconds } from '../../domain/timestamp.js';
 import type { SessionRepository } from '../ports/driven/session-repository.js';
 import type { Clock, Timers } from '../ports/driven/system.js';
 import { inBatches } from '../storage-kit/in-batches.js';
+import { JointQuery } from '../storage-kit/joint-query.js';
 import { PacedWork } from './pacing.js';
 import { systemTimers } from './system-timers.js';
 
@@ -23,6 +24,7 @@ export class SessionWatches {
   /** Watched sessions that a signal named and that have not been checked since. */
   private readonly suspected = new Set<Id>();
   private readonly confirmation: PacedWork;
+  private readonly firstChecks: JointQuery<Watched, null>;
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -33,6 +35,13 @@ export class SessionWatches {
     private readonly timers: Timers = systemTimers,
   ) {
     this.confirmation = new PacedWork(() => this.checkSuspected(), timers);
+    this.firstChecks = new JointQuery(
+      async added => {
+        await this.checkThese([...new Set(added)]);
+        return added.map(() => null);
+      },
+      { parallel: 1, inputs: 1000 },
+    );
   }
 
   /** How many sessions are watched. */
@@ -50,7 +59,7 @@ export class SessionWatches {
     this.schedule(watched);
     this.onSizeChange();
     // The session may have ended between the caller's authentication and this watch.
-    void this.checkThese([watched]).catch(() => undefined);
+    this.firstChecks.ask(watched).catch(() => undefined);
     return () => {
       watched.onEnd.delete(notify);
       if (watched.onEnd.size === 0) this.forget(watched);

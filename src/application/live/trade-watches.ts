@@ -5,6 +5,7 @@ import { formatTradeCursor } from '../cursor.js';
 import type { Timers } from '../ports/driven/system.js';
 import type { TradeLog } from '../ports/driven/trade-log.js';
 import { inBatches } from '../storage-kit/in-batches.js';
+import { JointQuery } from '../storage-kit/joint-query.js';
 import { PacedWork, ReadLimit } from './pacing.js';
 import { systemTimers } from './system-timers.js';
 import type { LogPage, TradeReceiver } from './trade-reader.js';
@@ -12,6 +13,9 @@ import { TradeReader } from './trade-reader.js';
 
 /** The most entries of one read. */
 const PAGE = 100;
+
+/** Reads of logs at a time, so that thousands of watchers that come back leave connections to other requests. */
+const READS = 8;
 
 /** The running trade watches of this process: one reader of a user's log for each. */
 export class TradeWatches {
@@ -21,6 +25,8 @@ export class TradeWatches {
   /** Users whom a signal named and whose logs have not been read since. */
   private readonly signalled = new Set<Id>();
   private readonly limit: ReadLimit;
+  private readonly reads: JointQuery<() => Promise<LogPage>, LogPage>;
+  private readonly latestNumbers: JointQuery<Id, number>;
   private readonly checks: PacedWork;
 
   constructor(
@@ -30,12 +36,25 @@ export class TradeWatches {
     timers: Timers = systemTimers,
   ) {
     this.limit = new ReadLimit(timers);
+    this.reads = new JointQuery(reads => Promise.all(reads.map(read => read())), { parallel: READS, inputs: 1 });
+    this.latestNumbers = new JointQuery(
+      async userIds => {
+        const latest = await trades.latest([...new Set(userIds)]);
+        return userIds.map(id => latest.get(id) ?? 0);
+      },
+      { parallel: 2 },
+    );
     this.checks = new PacedWork(() => this.check(), timers);
   }
 
   /** How many users are watched. */
   get size(): number {
     return this.readers.size;
+  }
+
+  /** Returns the number of the user's newest entry; 0 if the log is empty. Users who ask at the same time share a query. */
+  latest(userId: Id): Promise<number> {
+    return this.latestNumbers.ask(userId);
   }
 
   /** Delivers the entries after number `after` of the user's log, until the returned function is called. */
@@ -96,10 +115,11 @@ export class TradeWatches {
     const key = `${self.id} ${after}`;
     const shared = this.upcoming.get(key);
     if (shared) return shared;
-    const page = Promise.resolve().then(() => {
+    const read = (): Promise<LogPage> => {
       this.upcoming.delete(key);
       return this.readPage(self, after);
-    });
+    };
+    const page = Promise.resolve().then(() => this.reads.ask(read));
     this.upcoming.set(key, page);
     return page;
   }

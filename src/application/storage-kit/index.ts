@@ -1,6 +1,8 @@
 export type { Closable } from './connections.js';
 export { DEFAULT_POOL_SIZE, openConnection, withConnection } from './connections.js';
 export { inBatches, removeInBatches } from './in-batches.js';
+export type { JointQueryLimits } from './joint-query.js';
+export { JointQuery } from './joint-query.js';
 export { explainFailure, reasonOf, unhealthy, unusable } from './reasons.js';
 export type { SchemaState, VersionedSchema } from './schema-policy.js';
 export { SchemaPolicy, schemaStateOf } from './schema-policy.js';

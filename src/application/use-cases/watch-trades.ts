@@ -4,7 +4,6 @@ import { publicUser } from '../../domain/user.js';
 import { cursorAhead, formatTradeCursor, parseTradeCursor } from '../cursor.js';
 import type { SessionWatches } from '../live/session-watches.js';
 import type { TradeWatches } from '../live/trade-watches.js';
-import type { TradeLog } from '../ports/driven/trade-log.js';
 import type { TradeWatch, WatchingTrades, WatchTradesInput } from '../ports/driving/trades.js';
 
 /**
@@ -14,7 +13,6 @@ import type { TradeWatch, WatchingTrades, WatchTradesInput } from '../ports/driv
  */
 export class WatchTrades implements WatchingTrades {
   constructor(
-    private readonly trades: TradeLog,
     private readonly tradeWatches: TradeWatches,
     private readonly sessionWatches: SessionWatches,
   ) {}
@@ -41,7 +39,7 @@ export class WatchTrades implements WatchingTrades {
 
   private async findStart(userId: Id, after: string | null): Promise<number> {
     const start = after === null ? null : parseTradeCursor(after);
-    const latest = (await this.trades.latest([userId])).get(userId) ?? 0;
+    const latest = await this.tradeWatches.latest(userId);
     if (start === null) return latest;
     if (start > latest) throw cursorAhead();
     return start;

@@ -48,7 +48,10 @@ async function checkStorage(config: Config, { print }: CommandContext): Promise<
     const { ok, detail, warnings = [] } = await connector.inspect().catch(unusable);
     print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
     for (const warning of warnings) print(`warning  storage: ${connector.description}: ${warning}`);
-    return ok;
+    if (!ok || !connector.inspectSignals) return ok;
+    const signals = await connector.inspectSignals();
+    print(`${signals.ok ? 'ok      ' : 'problem '} signals: ${signals.detail}`);
+    return signals.ok;
   } catch (error) {
     print(`problem  ${reasonOf(error)}`);
     return false;

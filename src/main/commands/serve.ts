@@ -27,6 +27,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   DATABASE_PREPARE      on, off, or auto for on unless a pooler is found: prepared statements, which some poolers of
                         PostgreSQL lose (${DEFAULTS.DATABASE_PREPARE})
   SIGNALS_DATABASE_URL  where PostgreSQL's notifications are listened for, past a pooler (DATABASE_URL)
+  SIGNALS               where signals of PostgreSQL come from: notify, poll (every half second), or redis://… of a Redis or
+                        Valkey, which needs the package ioredis (notify; poll behind a pooler)
   HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port
   SESSION_SECRETS       secrets that sign cookies, random and at least 32 bytes each, separated by commas; the first
                         signs, all verify. Required when NODE_ENV=production, otherwise made once and kept in the

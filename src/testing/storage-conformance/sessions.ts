@@ -103,6 +103,31 @@ export const sessionCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'sessions: of many sessions used at once, each is found with its own user, and touched as if used alone',
+    run: async storage => {
+      const users = await Promise.all(times(3).map(() => addUser(storage)));
+      const opened = await Promise.all(
+        times(24).map(async index => {
+          const user = users[index % users.length] as User;
+          const overrides = index % 4 === 0 ? { expiresAt: addSeconds(NOW, 300) } : {};
+          return { user, ...(await open(storage, user, { ...overrides, ...usedAt(index % 2 === 0 ? 0 : 590) })) };
+        }),
+      );
+      const bounds = boundsAt(600);
+      const use = (digest: string) => storage.sessions.use(digest, bounds, addSeconds(bounds.now, -60));
+      const [unknown, ...found] = await Promise.all([newDigest(), ...opened.map(({ digest }) => digest)].map(use));
+      assert.equal(unknown, null);
+      for (const [index, { user, session }] of opened.entries()) {
+        const isTouched = index % 2 === 0;
+        const expected = { user, session: isTouched ? { ...session, ...usedAt(600) } : session };
+        assert.deepEqual(found[index], index % 4 === 0 ? null : expected);
+        if (index % 4 === 0) continue;
+        const [first] = (await listed(storage, user, bounds)).filter(({ id }) => id === session.id);
+        assert.deepEqual(first, expected.session);
+      }
+    },
+  },
+  {
     name: 'sessions: many uses of one session at once all succeed',
     run: async storage => {
       const { digest } = await open(storage, await addUser(storage));

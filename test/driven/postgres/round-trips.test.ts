@@ -31,6 +31,26 @@ describe('round trips to PostgreSQL', () => {
     expect(await during(() => tradepost.useCases.authenticate.execute({ token }))).toHaveLength(1);
   });
 
+  it('authenticating a hundred at once takes a few together', async () => {
+    const authenticate = () => tradepost.authenticate({ token });
+    const sent = await during(() => Promise.all(Array.from({ length: 100 }, authenticate)));
+    expect(sent).toHaveLength(5);
+  });
+
+  it('watching a hundred times at once takes a few for each step', async () => {
+    const { latest } = await tradepost.listTrades({ token });
+    const stops: (() => void)[] = [];
+    const watch = async () => {
+      stops.push(await tradepost.watchTrades({ token, after: latest }, () => undefined));
+    };
+    const sent = await during(() => Promise.all(Array.from({ length: 100 }, watch)));
+    for (const stop of stops) stop();
+    // Authentications, newest numbers, checks of the session, and reads from the position.
+    expect(sent.length).toBeLessThan(30);
+    // The first reads and checks may still run.
+    await new Promise(resolve => setTimeout(resolve, 300));
+  });
+
   it.each(['all', 'sent', 'received'] as const)(
     'a page of trades (%s) takes one, authenticating included',
     async direction => {

@@ -5,7 +5,7 @@ import { findChromium } from '../console/find-chromium.js';
 import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
-import { findNginx, findPgBouncer, findPgDump } from './programs.js';
+import { findNginx, findPgBouncer, findPgDump, findRedis } from './programs.js';
 import type { TestServer } from './test-server.js';
 import { findTypeScript5 } from './typescript-5.js';
 
@@ -20,6 +20,8 @@ declare module 'vitest' {
     pgbouncer: string | null;
     /** The path of `pg_dump`; null where there is none for the server. */
     pgDump: string | null;
+    /** The path of Redis or Valkey; null where there is none. */
+    redis: string | null;
     /** The path of Chromium; null where there is none. */
     chromium: string | null;
     /** The folder of the programs of the package `typescript-5`; null where they are not installed. */
@@ -90,6 +92,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         'TEST_WITHOUT_PGBOUNCER',
       ),
     );
+    project.provide('redis', ifPossible(findRedis(), 'signals over Redis', 'TEST_WITHOUT_REDIS'));
     project.provide(
       'pgDump',
       ifPossible(

@@ -34,6 +34,12 @@ export async function findPgDump(url: string): Promise<{ readonly path: string }
   return Number(version) >= server ? { path } : { missing: `pg_dump ${version} is older than PostgreSQL ${server}` };
 }
 
+/** Returns the path of Redis or Valkey, or why the tests of signals over it cannot run. */
+export function findRedis(): { readonly path: string } | { readonly missing: string } {
+  const path = find('redis-server') ?? find('valkey-server');
+  return path ? { path } : { missing: 'there is no redis-server and no valkey-server' };
+}
+
 const find = (program: string): string | undefined =>
   FOLDERS.map(folder => join(folder, program)).find(path => {
     try {

@@ -16,12 +16,15 @@ import type { SignalsConnection } from './postgres-signals.js';
 import { PostgresSignals } from './postgres-signals.js';
 import { PostgresTradeLog } from './postgres-trade-log.js';
 import { PostgresUserRepository } from './postgres-user-repository.js';
+import type { SignalChannel } from './redis-channel.js';
 import type { Schema } from './schema.js';
 import { TradeRecorder } from './trade-recorder.js';
 
 export interface PostgresConnection {
   readonly pool: Pool;
   readonly listen: Listen;
+  /** Publishes signals in place of NOTIFY. */
+  readonly channel?: SignalChannel;
   /** Ends statements that were given up; null where none can be. */
   readonly abandoned: AbandonedConnections | null;
   readonly databaseOptions: DatabaseOptions;

@@ -4,6 +4,7 @@ import type {
   SessionRepository,
 } from '../../../application/ports/driven/session-repository.js';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
+import { JointQuery } from '../../../application/storage-kit/index.js';
 import { StorageUnavailable } from '../../../domain/errors.js';
 import type { Id } from '../../../domain/id.js';
 import type { LivenessBounds, Session } from '../../../domain/session.js';
@@ -18,15 +19,27 @@ import type { Schema } from './schema.js';
 import type { Parameter } from './statement.js';
 import { LAST_ID, statement, writeStatement } from './statement.js';
 
+/** Look-ups of sessions that run at a time. Further ones share a statement. */
+const LOOKUPS = 4;
+
+interface Lookup {
+  readonly digest: TokenDigest;
+  readonly bounds: LivenessBounds;
+  readonly touchedBefore: Timestamp;
+}
+
 export class PostgresSessionRepository implements SessionRepository {
   private readonly statements: ReturnType<typeof statements>;
   /** The statements that end sessions, without their signals. */
   private readonly silent: ReturnType<typeof endings>;
+  private readonly lookups = new JointQuery((lookups: readonly Lookup[]) => this.useAll(lookups), {
+    parallel: LOOKUPS,
+  });
 
   constructor(
     private readonly database: Database,
     schema: Schema,
-    private readonly signals: Pick<PostgresSignals, 'publishEndedHere'>,
+    private readonly signals: Pick<PostgresSignals, 'publishEnded' | 'notifiesOfEnds'>,
   ) {
     this.statements = statements(schema);
     this.silent = endings(schema, '_silently', () => 'NULL');
@@ -40,8 +53,7 @@ export class PostgresSessionRepository implements SessionRepository {
   }
 
   async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
-    const { now, idleSince } = bounds;
-    return this.database.queryOne(this.statements.use, [bytes(digest), now, idleSince, touchedBefore]);
+    return this.lookups.ask({ digest, bounds, touchedBefore });
   }
 
   async list(
@@ -72,19 +84,32 @@ export class PostgresSessionRepository implements SessionRepository {
     return (await this.database.query(this.statements.removeExpired, [now, idleSince, limit])).length;
   }
 
+  /** The times are those of the last look-up, so a session that expired before it is not found. */
+  private async useAll(lookups: readonly Lookup[]): Promise<(SessionOwner | null)[]> {
+    const last = lookups.at(-1);
+    if (!last) return [];
+    const { digest, bounds, touchedBefore } = last;
+    const times = [bounds.now, bounds.idleSince, touchedBefore];
+    if (lookups.length === 1) return [await this.database.queryOne(this.statements.use, [bytes(digest), ...times])];
+    const digests = [...new Set(lookups.map(lookup => lookup.digest))];
+    const found = await this.database.query(this.statements.useAll, [digests.map(each => `\\x${each}`), ...times]);
+    const owners = new Map(found.map(({ digest: of, owner }) => [of, owner]));
+    return lookups.map(lookup => owners.get(lookup.digest) ?? null);
+  }
+
   /**
    * Returns the ids of the ended sessions. Where the queue of NOTIFY is full, they end without a signal: other processes
    * find that by themselves, within seconds.
    */
   private async end(name: keyof typeof this.silent, values: readonly Parameter[]): Promise<Id[]> {
     try {
-      return await this.database.query(this.statements[name], values);
+      if (this.signals.notifiesOfEnds) return await this.database.query(this.statements[name], values);
     } catch (error) {
       if (!(error instanceof StorageUnavailable && isLimitExceeded(error.cause))) throw error;
-      const ended = await this.database.query(this.silent[name], values);
-      this.signals.publishEndedHere(ended);
-      return ended;
     }
+    const ended = await this.database.query(this.silent[name], values);
+    this.signals.publishEnded(ended);
+    return ended;
   }
 }
 
@@ -122,6 +147,11 @@ export const sessionColumns = (lastUsedAt: string): string =>
  */
 export const COMMIT_WITHOUT_WAITING = "set_config('synchronous_commit', 'off', true)";
 
+const ownerOf = (row: readonly [...SessionRow, ...UserRow]): SessionOwner => ({
+  session: sessionOf(row.slice(0, 6) as unknown as SessionRow),
+  user: userOf(row.slice(6) as unknown as UserRow),
+});
+
 const idOf = ([id]: readonly [Id]): Id => id;
 
 function statements(all: Schema) {
@@ -140,10 +170,27 @@ function statements(all: Schema) {
         FROM ${schema}.sessions WHERE digest = $1 AND ${live('$2', '$3')}
       )
       SELECT session.*, ${userColumns('users')} FROM session JOIN ${schema}.users ON users.id = session.user_id`,
-      (row: readonly [...SessionRow, ...UserRow]): SessionOwner => ({
-        session: sessionOf(row.slice(0, 6) as unknown as SessionRow),
-        user: userOf(row.slice(6) as unknown as UserRow),
-      }),
+      ownerOf,
+    ),
+    // Skips rows that are locked: another process touches or ends that session, and waiting for several could deadlock.
+    useAll: statement(
+      statementName('session_use_all'),
+      `WITH due AS (
+        SELECT digest FROM ${schema}.sessions
+        WHERE digest = ANY($1::bytea[]) AND last_used_at <= $4 AND ${live('$2', '$3')}
+        FOR NO KEY UPDATE SKIP LOCKED
+      ), touched AS (
+        UPDATE ${schema}.sessions SET last_used_at = $2 FROM due WHERE sessions.digest = due.digest
+        RETURNING sessions.digest, sessions.last_used_at, ${COMMIT_WITHOUT_WAITING}
+      ), session AS (
+        SELECT digest, ${sessionColumns('COALESCE(touched.last_used_at, sessions.last_used_at) AS last_used_at')}
+        FROM ${schema}.sessions LEFT JOIN touched USING (digest)
+        WHERE digest = ANY($1::bytea[]) AND ${live('$2', '$3').replaceAll('last_used_at', 'sessions.last_used_at')}
+      )
+      SELECT encode(session.digest, 'hex'), session.id, session.user_id, session.created_at, session.expires_at,
+        session.last_used_at, session.user_agent, ${userColumns('users')}
+      FROM session JOIN ${schema}.users ON users.id = session.user_id`,
+      ([digest, ...row]: readonly [TokenDigest, ...SessionRow, ...UserRow]) => ({ digest, owner: ownerOf(row) }),
     ),
     list: statement(
       statementName('session_list'),

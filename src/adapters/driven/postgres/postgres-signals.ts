@@ -6,6 +6,7 @@ import type { Listen } from './connections.js';
 import type { Database } from './database.js';
 import type { EntryHint } from './entry-hints.js';
 import { EntryHints } from './entry-hints.js';
+import type { SignalChannel } from './redis-channel.js';
 import type { Schema } from './schema.js';
 import { writeStatement } from './statement.js';
 
@@ -14,6 +15,7 @@ import { writeStatement } from './statement.js';
 //   ended <session>           one session only, because a payload is limited to 7,999 bytes and a user's number of
 //                             sessions is not
 //   entries @<origin> <user>… the origin is random and names the store, as one process has it open, that sent it
+//   ended @<origin> <session>… not by NOTIFY
 //   missed @<origin>          entries of more users than one payload can name
 //
 // Processes of the version before have no origins. They send `entries` without one, take an origin for the id of a user
@@ -39,33 +41,48 @@ export interface SignalsConnection {
   readonly listen: Listen;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
+  /** Publishes payloads in place of NOTIFY. */
+  readonly channel?: SignalChannel;
 }
 
 /**
- * Signals from NOTIFY. The end of a session is sent by the statement that ends it, so it is not lost. New entries are
+ * Signals from NOTIFY, or from another channel. The end of a session is sent by the statement that ends it, so it is not lost. New entries are
  * published after the trade has committed: PostgreSQL gives a transaction that notifies a lock of the whole server until
- * its commit is on disk. Listens only while anybody in this process is subscribed.
+ * its commit is on disk. Another channel gets both after the commit. Listens only while anybody in this process is subscribed.
  */
 export class PostgresSignals implements Signals {
   /** Used by the trade log. */
   readonly entries: EntryHints;
   private readonly broadcast = new Broadcast();
-  /** For sessions whose end no notification publishes. */
-  readonly publishEndedHere = (sessionIds: readonly Id[]): void => {
-    if (sessionIds.length > 0) void this.broadcast.publish({ kind: 'sessions_ended', sessionIds });
+  /** Whether the statement that ends sessions publishes that. Otherwise call `publishEnded`. */
+  readonly notifiesOfEnds: boolean;
+  /** For sessions whose end no statement publishes: in this process, and over another channel if there is one. */
+  readonly publishEnded = (sessionIds: readonly Id[]): void => {
+    if (sessionIds.length === 0) return;
+    void this.broadcast.publish({ kind: 'sessions_ended', sessionIds });
+    this.sendEnded(sessionIds);
   };
+  private readonly sendEnded: (sessionIds: readonly Id[]) => void;
   private readonly origin = `@${randomBytes(9).toString('base64url')}`;
   private readonly listen: Listen;
   private stopListening: (() => void) | undefined;
 
   constructor(
-    { database, listen, isShared }: SignalsConnection,
+    { database, listen, isShared, channel }: SignalsConnection,
     private readonly schema: Schema,
   ) {
-    this.listen = listen;
+    this.listen = channel?.listen ?? listen;
+    this.notifiesOfEnds = channel === undefined;
     const notify = writeStatement(schema.statementName('notify'), 'SELECT pg_notify($1, $2)', () => undefined);
-    const send = (hint: EntryHint) => database.query(notify, [schema.channel, formatHint(hint, this.origin)]);
+    const notifyAll = (name: string, payload: string): Promise<unknown> => database.query(notify, [name, payload]);
+    const sendPayload = channel ? channel.send : notifyAll;
+    const send = sendPayload && ((hint: EntryHint) => sendPayload(schema.channel, formatHint(hint, this.origin)));
     this.entries = new EntryHints(hint => this.broadcast.publish(hint), isShared ? send : null);
+    this.sendEnded = sessionIds => {
+      // A signal that is lost costs other processes two seconds.
+      const payload = `ended ${this.origin} ${sessionIds.join(' ')}`;
+      channel?.send?.(schema.channel, payload).catch(() => undefined);
+    };
   }
 
   subscribe(listener: (signal: Signal) => void | Promise<void>): () => void {

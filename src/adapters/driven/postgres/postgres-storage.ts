@@ -4,11 +4,14 @@ import type { CopyableConnector } from '../../../application/ports/driven/storag
 import { openConnection, reasonOf } from '../../../application/storage-kit/index.js';
 import { AbandonedConnections } from './abandoned-connections.js';
 import { createPool, listenWith, signalsClientFor } from './connections.js';
+import { inspectSignals } from './inspect-signals.js';
 import { locationOf } from './location.js';
 import type { ProbedPool } from './pooler.js';
 import { isPooled, openPool, pollInstead, refuseLostStatements } from './pooler.js';
-import type { PostgresConnection } from './postgres-connector.js';
+import type { PostgresConnection, PostgresSource } from './postgres-connector.js';
 import { postgresConnector } from './postgres-connector.js';
+import type { SignalChannel } from './redis-channel.js';
+import { redisChannel } from './redis-channel.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
 /** Options of `postgres`: a pool of your own, or a URL. */
@@ -32,6 +35,12 @@ export interface PostgresOptions {
    * every half second instead.
    */
   readonly signalsUrl?: string | undefined;
+  /**
+   * Where signals come from. `notify` is LISTEN and NOTIFY; `poll` reads every half second; a `redis://` or `rediss://` URL
+   * is the publish/subscribe of Redis or Valkey, which needs the package `ioredis`. Left out: `notify`, or `poll` behind
+   * a pooler without `signalsUrl`.
+   */
+  readonly signals?: 'notify' | 'poll' | `redis://${string}` | `rediss://${string}` | undefined;
   /** The PostgreSQL schema with Tradepost's tables; `tradepost` if left out. */
   readonly schema?: string;
   /** Receives one line for an operator when the store is opened: a clock that differs, a pooler that delays watchers. */
@@ -44,22 +53,27 @@ export interface PostgresOptions {
  * @throws TypeError for an invalid URL or schema name, and unless exactly one of `url` and `pool` is given.
  */
 export function postgres(options: PostgresOptions): CopyableConnector {
-  const { url, pool, poolSize, schema, prepare, signalsUrl, onWarning } = options;
+  const { url, pool, poolSize, schema, prepare, signalsUrl, signals, onWarning } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }
-  return postgresConnector({
+  const source: PostgresSource = {
     description: `postgres ${url === undefined ? '(own pool)' : describeLocation(url)}`,
     schema: schemaNamed(schema ?? DEFAULT_SCHEMA),
     onWarning,
     connect: async ({ isPatient }) => {
+      // First, because a missing package must not leave an open pool behind.
+      const channel = await channelFor(signals);
       const probed = pool
         ? await probe(pool)
         : await openPool(sendsSettings => createPool(url ?? '', { isPatient, size: poolSize, sendsSettings }));
-      const connection = connectionOf(probed, { prepare, signalsUrl });
-      if (pool) return connection;
+      const connection = { ...connectionOf(probed, { prepare, signalsUrl }), ...(channel && { channel }) };
+      if (pool) return { ...connection, close: async () => channel?.close() };
       const { pool: own } = probed;
-      const close = () => own.end();
+      const close = async (): Promise<void> => {
+        await channel?.close();
+        await own.end();
+      };
       if (!probed.isPooled || !prepare) return { ...connection, close };
       return openConnection(
         async () => ({ ...connection, close }),
@@ -69,7 +83,17 @@ export function postgres(options: PostgresOptions): CopyableConnector {
         },
       );
     },
-  });
+  };
+  return { ...postgresConnector(source), inspectSignals: () => inspectSignals(source) };
+}
+
+/** Returns null for NOTIFY. */
+async function channelFor(signals: PostgresOptions['signals']): Promise<SignalChannel | null> {
+  if (signals === undefined || signals === 'notify') return null;
+  if (signals === 'poll') {
+    return { description: 'polling', listen: pollInstead, send: null, close: async () => undefined };
+  }
+  return redisChannel(signals);
 }
 
 /** A pool of the application's. A server that cannot be reached is not reported here. */

@@ -5,7 +5,13 @@ export class Html {
 
 type Part = string | number | Html | readonly Html[];
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, character => ESCAPES[character] ?? character);
 
@@ -20,6 +26,12 @@ function textOf(part: Part = ''): string {
 
 /** Returns a sentence whose words between backticks are code. */
 export const prose = (text: string): Html =>
-  new Html(text.split('`').map((each, index) => (index % 2 === 1 ? `<code>${escape(each)}</code>` : escape(each))).join(''));
+  new Html(
+    text
+      .split('`')
+      .map((each, index) => (index % 2 === 1 ? `<code>${escape(each)}</code>` : escape(each)))
+      .join(''),
+  );
 
-export const join = (parts: readonly Html[], separator: string): Html => new Html(parts.map(({ text }) => text).join(separator));
+export const join = (parts: readonly Html[], separator: string): Html =>
+  new Html(parts.map(({ text }) => text).join(separator));

@@ -17,7 +17,11 @@ export interface SocketReference {
     readonly result: { readonly schema: JsonSchema };
     readonly errors: readonly { readonly data: { readonly code: readonly ProblemCode[] } }[];
   }[];
-  readonly 'x-notifications': readonly { readonly name: string; readonly summary: string; readonly params: JsonSchema }[];
+  readonly 'x-notifications': readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly params: JsonSchema;
+  }[];
 }
 
 const DIALECT = 'draft-2020-12';
@@ -59,8 +63,10 @@ same input and result. Its methods and notifications besides:</p>
 ${ofSocket.map(methodSection)}
 ${socket['x-notifications'].map(notificationSection)}
 <h2 id="shapes">Shapes</h2>
-${Object.entries(shapes).map(([name, schema]) => html`<h3 id="shape-${name}">${name}</h3>
-${fieldTable(`Fields of ${name}`, fieldsOf(schema))}`)}
+${Object.entries(shapes).map(
+  ([name, schema]) => html`<h3 id="shape-${name}">${name}</h3>
+${fieldTable(`Fields of ${name}`, fieldsOf(schema))}`,
+)}
 <h2 id="errors">Errors</h2>
 <p>Over HTTP an error is a problem (RFC 9457) of type <code>application/problem+json</code>, over a socket an error of JSON-RPC with the problem
 as its <code>data</code>. Codes are stable.</p>
@@ -140,10 +146,14 @@ const notificationSection = ({ name, summary, params }: SocketReference['x-notif
   html`<section aria-labelledby="${name}"><h3 id="${name}">${name}</h3><p>Notification. ${prose(summary)}</p>
 ${fieldTable(`Parameters of ${name}`, fieldsOf(params))}</section>`;
 
-const errorCatalogue = (): Html => html`<div class="scroll" role="region" aria-label="Codes of errors" tabindex="0"><table>
+const errorCatalogue =
+  (): Html => html`<div class="scroll" role="region" aria-label="Codes of errors" tabindex="0"><table>
 <caption>Codes of errors</caption>
 <thead><tr><th scope="col">code</th><th scope="col">meaning</th><th scope="col">HTTP</th><th scope="col">JSON-RPC</th><th scope="col">Retry-After</th></tr></thead>
 <tbody>${Object.entries(errorTable).map(
-  ([name, { title, status, rpcCode, retryAfter }]) => html`<tr><th scope="row" id="error-${name}"><code>${name}</code></th>
+    ([
+      name,
+      { title, status, rpcCode, retryAfter },
+    ]) => html`<tr><th scope="row" id="error-${name}"><code>${name}</code></th>
 <td>${title}</td><td>${status}</td><td>${rpcCode}</td><td>${retryAfter === null ? 'no' : 'yes'}</td></tr>`,
-)}</tbody></table></div>`;
+  )}</tbody></table></div>`;

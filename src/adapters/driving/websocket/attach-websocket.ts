@@ -17,6 +17,7 @@ import type { WebOptions } from '../web/options.js';
 import { prepareWeb } from '../web/options.js';
 import { keepRequestId, requestIdOf } from '../web/request-id.js';
 import { unansweredOf } from '../web/unanswered.js';
+import { Admission } from './admission.js';
 import type { ConnectionParts } from './connection.js';
 import { Connection } from './connection.js';
 import { checkHandshake, checkHeaderCount, checkOrigin } from './handshake.js';
@@ -92,6 +93,7 @@ export function attachWebSocket(
   const { logger } = web;
   const limits = completeLimits(options.limits);
   const slots = new Slots(limits);
+  const admission = new Admission();
   const connections = new Set<Connection>();
   answerPlainRequests(server, path, refusalOf);
   const unanswered = unansweredOf(server);
@@ -143,6 +145,7 @@ export function attachWebSocket(
     const slot = slots.take();
     let connection: Connection | undefined;
     try {
+      await admission.enter();
       const { session, address } = await checkHandshake({ useCases, web }, request);
       refuseWhenClosed();
       if (session) slot.assignTo(session.caller.user.id);

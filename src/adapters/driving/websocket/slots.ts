@@ -76,7 +76,8 @@ export class Slots {
       throw new TooManySockets(`There are already ${perAddress} sockets without a session from this IP address.`);
     }
     const isFull = this.users + this.pending + this.anonymous.size > sockets;
-    if (isFull || this.anonymous.size >= anonymousSockets) throw new Overloaded(10);
+    // Most get their session within a second, also where thousands of clients come back at once.
+    if (isFull || this.anonymous.size >= anonymousSockets) throw new Overloaded(2);
     this.forget(slot);
     this.byNetwork.set(network, count + 1);
     this.anonymous.add(slot);

@@ -83,6 +83,12 @@ export interface StorageConnector {
   /** Whether the store could be opened. Changes nothing and does not throw. */
   inspect(): Promise<StorageHealth>;
 
+  /**
+   * Where signals come from, and whether one arrives. Does not throw. Left out where they need nothing that could be
+   * missing.
+   */
+  inspectSignals?(): Promise<StorageHealth>;
+
   /** For `tradepost copy` and `CopyStorage`. Left out where the adapter does not support copying. */
   readonly copying?: StorageCopying;
 }
