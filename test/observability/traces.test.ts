@@ -140,6 +140,18 @@ describe('traces', () => {
     expect(named('_OTHER').attributes).toMatchObject({ 'http.request.method': '_OTHER' });
   });
 
+  it('have background work in traces of its own, not in that of the call that started it', async () => {
+    const { tradepost } = await startObserved();
+    const ann = await somebody(tradepost);
+    const stop = await tradepost.watchTrades({ token: ann.token }, () => undefined);
+    await pause(20);
+    exporter.reset();
+    // The periodic check of the watch.
+    while (!spans().some(({ name }) => name === 'storage trades.latest')) await pause(50);
+    stop();
+    expect(named('storage trades.latest').parentSpanContext).toBeUndefined();
+  }, 15_000);
+
   it('link the delivery of a trade to the request that recorded it', async () => {
     const { server, tradepost, socketUrl } = await startObserved();
     const [ann, bob] = [await somebody(tradepost), await somebody(tradepost)];
