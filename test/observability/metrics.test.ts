@@ -34,6 +34,7 @@ describe('metrics', () => {
     await client.ask('no.method');
     await client.say('no JSON');
     await refusal(socketUrl, { token: 'wrong' });
+    await refusal(socketUrl, { headers: { 'sec-websocket-version': '12' } });
     const samples = await scrape(observed);
     const counts = Object.fromEntries([...samples].filter(([name]) => name.startsWith('tradepost_requests_total')));
     expect(counts).toEqual({
@@ -51,6 +52,7 @@ describe('metrics', () => {
       [request('none', 'websocket', 'malformed_request')]: 1,
       [request('handshake', 'websocket', 'ok')]: 1,
       [request('handshake', 'websocket', 'unauthenticated')]: 1,
+      [request('handshake', 'websocket', 'malformed_request')]: 1,
     });
     expect(samples.get('tradepost_request_duration_seconds_count{operation="users.me",transport="http"}')).toBe(2);
     expect(

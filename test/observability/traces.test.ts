@@ -1,5 +1,5 @@
-import type { Span } from '@opentelemetry/api';
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Span, TextMapPropagator } from '@opentelemetry/api';
+import { context, createTraceState, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -21,6 +21,17 @@ const namesOf = (all: readonly ReadableSpan[]): string[] => all.map(({ name }) =
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
+
+/** A propagator of an application, which reads more than `traceparent`. */
+const stateReading: TextMapPropagator = {
+  inject: () => undefined,
+  fields: () => ['traceparent', 'tracestate'],
+  extract: (into, carrier, getter) => {
+    const [, traceId = '', spanId = ''] = String(getter.get(carrier, 'traceparent')).split('-');
+    const traceState = createTraceState(String(getter.get(carrier, 'tracestate')));
+    return trace.setSpanContext(into, { traceId, spanId, traceFlags: 1, isRemote: true, traceState });
+  },
+};
 
 beforeEach(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -76,8 +87,7 @@ describe('traces', () => {
       await ask(invalid);
       expect(named('GET /me').parentSpanContext, invalid).toBeUndefined();
     }
-    const { W3CTraceContextPropagator } = await import('@opentelemetry/core');
-    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    propagation.setGlobalPropagator(stateReading);
     exporter.reset();
     const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: 'vendor=1' };
     await send(server.url, '/me', { headers });
@@ -139,6 +149,18 @@ describe('traces', () => {
     await send(server.url, '/path', { method: 'PROPFIND' });
     expect(named('_OTHER').attributes).toMatchObject({ 'http.request.method': '_OTHER' });
   });
+
+  it('have background work in traces of its own, not in that of the call that started it', async () => {
+    const { tradepost } = await startObserved();
+    const ann = await somebody(tradepost);
+    const stop = await tradepost.watchTrades({ token: ann.token }, () => undefined);
+    await pause(20);
+    exporter.reset();
+    // The periodic check of the watch.
+    while (!spans().some(({ name }) => name === 'storage trades.latest')) await pause(50);
+    stop();
+    expect(named('storage trades.latest').parentSpanContext).toBeUndefined();
+  }, 15_000);
 
   it('link the delivery of a trade to the request that recorded it', async () => {
     const { server, tradepost, socketUrl } = await startObserved();

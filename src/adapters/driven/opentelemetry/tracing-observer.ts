@@ -26,12 +26,14 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DEL
 export function tracingObserver(): Observer {
   const tracer = trace.getTracer('tradepost');
   const recorded = new RecentSpans(REMEMBERED);
+  const ended = new WeakSet<Span>();
 
   const observe = (span: Span, parent: Context, onEnd: (end: CallEnd) => void): Observation => ({
     within: work => context.with(trace.setSpan(parent, span), work),
     ended: end => {
       onEnd(end);
       span.end();
+      ended.add(span);
     },
   });
 
@@ -44,7 +46,7 @@ export function tracingObserver(): Observer {
     },
 
     storageCallStarted({ name }: ObservedStorageCall): Observation {
-      const parent = context.active();
+      const parent = withoutEnded(context.active(), ended);
       const span = tracer.startSpan(`storage ${name}`, { attributes: { 'code.function.name': name } }, parent);
       return observe(span, parent, ({ code, status = 500 }) => {
         if (code !== 'ok' && status >= 500) fail(span, code);
@@ -64,6 +66,14 @@ export function tracingObserver(): Observer {
       tracer.startSpan('trades.recorded', { kind: SpanKind.PRODUCER, attributes, links, root: true }).end();
     },
   };
+}
+
+/**
+ * Timers and subscriptions keep the context in which they were started. What they do later is no part of that call.
+ */
+function withoutEnded(active: Context, ended: WeakSet<Span>): Context {
+  const span = trace.getSpan(active);
+  return span && ended.has(span) ? trace.deleteSpan(active) : active;
 }
 
 /** The caller's span: the active one, of an instrumentation around this, or else that of the request's headers. */

@@ -98,8 +98,8 @@ export function attachWebSocket(
   answerPlainRequests(server, path, refusalOf);
   const unanswered = unansweredOf(server);
   const upgrader = new WebSocketServer(SERVER_OPTIONS);
-  upgrader.on('wsClientError', (error, socket) => {
-    refuseUpgrade(socket, new MalformedRequest(`${error.message}.`));
+  upgrader.on('wsClientError', (error, socket, { headers }) => {
+    refuseUpgrade(socket, new MalformedRequest(`${error.message}.`), requestIdOf(headers));
   });
   upgrader.on('headers', (headers, { headers: sent }) => headers.push(`X-Request-Id: ${requestIdOf(sent)}`));
   const isWhole = options.only === undefined && options.without === undefined;
@@ -129,7 +129,7 @@ export function attachWebSocket(
         await observe(
           call,
           () => openSocket(request, socket, head),
-          () => ({ code: 'ok', status: 101 }),
+          isOpen => (isOpen ? { code: 'ok', status: 101 } : { code: 'malformed_request', status: 400 }),
         );
       }
     } catch (thrown) {
@@ -139,7 +139,8 @@ export function attachWebSocket(
     }
   }
 
-  async function openSocket(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  /** Returns false if `ws` refused the handshake, or if the client is gone. */
+  async function openSocket(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
     if (pathOf(request) !== path) throw new RouteNotFound();
     refuseWhenClosed();
     const slot = slots.take();
@@ -157,6 +158,7 @@ export function attachWebSocket(
           { socket: webSocket, stream: socket, slot, client, handshakeId: requestIdOf(request.headers) },
           session,
         );
+      return connection !== undefined;
     } finally {
       if (!connection) slot.release();
     }
