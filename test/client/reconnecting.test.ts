@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/adapters/client/index.js';
+import { requestOf, useFakeHttp } from '../support/client/fake-http.js';
 import { fakeNetwork, soon } from '../support/client/fake-socket.js';
 import { BACKOFF, fakeWatching, URL, useFakeTime } from '../support/client/fake-watching.js';
 
 useFakeTime();
+useFakeHttp();
 
 describe('a watch that is closed or refused', () => {
   it.each([
@@ -138,6 +140,35 @@ describe('a watch that is closed or refused', () => {
     network.socket.say('{"jsonrpc":"2.0","id":99,"result":"nobody asked"}');
     await soon();
     expect([watch.state, watch.cursor, trades]).toEqual(['live', 't1', []]);
+    watch.stop();
+  });
+
+  it('is refused, once, however late the answer of the check arrives', async () => {
+    const { network, watch, states, ends } = await fakeWatching();
+    network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    const check = requestOf('/ws');
+    network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    // No other check is sent while one is in progress.
+    expect(requestOf('/ws')).toBe(check);
+    await check.answer(404, { code: 'route_not_found', detail: 'nothing' });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([watch.state, states.at(-1), ends.length]).toEqual(['refused', 'refused', 1]);
+    expect([network.sockets.length, requestOf('/ws') === check]).toEqual([3, true]);
+  });
+
+  it('is not refused where a handshake has succeeded before the answer of the check', async () => {
+    const { network, watch } = await fakeWatching();
+    network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    await network.socket.goLive('t1');
+    network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(BACKOFF);
+    await requestOf('/ws').answer(404, { code: 'route_not_found', detail: 'nothing' });
+    expect(watch.state).toBe('connecting');
+    await network.socket.goLive('t1');
+    expect(watch.state).toBe('live');
     watch.stop();
   });
 

@@ -31,8 +31,9 @@ export class Reconnecting {
   /** Whether the next attempt begins at once, because its HTTP request finds out if the session has ended. */
   private skipsPause = false;
   private endPause = (): void => undefined;
-  /** Whether it is known that handshakes can succeed, or a request that checks it is in progress. */
-  private isChecked = false;
+  /** Whether a handshake has succeeded, or is known to be possible. */
+  private isPossible = false;
+  private isChecking = false;
   /** Why every handshake will fail. */
   private refusal: ClientError | undefined;
   private readonly checking = new AbortController();
@@ -59,7 +60,7 @@ export class Reconnecting {
         if (reason.code === 'unauthenticated' && !(reason instanceof OtherUser)) session.end(this.credentials, reason);
         return { state: 'ended', reason };
       }
-      if (!this.isChecked) void this.check();
+      if (!this.isPossible && !this.isChecking && !this.refusal) void this.check();
       if (!this.skipsPause && !this.refusal) await this.pause(reason);
       if (this.refusal && !this.isStopped()) return { state: 'refused', reason: this.refusal };
     }
@@ -83,12 +84,13 @@ export class Reconnecting {
    * be away. Once a handshake has succeeded, failures pass.
    */
   private async check(): Promise<void> {
-    this.isChecked = true;
+    this.isChecking = true;
     const verdict = await checkHandshake(this.parts, this.checking.signal);
+    this.isChecking = false;
     const summary = typeof verdict === 'string' ? verdict : verdict.code;
     this.parts.debug('handshake checked', { verdict: summary });
-    if (verdict === 'unknown') this.isChecked = this.connection?.wasOpen ?? false;
-    if (typeof verdict === 'string' || this.stopped || this.connection?.wasOpen) return;
+    if (verdict === 'possible' || this.connection?.wasOpen) this.isPossible = true;
+    if (typeof verdict === 'string' || this.stopped || this.isPossible) return;
     this.refusal = verdict;
     this.restart();
   }
@@ -103,7 +105,10 @@ export class Reconnecting {
       return asClientError(error);
     }
     const reason = await this.connection.run(this.listener.cursor);
-    if (this.connection.wasOpen) this.isChecked = true;
+    if (this.connection.wasOpen) {
+      this.isPossible = true;
+      this.refusal = undefined;
+    }
     if (this.connection.wasLive) this.failures = 0;
     // A login in another window may have set a newer cookie. The next attempt finds out.
     const mayPass = this.credentials.cookie && reason.code === 'unauthenticated';
