@@ -20,7 +20,7 @@ const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve)
 describe('a joint query', () => {
   it('runs at once while few queries run; further inputs share the next one', async () => {
     const { joint, runs, asked } = controlled(2);
-    const outputs = Promise.all([1, 2, 3, 4, 5].map(input => joint.ask(input)));
+    const outputs = Promise.all([1, 2, 3, 4, 5].map(input => joint.request(input)));
     expect(asked()).toEqual([[1], [2]]);
     runs[1]?.answer();
     await settle();
@@ -32,8 +32,8 @@ describe('a joint query', () => {
 
   it('gives no input to a query that has begun', async () => {
     const { joint, runs, asked } = controlled(1);
-    const first = joint.ask(1);
-    const again = joint.ask(1);
+    const first = joint.request(1);
+    const again = joint.request(1);
     runs[0]?.answer();
     expect(await first).toBe(2);
     await settle();
@@ -41,7 +41,7 @@ describe('a joint query', () => {
     runs[1]?.answer();
     expect(await again).toBe(2);
     await settle();
-    const later = joint.ask(7);
+    const later = joint.request(7);
     expect(asked().at(-1)).toEqual([7]);
     runs[2]?.answer();
     expect(await later).toBe(14);
@@ -49,7 +49,7 @@ describe('a joint query', () => {
 
   it('has at most so many inputs', async () => {
     const { joint, runs, asked } = controlled(1, 2);
-    const outputs = Promise.all([1, 2, 3, 4].map(input => joint.ask(input)));
+    const outputs = Promise.all([1, 2, 3, 4].map(input => joint.request(input)));
     for (const index of [0, 1, 2]) {
       runs[index]?.answer();
       await settle();
@@ -62,22 +62,22 @@ describe('a joint query', () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     onTestFinished(() => now.mockRestore());
     const { joint, runs, asked } = controlled(1);
-    const all = Promise.allSettled([joint.ask(1), joint.ask(2), joint.ask(3)]);
+    const all = Promise.allSettled([joint.request(1), joint.request(2), joint.request(3)]);
     const failure = new Error('no answer');
     now.mockReturnValue(1000);
     runs[0]?.fail(failure);
     expect((await all).map(each => each.status === 'rejected' && each.reason)).toEqual([failure, failure, failure]);
     await settle();
     expect(asked()).toEqual([[1]]);
-    const later = joint.ask(4);
+    const later = joint.request(4);
     runs[1]?.answer();
     expect(await later).toBe(8);
   });
 
   it('that fails, fails for its inputs only', async () => {
     const { joint, runs } = controlled(1);
-    const failing = joint.ask(1);
-    const others = [joint.ask(2), joint.ask(3)];
+    const failing = joint.request(1);
+    const others = [joint.request(2), joint.request(3)];
     const failure = new Error('down');
     runs[0]?.fail(failure);
     await expect(failing).rejects.toBe(failure);

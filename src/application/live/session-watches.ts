@@ -59,7 +59,7 @@ export class SessionWatches {
     this.schedule(watched);
     this.onSizeChange();
     // The session may have ended between the caller's authentication and this watch.
-    this.firstChecks.ask(watched).catch(() => undefined);
+    this.firstChecks.request(watched).catch(() => undefined);
     return () => {
       watched.onEnd.delete(notify);
       if (watched.onEnd.size === 0) this.forget(watched);

@@ -52,9 +52,9 @@ export class TradeWatches {
     return this.readers.size;
   }
 
-  /** Returns the number of the user's newest entry; 0 if the log is empty. Users who ask at the same time share a query. */
+  /** Returns the number of the user's newest entry; 0 if the log is empty. Calls at the same time share queries. */
   latest(userId: Id): Promise<number> {
-    return this.latestNumbers.ask(userId);
+    return this.latestNumbers.request(userId);
   }
 
   /** Delivers the entries after number `after` of the user's log, until the returned function is called. */
@@ -119,7 +119,7 @@ export class TradeWatches {
       this.upcoming.delete(key);
       return this.readPage(self, after);
     };
-    const page = Promise.resolve().then(() => this.reads.ask(read));
+    const page = Promise.resolve().then(() => this.reads.request(read));
     this.upcoming.set(key, page);
     return page;
   }

@@ -15,8 +15,8 @@ export interface JointQueryLimits {
 }
 
 /**
- * Answers many requests with few queries of a store: when thousands of clients come back at once, one query for each
- * would keep other requests waiting for a connection. An input gets a query that begins after `ask` was called, at once
+ * Serves many requests with few queries of a store: when thousands of clients come back at once, one query for each
+ * would keep other requests waiting for a connection. An input gets a query that begins after `request` was called, at once
  * where few queries run. If a query fails, all of its inputs get the error, and so do those that wait if the store does not
  * respond: otherwise each batch would wait for the limits of the batches before it, too.
  */
@@ -30,7 +30,7 @@ export class JointQuery<Input, Output> {
     private readonly limits: JointQueryLimits,
   ) {}
 
-  ask(input: Input): Promise<Output> {
+  request(input: Input): Promise<Output> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ input, resolve, reject });
       if (this.running < this.limits.parallel) void this.runNext();

@@ -53,7 +53,7 @@ export class PostgresSessionRepository implements SessionRepository {
   }
 
   async use(digest: TokenDigest, bounds: LivenessBounds, touchedBefore: Timestamp): Promise<SessionOwner | null> {
-    return this.lookups.ask({ digest, bounds, touchedBefore });
+    return this.lookups.request({ digest, bounds, touchedBefore });
   }
 
   async list(
