@@ -1,6 +1,5 @@
-import type { z } from 'zod';
 import type { Trade } from '../../domain/trade.js';
-import type { OperationName, OperationResult, Operations } from '../driving/operations/index.js';
+import type { OperationInput, OperationName, OperationResult, Surface } from '../driving/operations/surface.js';
 import type { ClientError } from './errors.js';
 
 export type WatchState =
@@ -34,9 +33,9 @@ export interface Watch {
   stop(): void;
 }
 
-type Input<Name extends OperationName> = z.input<Operations[Name]['input']>;
+type Input<Name extends OperationName> = OperationInput<Name>;
 
-type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Surface[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
@@ -44,7 +43,7 @@ type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent']
   : unknown;
 
 /** The token of a new session is in the result unless it was delivered as a cookie. */
-type Result<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
+type Result<Name extends OperationName> = Surface[Name]['session'] extends 'opens'
   ? Omit<OperationResult<Name>, 'token'> & { readonly token?: string }
   : OperationResult<Name>;
 
@@ -55,7 +54,7 @@ type Method<Name extends OperationName> =
 
 /** Every operation as a method, over HTTP. Each throws a `ClientError`. */
 export type Client = {
-  readonly [Name in OperationName as Operations[Name]['library']]: Method<Name>;
+  readonly [Name in OperationName as Surface[Name]['library']]: Method<Name>;
 } & {
   /** The session token. Null before a login, after a logout, and if the session is a cookie. */
   readonly token: string | null;

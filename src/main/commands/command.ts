@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { StorageConnector } from '../../application/ports/driven/storage.js';
-import { redactText } from '../../domain/redaction.js';
-import type { Config, Environment } from '../config.js';
+import { PlainError, redactText } from '../../domain/redaction.js';
+import type { Config } from '../config.js';
 import type { LoadOptions } from '../stores.js';
 import { loadConnector } from '../stores.js';
+import type { Environment } from '../variables.js';
 
 export interface CommandContext {
   readonly environment: Environment;
@@ -24,8 +25,8 @@ export interface Screen {
   write(text: string): unknown;
 }
 
+/** `run-command.ts` has its summary. */
 export interface Command {
-  readonly summary: string;
   readonly help: string;
   /** Names of options that take a value, such as `from` for `--from VALUE`; none if left out. */
   readonly options?: readonly string[];
@@ -37,8 +38,8 @@ export interface Command {
   run(context: CommandContext): Promise<number>;
 }
 
-/** The command was called wrongly. Its help is shown, and the exit status is 2. */
-export class UsageError extends Error {}
+/** The command was called wrongly. The exit status is 2. */
+export class UsageError extends PlainError {}
 
 export const connectorOf = (
   { store, poolSize, prepare, signalsUrl }: Config,

@@ -4,8 +4,7 @@ import type { Command, CommandContext } from './command.js';
 import { connectorOf } from './command.js';
 
 export const doctor: Command = {
-  summary: 'check configuration, connection and schema, and report what to do',
-  help: `usage: tradepost doctor
+  help: `usage: tradepost doctor [--env-file PATH]
 
 Checks the configuration, the connection to the database and its schema. Reports what is wrong and what to do about it.
 Exit status 0 when all is well, else 1. Changes nothing.`,

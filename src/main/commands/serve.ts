@@ -9,8 +9,8 @@ import type { Command } from './command.js';
 import { connectorOf, untilSignal } from './command.js';
 
 export const serve: Command = {
-  summary: `run the server (by default on an embedded PostgreSQL, ${DEFAULTS.DATABASE_URL})`,
-  help: `usage: tradepost serve
+  options: ['port'],
+  help: `usage: tradepost serve [--port N] [--env-file PATH]
 
 Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults are in brackets:
 
@@ -23,7 +23,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   DATABASE_PREPARE      on, off, or auto for on unless a pooler is found: prepared statements, which some poolers of
                         PostgreSQL lose (${DEFAULTS.DATABASE_PREPARE})
   SIGNALS_DATABASE_URL  where PostgreSQL's notifications are listened for, past a pooler (DATABASE_URL)
-  HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port
+  HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port; --port overrides PORT
   SESSION_SECRETS       secrets that sign cookies, random and at least 32 bytes each, separated by commas; the first
                         signs, all verify. Required when NODE_ENV=production, otherwise made once and kept in the
                         data folder
@@ -44,8 +44,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   LOG_LEVEL             trace, debug, info, warn, error, fatal or silent (${DEFAULTS.LOG_LEVEL})
   LOG_FORMAT            pretty or json (pretty on a terminal, else json)`,
 
-  async run({ environment, print }) {
-    const config = readConfig(environment);
+  async run({ environment, options: { port: PORT }, print }) {
+    const config = readConfig(PORT === undefined ? environment : { ...environment, PORT });
     const logger = createLogger(config);
     const storage = await connectorOf(config, { onWarning: message => logger.warn(message) });
     const tradepost = await createTradepost({

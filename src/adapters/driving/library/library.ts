@@ -1,39 +1,36 @@
-import type { z } from 'zod';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { type TradepostError, ValidationFailed } from '../../../domain/errors.js';
 import type { IpAddress } from '../../../domain/ip-address.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { Trade } from '../../../domain/trade.js';
-import type { OperationName, OperationResult, Operations } from '../operations/index.js';
 import { dispatch, operations, startWatching } from '../operations/index.js';
-
-type SchemaInput<Name extends OperationName> = z.input<Operations[Name]['input']>;
+import type { OperationInput, OperationName, OperationResult, Surface } from '../operations/surface.js';
 
 /** The type of an object without keys would forbid the token too, so an operation without input gets `unknown`. */
-type Input<Name extends OperationName> = string extends keyof SchemaInput<Name> ? unknown : SchemaInput<Name>;
+type Input<Name extends OperationName> = string extends keyof OperationInput<Name> ? unknown : OperationInput<Name>;
 
-type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
+type Credentials<Name extends OperationName> = Surface[Name]['access'] extends 'session'
   ? {
       /** The token that `login` returned. */
       readonly token: string;
     }
   : unknown;
 
-type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Surface[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string | undefined;
     }
   : unknown;
 
-type Client<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
+type Client<Name extends OperationName> = Surface[Name]['session'] extends 'opens'
   ? {
       /** The client's description of itself, to distinguish sessions in a list; at most 500 characters are kept. */
       readonly userAgent?: string | undefined;
     }
   : unknown;
 
-type Peer<Name extends OperationName> = Operations[Name]['access'] extends 'anyone'
+type Peer<Name extends OperationName> = Surface[Name]['access'] extends 'anyone'
   ? {
       /**
        * The client's IP address as the connection or a trusted proxy gives it, never as the client itself does. Without it,
@@ -45,7 +42,7 @@ type Peer<Name extends OperationName> = Operations[Name]['access'] extends 'anyo
 
 /** Every operation as a method with the input, result and errors of the operations table; and `watchTrades`. */
 export type Library = Watching & {
-  readonly [Name in OperationName as Operations[Name]['library']]: (
+  readonly [Name in OperationName as Surface[Name]['library']]: (
     input: Input<Name> & Credentials<Name> & IdempotencyKey<Name> & Client<Name> & Peer<Name>,
   ) => Promise<OperationResult<Name>>;
 };

@@ -1,3 +1,6 @@
+// First, because modules are evaluated in this order.
+import './needs.js';
+
 export type { IpAddress } from '../../../domain/ip-address.js';
 export { parseIpAddress } from '../../../domain/ip-address.js';
 export { decodeJson, decodeUtf8 } from './decode-json.js';
@@ -16,10 +19,20 @@ export {
   UnsupportedMediaType,
 } from './errors.js';
 export type { Operation, RequestContext } from './operation.js';
-export type { OperationResult, Performed } from './perform.js';
+export type { Performed } from './perform.js';
 export { ANONYMOUS, dispatch, parseInput, perform } from './perform.js';
 export * as results from './results.js';
-export type { Access, OperationName, Route, SessionEffect, Surface, SurfaceRow } from './surface.js';
+export type {
+  Access,
+  OperationInput,
+  OperationName,
+  OperationResult,
+  OperationTypes,
+  Route,
+  SessionEffect,
+  Surface,
+  SurfaceRow,
+} from './surface.js';
 export { CALLER_OPERATION, surface } from './surface.js';
 export type { Operations } from './table.js';
 export { operations } from './table.js';

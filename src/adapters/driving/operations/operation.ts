@@ -4,7 +4,14 @@ import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { IpAddress } from '../../../domain/ip-address.js';
-import { type OperationName, type Surface, type SurfaceRow, surface } from './surface.js';
+import {
+  type OperationInput,
+  type OperationName,
+  type OperationResult,
+  type Surface,
+  type SurfaceRow,
+  surface,
+} from './surface.js';
 
 /** What a transport knows of a request besides its input. */
 export interface RequestContext {
@@ -50,26 +57,29 @@ type SessionRule<Name extends OperationName, Input> = Surface[Name]['session'] e
 /** Rows that open a session must return it with its token. */
 type ResultRule<Name extends OperationName> = Surface[Name]['session'] extends 'opens' ? LoginResult : unknown;
 
-type Behaviour<Name extends OperationName, Schema extends z.ZodType, Result> = Description &
+type Behaviour<Name extends OperationName, Schema extends z.ZodType> = Description &
   SessionRule<Name, z.output<Schema>> & {
     readonly input: Schema;
-    run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<Result & ResultRule<Name>>;
+    run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<OperationResult<Name> & ResultRule<Name>>;
     /** Replaces authenticating and `run` with one use case that does both, from the token of the context. */
-    runWithToken?(request: Run<z.output<Schema>, null>): Promise<Result & ResultRule<Name>>;
+    runWithToken?(request: Run<z.output<Schema>, null>): Promise<OperationResult<Name> & ResultRule<Name>>;
   };
 
-/**
- * Joins the rows with those of the surface. Does not compile unless both have the same names; infers each row's input
- * and result.
- */
-export function defineOperations<
-  Schemas extends Record<OperationName, z.ZodType>,
-  Results extends Record<OperationName, unknown>,
->(
-  rows: {
-    [Name in keyof Schemas & keyof Results & OperationName]: Behaviour<Name, Schemas[Name], Results[Name]>;
-  },
-): { readonly [Name in OperationName]: Surface[Name] & Behaviour<Name, Schemas[Name], Results[Name]> } {
+/** Joins the rows with those of the surface. Does not compile unless both have the same names. */
+export function defineOperations<Schemas extends Record<OperationName, z.ZodType>>(
+  rows: { [Name in keyof Schemas & OperationName]: Behaviour<Name, Schemas[Name]> },
+): { readonly [Name in OperationName]: Surface[Name] & Behaviour<Name, Schemas[Name]> } {
   const names = Object.keys(surface) as OperationName[];
   return Object.fromEntries(names.map(name => [name, { ...surface[name], ...rows[name] }])) as never;
 }
+
+type Plain<Type> = Type extends object ? { [Key in keyof Type]: Plain<Type[Key]> } : Type;
+type Same<One, Other> =
+  (<Type>() => Type extends One ? 1 : 2) extends <Type>() => Type extends Other ? 1 : 2 ? true : false;
+
+/** The operations whose schema takes another input than `OperationTypes` says, more or less. */
+export type DifferingInput<Rows extends Record<OperationName, { readonly input: z.ZodType }>> = {
+  [Name in OperationName]: Same<Plain<z.input<Rows[Name]['input']>>, Plain<OperationInput<Name>>> extends true
+    ? never
+    : Name;
+}[OperationName];

@@ -1,3 +1,10 @@
+import type { LoginResult, SessionView } from '../../../application/ports/driving/accounts.js';
+import type { TradePage } from '../../../application/ports/driving/trades.js';
+import type { Page } from '../../../application/ports/driving/use-case.js';
+import type { Card } from '../../../domain/card.js';
+import type { Trade } from '../../../domain/trade.js';
+import type { User } from '../../../domain/user.js';
+
 /** Who may call: anyone, or only callers with a session. */
 export type Access = 'anyone' | 'session';
 
@@ -22,7 +29,7 @@ export interface SurfaceRow {
 }
 
 /**
- * Every operation as callers reach it. This file is data without imports, so that the browser client can load it;
+ * Every operation as callers reach it. This file is data and imports types only, so that the browser client can load it;
  * `table.ts` adds schemas and behaviour.
  */
 export const surface = {
@@ -107,6 +114,70 @@ export const surface = {
 
 export type Surface = typeof surface;
 export type OperationName = keyof Surface;
+
+interface Shape<Input, Result> {
+  readonly input: Input;
+  readonly result: Result;
+}
+
+type NoInput = Record<string, never>;
+
+interface PageInput {
+  /** Items per page, 1 to 100; 50 if omitted. */
+  limit?: number | undefined;
+  /** The `next` of the previous page. */
+  after?: string | undefined;
+}
+
+/**
+ * What each operation takes and returns. Written out, so that the types of library and client need no package; the table
+ * does not compile with other schemas.
+ */
+export interface OperationTypes {
+  'users.register': Shape<{ email: string; username: string; name: string; password: string }, User>;
+  'sessions.login': Shape<
+    {
+      /** Either `email` or `username`. */
+      email?: string | undefined;
+      username?: string | undefined;
+      password: string;
+      /** How the token is delivered: as a cookie (the default over HTTP) or in the result. */
+      delivery?: 'cookie' | 'token' | undefined;
+    },
+    LoginResult
+  >;
+  'sessions.logout': Shape<NoInput, void>;
+  'sessions.list': Shape<PageInput, Page<SessionView>>;
+  'sessions.revoke': Shape<{ id: string }, void>;
+  'sessions.revokeAll': Shape<
+    {
+      /** `current` keeps the caller's session. */
+      except?: 'current' | undefined;
+    },
+    void
+  >;
+  'users.me': Shape<NoInput, { readonly user: User; readonly session: SessionView }>;
+  'cards.add': Shape<{ name: string; description?: string | undefined }, Card>;
+  'cards.list': Shape<PageInput, Page<Card>>;
+  'trades.record': Shape<
+    {
+      cardId: string;
+      /** Exactly one of the three. */
+      recipient: { id?: string | undefined; username?: string | undefined; email?: string | undefined };
+    },
+    Trade
+  >;
+  'trades.list': Shape<
+    PageInput & {
+      /** `all` if omitted. */
+      direction?: 'sent' | 'received' | 'all' | undefined;
+    },
+    TradePage
+  >;
+}
+
+export type OperationInput<Name extends OperationName> = OperationTypes[Name]['input'];
+export type OperationResult<Name extends OperationName> = OperationTypes[Name]['result'];
 
 /** The operation that returns who the caller is. */
 export const CALLER_OPERATION = 'users.me' satisfies OperationName;

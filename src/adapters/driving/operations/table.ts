@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import { sessionView } from '../../../application/ports/driving/accounts.js';
+import { z } from '../../../peers/zod.js';
 import * as field from './fields.js';
+import type { DifferingInput } from './operation.js';
 import { defineOperations } from './operation.js';
 import * as result from './results.js';
 
@@ -139,6 +140,9 @@ export const operations = defineOperations({
 });
 
 export type Operations = typeof operations;
+
+// Does not compile if the input of a schema is not the one that `OperationTypes` in `surface.ts` has.
+null satisfies [DifferingInput<Operations>] extends [never] ? null : DifferingInput<Operations>;
 
 /** The one key that is given, after `exactlyOne` has checked that one is. */
 function reference<Keys extends Record<string, string | undefined>>(keys: Keys): OneOf<Keys> {

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import { WebSocket } from '../../../peers/ws.js';
 import { DRAIN_PATIENCE, HIGH_WATER, MAX_BUFFERED, MAX_QUEUED } from './limits.js';
 
 /**

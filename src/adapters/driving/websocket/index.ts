@@ -1,3 +1,6 @@
+// First, because modules are evaluated in this order.
+import './needs.js';
+
 export type { AttachedWebSocket, WebSocketOptions, WebSocketTarget } from './attach-websocket.js';
 export { attachWebSocket } from './attach-websocket.js';
 export type { SocketLimits } from './limits.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../../peers/zod.js';
 import type { Operation, OperationName, ProblemCode } from '../operations/index.js';
 import { errorTable, operations, results, watchTrades } from '../operations/index.js';
 import { PARSE_ERROR } from './json-rpc.js';
