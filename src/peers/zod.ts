@@ -8,8 +8,6 @@ export declare namespace z {
   export type ZodError<Value = unknown> = Zod.ZodError<Value>;
   export type ZodObject = Zod.ZodObject;
   export type ZodType<Output = unknown, Input = unknown> = Zod.ZodType<Output, Input>;
-  export type infer<Schema> = Zod.infer<Schema>;
-  export type input<Schema> = Zod.input<Schema>;
   export type output<Schema> = Zod.output<Schema>;
   export namespace core.JSONSchema {
     export type BaseSchema = Zod.core.JSONSchema.BaseSchema;

@@ -80,6 +80,12 @@ describe('the packages that Tradepost needs', () => {
     expect(importing.sort()).toEqual(['main/compose.js', 'main/logging.js', 'main/server.js']);
   });
 
+  it('are those of docs/sizes.md', () => {
+    const page = readFileSync('docs/sizes.md', 'utf8').split('<!-- table: peers -->')[1] ?? '';
+    const published = [...page.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|$/gm)].map(([, need, names]) => [need, names]);
+    expect(published).toEqual(rows.map(([need, names]) => [need, sorted(names).join(' ')]));
+  });
+
   it('are named with the command that installs them', () => {
     expect(new MissingPeers('tradepost/postgres', ['pg']).message).toBe('tradepost/postgres needs pg: npm install pg');
     expect(new MissingPeers('serve', ['a', 'b', 'c'], ['tradepost']).message).toBe(

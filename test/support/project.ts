@@ -77,7 +77,12 @@ export function createProject({ packages, packed, peers = PEERS }: ProjectOption
   };
 }
 
-function startProgram(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Program {
+/** Runs a JavaScript file in a folder. */
+export function startProgram(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
   const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   let output = '';
   const waiting = new Set<() => void>();

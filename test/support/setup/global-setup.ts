@@ -6,6 +6,7 @@ import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
 import { findNginx, findPgBouncer } from './programs.js';
+import { findRegistry } from './registry.js';
 import type { TestServer } from './test-server.js';
 
 declare module 'vitest' {
@@ -19,6 +20,8 @@ declare module 'vitest' {
     pgbouncer: string | null;
     /** The path of Chromium; null where there is none. */
     chromium: string | null;
+    /** The URL of the npm registry; null where it cannot be reached. */
+    registry: string | null;
   }
 }
 
@@ -90,6 +93,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
         findChromium(),
         'the tests of the console in a browser, test/console/browser',
         'TEST_WITHOUT_CHROMIUM',
+      ),
+    );
+    project.provide(
+      'registry',
+      ifPossible(
+        await findRegistry(),
+        'the tests of the package as npm installs it, test/main/installed-package.test.ts and test/create',
+        'TEST_WITHOUT_REGISTRY',
       ),
     );
   } catch (error) {
