@@ -64,8 +64,8 @@ export default {
     {
       name: 'the-container-stays-in-main',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main/' },
-      to: { path: 'node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
+      from: { path: '^src/', pathNot: '^src/(?:main|peers)/' },
+      to: { path: 'node_modules/(?:inversify|@inversifyjs|reflect-metadata)/|^src/peers/inversify\\.ts$' },
     },
     {
       name: 'libraries-of-metrics-and-traces-stay-in-their-adapters',

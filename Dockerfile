@@ -3,7 +3,10 @@ FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddf
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm ci && npm prune --omit=dev --ignore-scripts
+# The peers become dependencies, so that pruning keeps them, in the versions of the lock file.
+RUN npm ci && npm pkg set --json "dependencies=$(npm pkg get peerDependencies)" \
+  && npm pkg delete devDependencies peerDependencies peerDependenciesMeta 'dependencies.@types/node' \
+  && npm prune --ignore-scripts
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000

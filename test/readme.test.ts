@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { Need } from '../src/peers/peers.js';
+import { NEEDS } from '../src/peers/peers.js';
 import { cookieOf } from './support/http/http-users.js';
 import { send } from './support/http/requests.js';
 import type { Project } from './support/project.js';
@@ -32,8 +34,9 @@ afterAll(async () => {
 });
 
 describe('the README', () => {
-  it('has the two commands on its first screen', () => {
+  it('has the commands on its first screen', () => {
     const screen = README.split('\n').slice(0, 24).join('\n');
+    expect(screen).toContain('npm create tradepost my-app');
     expect(screen).toContain('npm ci && npm start');
     expect(screen).toContain('npm ci && npm test');
   });
@@ -41,7 +44,24 @@ describe('the README', () => {
   it('has code that is run by these tests, all of it, and commands', () => {
     expect(others).toEqual({});
     const languages = [...README.matchAll(/^```(\w+)(.*)$/gm)].map(([, language, name]) => `${language}${name}`);
-    expect(languages.toSorted()).toEqual(['bash tour', 'sh', 'sh', 'sh', 'ts calls', 'ts client', 'ts server']);
+    expect(languages.toSorted()).toEqual([
+      'bash tour',
+      'sh',
+      'sh',
+      'sh',
+      'sh',
+      'sh',
+      'ts calls',
+      'ts client',
+      'ts server',
+    ]);
+  });
+
+  it('installs what its server imports and needs, and nothing else', () => {
+    const imported = [...`${server}${client}`.matchAll(/ from '([^']+)'/g)].map(([, name = '']) => name);
+    const needs = ['createTradepost', ...imported].flatMap(name => (name in NEEDS ? NEEDS[name as Need] : []));
+    const packages = [...imported.filter(name => !name.startsWith('tradepost')), ...needs];
+    expect(/^npm install tradepost (.*)$/m.exec(README)?.[1]?.split(' ')).toEqual([...new Set(packages)].sort());
   });
 
   it('takes a tour that works as told', async () => {

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { Container } from 'inversify';
 import { createLibrary } from '../adapters/driving/library/library.js';
 import { attempt } from '../adapters/driving/operations/observing.js';

@@ -1,10 +1,11 @@
 /** The forms of the values that environment variables have. */
-import { z } from 'zod';
+
 import { rangeUrlFlaw } from '../adapters/driven/hibp/range-url.js';
 import { trustsEverybody } from '../adapters/driving/web/ip-addresses.js';
 import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_ATTEMPT_POLICY, MAX_ATTEMPT_FIGURES } from '../domain/attempt-limit.js';
 import { secretFlaw } from '../domain/session.js';
+import { z } from '../peers/zod.js';
 import type { SignalSource, StoreUrl } from './stores.js';
 import { parseStoreUrl, STORE_FORMS } from './stores.js';
 

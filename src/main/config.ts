@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { DEFAULT_MAX_CONNECTIONS } from '../adapters/driving/http/http-server.js';
 import { isLoopbackHost } from '../adapters/driving/web/web-request.js';
 import { DEFAULT_POOL_SIZE } from '../application/storage-kit/index.js';
@@ -7,6 +5,7 @@ import type { AttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import type { SessionPolicy } from '../domain/session.js';
 import { DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import { z } from '../peers/zod.js';
 import type { MetricsEndpoint } from './config-values.js';
 import {
   hostNames,
@@ -23,7 +22,9 @@ import {
   trustedNetworks,
 } from './config-values.js';
 import type { SignalSource, StoreUrl } from './stores.js';
-import { STORES } from './stores.js';
+import { DEFAULT_STORE, STORES } from './stores.js';
+import type { Environment } from './variables.js';
+import { ConfigError, readVariable } from './variables.js';
 
 export interface Config {
   readonly store: StoreUrl;
@@ -64,7 +65,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 /** The defaults of variables that are not set. */
 export const DEFAULTS = {
-  DATABASE_URL: 'file:.tradepost',
+  DATABASE_URL: DEFAULT_STORE,
   HOST: '127.0.0.1',
   PORT: 3000,
   SESSION_LIFETIME: DEFAULT_SESSION_POLICY.lifetime,
@@ -79,15 +80,8 @@ export const DEFAULTS = {
   LOG_LEVEL: 'info',
 } as const;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment is not valid. `messages` has one line for each variable that is wrong. */
-export class ConfigError extends Error {
-  constructor(readonly messages: readonly string[]) {
-    super(messages.join('\n'));
-    this.name = 'ConfigError';
-  }
-}
+export type { Environment };
+export { ConfigError, readVariable };
 
 const DAY = 86_400;
 
@@ -126,26 +120,6 @@ const schema = z.object({
 
 /** The environment variables of Tradepost. */
 export const VARIABLES = Object.keys(schema.shape);
-
-/**
- * Returns the value of a variable, or the content of the file that the variable with `_FILE` behind its name names.
- * Undefined if neither is set. An empty variable counts as not set.
- *
- * @throws ConfigError
- */
-export function readVariable(environment: Environment, name: string): string | undefined {
-  const [value, path] = [environment[name] || undefined, environment[`${name}_FILE`] || undefined];
-  if (path === undefined) return value;
-  if (value !== undefined) throw new ConfigError([`${name}_FILE: must not be set together with ${name}`]);
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([
-      `${name}_FILE: ${path} cannot be read (${code}). Correct the path, or let this user read the file.`,
-    ]);
-  }
-}
 
 /** Reads the configuration; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(environment: Environment): Config {

@@ -1,4 +1,5 @@
-import 'reflect-metadata';
+// First, because modules are evaluated in this order.
+import './inversify-needs.js';
 
 export type { Application, Ports } from '../application/create-use-cases.js';
 export { applicationModule, SERVICES, storageModule, systemModule } from './modules.js';

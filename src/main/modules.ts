@@ -1,5 +1,4 @@
 import type { ServiceIdentifier } from 'inversify';
-import { ContainerModule } from 'inversify';
 import {
   Argon2PasswordHasher,
   defaultQueueBounds,
@@ -15,6 +14,7 @@ import type { UseCases } from '../application/ports/driving/use-cases.js';
 import { completeAttemptPolicy } from '../domain/attempt-limit.js';
 import { DEFAULT_PASSWORD_POLICY } from '../domain/password-policy.js';
 import { checkSessionPolicy, DEFAULT_SESSION_POLICY } from '../domain/session.js';
+import { ContainerModule } from '../peers/inversify.js';
 import type { SystemOptions } from './tradepost.js';
 
 interface Services extends Ports {

@@ -3,7 +3,11 @@ import { resolve } from 'node:path';
 import * as mongoLocation from '../adapters/driven/mongo/location.js';
 import * as postgresLocation from '../adapters/driven/postgres/location.js';
 import type { StorageConnector } from '../application/ports/driven/storage.js';
+import type { Need } from '../peers/peers.js';
 import { loadModule, moduleIdentity } from './module-store.js';
+
+/** The store that commands use where `DATABASE_URL` is not set. */
+export const DEFAULT_STORE = 'file:.tradepost';
 
 /** `prepare`, `signalsUrl` and `signals` are for PostgreSQL alone. */
 export interface LoadOptions {
@@ -22,7 +26,11 @@ export type SignalSource = 'notify' | 'poll' | `redis://${string}` | `rediss://$
 interface StoreRow {
   /** The form of its URLs, for messages. */
   readonly form: string;
-  /** Whether a URL is of this kind and can be parsed. */
+  /** How its URLs begin. */
+  readonly scheme: RegExp;
+  /** The row of `NEEDS` with the packages of the adapter; null if it needs none. */
+  readonly need: Need | null;
+  /** Whether a URL with this scheme can be parsed. */
   matches(url: string): boolean;
   /** The folder with the data. Left out where the data is on a server or in memory. */
   directory?(url: string): string;
@@ -39,7 +47,9 @@ const directoryOf = (url: string): string => url.slice('file:'.length);
 export const STORES = {
   postgres: {
     form: 'postgres://user:password@host:port/database',
-    matches: url => /^postgres(?:ql)?:\/\//.test(url) && postgresLocation.locationOf(url) !== null,
+    scheme: /^postgres(?:ql)?:\/\//,
+    need: 'tradepost/postgres',
+    matches: url => postgresLocation.locationOf(url) !== null,
     isPersistent: true,
     identity: postgresLocation.identityOf,
     load: async (url, options) => {
@@ -49,7 +59,9 @@ export const STORES = {
   },
   mongo: {
     form: 'mongodb://user:password@host:port/database',
-    matches: url => /^mongodb(?:\+srv)?:\/\//.test(url) && mongoLocation.locationOf(url) !== null,
+    scheme: /^mongodb(?:\+srv)?:\/\//,
+    need: 'tradepost/mongo',
+    matches: url => mongoLocation.locationOf(url) !== null,
     isPersistent: true,
     identity: mongoLocation.identityOf,
     load: async (url, options) => {
@@ -59,6 +71,8 @@ export const STORES = {
   },
   embedded: {
     form: 'file:DIRECTORY',
+    scheme: /^file:/,
+    need: 'tradepost/embedded',
     matches: url => /^file:./.test(url),
     directory: directoryOf,
     isPersistent: true,
@@ -70,6 +84,8 @@ export const STORES = {
   },
   module: {
     form: 'module:./my-store.js',
+    scheme: /^module:/,
+    need: null,
     matches: url => /^module:[^?]/.test(url),
     isPersistent: true,
     identity: moduleIdentity,
@@ -77,6 +93,8 @@ export const STORES = {
   },
   memory: {
     form: 'memory:',
+    scheme: /^memory:/,
+    need: null,
     matches: url => url === 'memory:',
     isPersistent: false,
     identity: url => url,
@@ -102,9 +120,13 @@ export interface StoreUrl {
 
 /** Returns the store that a URL names; null if the URL is of no kind. */
 export function parseStoreUrl(url: string): StoreUrl | null {
-  const kind = (Object.keys(ROWS) as StoreKind[]).find(each => ROWS[each].matches(url));
+  const kind = (Object.keys(ROWS) as StoreKind[]).find(each => ROWS[each].scheme.test(url) && ROWS[each].matches(url));
   return kind === undefined ? null : { kind, url, directory: ROWS[kind].directory?.(url) ?? null };
 }
+
+/** Returns the row of `NEEDS` with the packages for a URL; null if it needs none or is of no kind. Parses no URL. */
+export const needOf = (url: string): Need | null =>
+  Object.values(ROWS).find(({ scheme }) => scheme.test(url))?.need ?? null;
 
 export const loadConnector = ({ kind, url }: StoreUrl, options: LoadOptions): Promise<StorageConnector> =>
   ROWS[kind].load(url, options);

@@ -38,6 +38,8 @@ runConformance(() => scratch());
 
 const ROW = `scratch: {
     form: 'scratch:',
+    scheme: /^scratch:/,
+    need: null,
     matches: url => url === 'scratch:',
     isPersistent: true,
     identity: url => url,

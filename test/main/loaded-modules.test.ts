@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
-// Runs in a separate process: prints the packages whose files a piece of code loads, as a loader hook sees them.
+// Runs in a separate process: prints the packages whose files a piece of code imports, as a loader hook sees them, or
+// requires.
 const script = (code: string) => `
-import { register } from 'node:module';
+import { createRequire, register } from 'node:module';
 const hook = 'let port; export function initialize(data) { port = data; }' +
   'export async function load(url, context, next) { port.postMessage(url); return next(url, context); }';
 const { port1, port2 } = new MessageChannel();
@@ -12,7 +13,8 @@ const urls = [];
 port1.on('message', url => urls.push(url));
 ${code}
 await new Promise(resolve => setTimeout(resolve, 200));
-const packages = urls.map(url => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]).filter(Boolean);
+const loaded = [...urls, ...Object.keys(createRequire(import.meta.url).cache)];
+const packages = loaded.map(url => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]).filter(Boolean);
 console.log(JSON.stringify({ own: urls.filter(url => url.includes('/dist/')).length, packages: [...new Set(packages)] }));
 process.exit(0);
 `;
@@ -76,16 +78,16 @@ describe('importing the package', () => {
   it('the table of stores loads no driver, and the parser of MongoDB URLs only for such a URL', () => {
     const others = ['postgres://db/cards', 'file:data', 'memory:', 'mysql://db/cards'];
     const parse = (url: string) => `parseStoreUrl('${url}');`;
-    // The hook does not see what is required.
     const required = (expected: boolean) => `
       if (Object.keys(createRequire(import.meta.url).cache).some(file => file.includes('mongodb')) !== ${expected})
         throw new Error('expected ${expected}');`;
     const code = `
-      const { createRequire } = await import('node:module');
       const { parseStoreUrl } = await import('./dist/main/stores.js');
       ${others.map(parse).join(' ')} ${required(false)}
       ${parse('mongodb://db/cards')} ${required(true)}`;
-    expect(loadedBy(code).packages).toEqual([]);
+    const { packages } = loadedBy(code);
+    expect(packages).toContain('mongodb-connection-string-url');
+    for (const name of DRIVERS) expect(packages).not.toContain(name);
   });
 
   it('works for every subpath', () => {

@@ -125,6 +125,11 @@ export class CountCards implements CountingCards {
   },
 `,
       ),
+      insert(
+        'src/adapters/driving/operations/surface.ts',
+        "  'trades.record': Shape<",
+        "  'cards.count': Shape<NoInput, { readonly cards: number }>;\n",
+      ),
     ],
     reported: /table\.ts.*cards\.count/,
   },
@@ -361,6 +366,16 @@ describe('the compiler', () => {
   ])('refuses a row of the surface with %s and nothing in the table for it', async (session, reported) => {
     const root = replaced(surface, `${route}    session: 'keeps'`, `${route}    ${session}`);
     expect((await compile(root)).join('\n')).toMatch(reported);
+  });
+
+  it.each([
+    ['NoInput, { readonly cards: number }', '{ of?: string }, { readonly cards: number }'],
+    ['NoInput, { readonly cards: number }', 'NoInput, { readonly count: number }'],
+    ['<{ name: string; description?: string | undefined }', '<{ name: string; description: string }'],
+    ['<{ name: string; description?: string | undefined }', '<{ name: string }'],
+    ['<{ id: string }, void>', '<{ id: string | number }, void>'],
+  ])('refuses a type in the surface that is not that of the table: %s as %s', async (before, after) => {
+    expect((await compile(replaced(surface, before, after))).join('\n')).toMatch(/table\.ts/);
   });
 
   it.each([

@@ -32,14 +32,21 @@ export interface ProjectOptions {
   readonly packages: readonly string[];
   /** Whether Tradepost is installed from the archive that npm packs, and not from this folder. */
   readonly packed: boolean;
+  /** The peers that a packed Tradepost finds; all if left out. */
+  readonly peers?: readonly string[];
 }
 
 const COMPILER = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 const OPTIONS = ['--ignoreConfig', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
 
-export function createProject({ packages, packed }: ProjectOptions): Project {
+/** The peers that `package.json` declares. */
+export const PEERS: readonly string[] = Object.keys(
+  (JSON.parse(readFileSync('package.json', 'utf8')) as { peerDependencies: object }).peerDependencies,
+);
+
+export function createProject({ packages, packed, peers = PEERS }: ProjectOptions): Project {
   const directory = mkdtempSync(join(tmpdir(), 'tradepost-project-'));
-  if (packed) installPacked(directory);
+  if (packed) installPacked(directory, peers);
   else link(directory, 'tradepost', resolve());
   for (const name of ['@types/node', ...packages]) link(directory, name);
   const programs: Program[] = [];
@@ -66,11 +73,17 @@ export function createProject({ packages, packed }: ProjectOptions): Project {
     remove: async () => {
       await Promise.all(programs.map(program => program.stop()));
       rmSync(directory, { recursive: true, force: true });
+      if (packed) releaseArchive();
     },
   };
 }
 
-function startProgram(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Program {
+/** Runs a JavaScript file in a folder. */
+export function startProgram(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
   const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   let output = '';
   const waiting = new Set<() => void>();
@@ -107,16 +120,37 @@ export function link(directory: string, name: string, target = resolve('node_mod
   symlinkSync(target, path);
 }
 
-function installPacked(directory: string): void {
+/** Packs a package as it is built, into a folder. Returns the path of the archive. */
+export function pack(directory: string, source = '.'): string {
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory];
+  return join(directory, execFileSync('npm', args, { cwd: source, encoding: 'utf8' }).trim());
+}
+
+/** The archive that the packed projects share, and how many there are. The last that is removed removes it. */
+let shared: { readonly directory: string; readonly archive: string } | undefined;
+let sharing = 0;
+
+function shareArchive(): string {
+  sharing += 1;
+  if (shared) return shared.archive;
+  const directory = mkdtempSync(join(tmpdir(), 'tradepost-packed-'));
+  shared = { directory, archive: pack(directory) };
+  return shared.archive;
+}
+
+function releaseArchive(): void {
+  sharing -= 1;
+  if (sharing > 0 || !shared) return;
+  rmSync(shared.directory, { recursive: true, force: true });
+  shared = undefined;
+}
+
+function installPacked(directory: string, peers: readonly string[]): void {
   const installed = join(directory, 'node_modules', 'tradepost');
   mkdirSync(installed, { recursive: true });
-  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory];
-  const archive = join(directory, execFileSync('npm', pack, { encoding: 'utf8' }).trim());
-  execFileSync('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
-  rmSync(archive);
+  execFileSync('tar', ['-xzf', shareArchive(), '--strip-components=1', '-C', installed]);
   // Only what the package declares is there, so an undeclared dependency is missed here as it would be by a user.
-  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
-  for (const name of Object.keys(dependencies)) link(installed, name);
+  for (const name of peers) link(installed, name);
 }
 
 /** The code blocks of a document that have a name after their language, by that name. */

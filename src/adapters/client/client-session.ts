@@ -1,4 +1,4 @@
-import type { OperationName } from '../driving/operations/index.js';
+import type { OperationName } from '../driving/operations/surface.js';
 import { surface } from '../driving/operations/surface.js';
 import { ClientError } from './errors.js';
 import type { CallOptions, Credentials, HttpParts, Input } from './http.js';

@@ -1,5 +1,5 @@
 import type { Trade } from '../../domain/trade.js';
-import type { Methods, OperationName, OperationResult, Operations } from '../driving/operations/index.js';
+import type { Methods, OperationName, OperationResult, Surface } from '../driving/operations/index.js';
 import type { SessionListener } from './client-session.js';
 import type { ClientError } from './errors.js';
 import type { CallOptions } from './http.js';
@@ -56,7 +56,7 @@ export interface Watch {
   stop(): void;
 }
 
-type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Surface[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string;
@@ -64,7 +64,7 @@ type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent']
   : unknown;
 
 /** The token of a new session is in the result unless it was delivered as a cookie. */
-type Result<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
+type Result<Name extends OperationName> = Surface[Name]['session'] extends 'opens'
   ? Omit<OperationResult<Name>, 'token'> & { readonly token?: string }
   : OperationResult<Name>;
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../driving/operations/index.js';
+import type { Problem } from '../driving/operations/error-table.js';
 import { CloseCode, WATCH_AHEAD } from '../driving/websocket/protocol.js';
 
 export interface ClientErrorDetails extends ErrorOptions {

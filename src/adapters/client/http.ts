@@ -1,4 +1,5 @@
-import type { OperationName, Problem } from '../driving/operations/index.js';
+import type { Problem } from '../driving/operations/error-table.js';
+import type { OperationName } from '../driving/operations/surface.js';
 import { type Route, surface } from '../driving/operations/surface.js';
 import { asClientError, ClientError, unreachable } from './errors.js';
 import type { DebugLog } from './watcher.js';

@@ -1,4 +1,4 @@
-import type { Problem } from '../driving/operations/index.js';
+import type { Problem } from '../driving/operations/error-table.js';
 import { SUBPROTOCOL } from '../driving/websocket/protocol.js';
 import { ClientError, reasonOf, unreachable } from './errors.js';
 import type { DebugLog } from './watcher.js';

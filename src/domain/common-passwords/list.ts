@@ -2,7 +2,7 @@
  * The 10,000 most common passwords of 8 characters and more, in lower case, most common first: the head of the list in
  * @zxcvbn-ts/language-common 4.1.3 (MIT; Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc., (c) 2021 @zxcvbn-ts).
  */
-export const COMMON_PASSWORDS = `
+export const COMMON_PASSWORDS: string = `
 password 12345678 123456789 baseball football qwertyuiop 1234567890 superman 1qaz2wsx jennifer trustno1 sunshine
 iloveyou computer michelle starwars princess 11111111 corvette 1234qwer internet samantha q1w2e3r4t5 maverick
 whatever mercedes steelers qwer1234 hardcore q1w2e3r4 midnight bigdaddy victoria marlboro password1 1q2w3e4r
@@ -833,7 +833,7 @@ blackhawks crossfir codename bologna1 jasmine2 dalmatio
  * The 2,000 most common passwords of 4 to 7 characters, of the same origin. They are too short to be passwords here, and
  * occur in longer ones: "dragon2024".
  */
-export const COMMON_SHORT_PASSWORDS = `
+export const COMMON_SHORT_PASSWORDS: string = `
 123456 qwerty 12345 1234 111111 1234567 dragon 123123 abc123 monkey letmein shadow master 696969 michael mustang
 666666 123321 pussy 7777777 fuckyou jordan qazwsx 123qwe 000000 killer hunter harley zxcvbnm asdfgh buster andrew
 batman soccer tigger charlie robert thomas fuckme ranger daniel hockey george jessica asshole pepper klaster 112233

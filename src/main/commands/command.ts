@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { redactText } from '../../domain/redaction.js';
-import type { Environment } from '../config.js';
+import { PlainError, redactText } from '../../domain/redaction.js';
+import type { Environment } from '../variables.js';
 
 export interface CommandContext {
   readonly environment: Environment;
@@ -21,8 +21,8 @@ export interface Screen {
   write(text: string): unknown;
 }
 
+/** `run-command.ts` has its summary. */
 export interface Command {
-  readonly summary: string;
   readonly help: string;
   /** Names of options that take a value, such as `from` for `--from VALUE`; none if left out. */
   readonly options?: readonly string[];
@@ -34,8 +34,8 @@ export interface Command {
   run(context: CommandContext): Promise<number>;
 }
 
-/** The command was called wrongly. Its help is shown, and the exit status is 2. */
-export class UsageError extends Error {}
+/** The command was called wrongly. The exit status is 2. */
+export class UsageError extends PlainError {}
 
 /** Resolves at the first SIGTERM or SIGINT. The second one ends the process at once. */
 export const untilSignal = (): Promise<NodeJS.Signals> =>

@@ -21,9 +21,8 @@ type Option = '--from' | '--to';
 const POOL_SIZE = 2;
 
 export const copy: Command = {
-  summary: 'copy everything from one store into another, empty one',
   options: ['from', 'to'],
-  help: `usage: tradepost copy [--from URL] [--to URL]
+  help: `usage: tradepost copy [--from URL] [--to URL] [--env-file PATH]
 
 Copies accounts, live sessions, cards, trade logs and idempotency records into an empty store, then reads both stores
 again and compares them. Nobody is logged out. Stop the servers of the source first: what they write during the copy is

@@ -5,8 +5,7 @@ import { CHECKS, connectorOf, findProblem } from '../preflight.js';
 import type { Command, CommandContext } from './command.js';
 
 export const doctor: Command = {
-  summary: 'check everything that serve needs, and report what to do',
-  help: `usage: tradepost doctor
+  help: `usage: tradepost doctor [--env-file PATH]
 
 Checks what \`tradepost serve\` needs, with the same environment: the variables, the secret that signs cookies, the files
 of the console, the port, and the store with its folder or connection, rights, schema and clock. Prints one line for each:

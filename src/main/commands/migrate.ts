@@ -3,8 +3,7 @@ import { connectorOf } from '../preflight.js';
 import type { Command } from './command.js';
 
 export const migrate: Command = {
-  summary: 'bring the database up to date',
-  help: `usage: tradepost migrate
+  help: `usage: tradepost migrate [--env-file PATH]
 
 Applies the pending migrations to the database of DATABASE_URL, or of the URL in the file DATABASE_URL_FILE. Several
 processes that migrate at once wait for one another.`,

@@ -22,7 +22,6 @@ const DEFAULTS = { users: 100, trades: 1000, 'seed-value': 1 } as const;
 const POOL_SIZE = 3;
 
 export const seed: Command = {
-  summary: 'fill an empty store with made-up users, cards and trades, to try things out',
   options: ['users', 'trades', 'password', 'password-file', 'seed-value'],
   help: `usage: tradepost seed [--users N] [--trades N] [--password-file FILE] [--seed-value N]
 

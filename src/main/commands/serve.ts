@@ -13,8 +13,8 @@ import type { Command } from './command.js';
 import { untilSignal } from './command.js';
 
 export const serve: Command = {
-  summary: `run the server (by default on an embedded PostgreSQL, ${DEFAULTS.DATABASE_URL})`,
-  help: `usage: tradepost serve
+  options: ['port'],
+  help: `usage: tradepost serve [--port N] [--env-file PATH]
 
 Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults are in brackets:
 
@@ -29,7 +29,7 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   SIGNALS_DATABASE_URL  where PostgreSQL's notifications are listened for, past a pooler (DATABASE_URL)
   SIGNALS               where signals of PostgreSQL come from: notify, poll (every half second), or redis://… of a Redis or
                         Valkey, which needs the package ioredis (notify; poll behind a pooler)
-  HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port
+  HOST, PORT            where to listen (${DEFAULTS.HOST}, ${DEFAULTS.PORT}); PORT=0 takes a free port; --port overrides PORT
   SESSION_SECRETS       secrets that sign cookies, random and at least 32 bytes each, separated by commas; the first
                         signs, all verify. Required when NODE_ENV=production, otherwise made once and kept in the
                         data folder
@@ -52,8 +52,8 @@ Runs the server until SIGTERM or SIGINT. Configured by the environment; defaults
   LOG_LEVEL             trace, debug, info, warn, error, fatal or silent (${DEFAULTS.LOG_LEVEL})
   LOG_FORMAT            pretty or json (pretty on a terminal, else json)`,
 
-  async run({ environment, print }) {
-    const config = readConfig(environment);
+  async run({ environment, options: { port: PORT }, print }) {
+    const config = readConfig(PORT === undefined ? environment : { ...environment, PORT });
     const logger = createLogger(config);
     await refuseToStart(config);
     const storage = await connectorOf(config, message => logger.warn(message));

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
 import type { IdempotencyClaim } from '../../application/ports/driven/idempotency.js';
 import type { SessionCap } from '../../application/ports/driven/session-repository.js';
 import type { CopyableConnector, Storage } from '../../application/ports/driven/storage.js';
@@ -9,7 +8,7 @@ import type { Card } from '../../domain/card.js';
 import { parseCardDescription, parseCardName } from '../../domain/card.js';
 import { parseEmailAddress } from '../../domain/email-address.js';
 import type { Id } from '../../domain/id.js';
-import { parseId } from '../../domain/id.js';
+import { uuidV7 } from '../../domain/id.js';
 import type { LivenessBounds, Session } from '../../domain/session.js';
 import type { Timestamp } from '../../domain/timestamp.js';
 import { addSeconds, timestamp } from '../../domain/timestamp.js';
@@ -38,7 +37,9 @@ export interface ArchiveConformanceCase {
 /** The time of all cases, so that none depends on the system clock. */
 export const NOW: Timestamp = timestamp(Date.UTC(2026, 0, 31, 12, 0, 0, 120));
 
-export const newId = (): Id => parseId(v7());
+let ids = 0;
+/** Later ids sort after earlier ones. */
+export const newId = (): Id => uuidV7(Date.now(), ++ids, randomBytes(6));
 
 const unique = (): string => randomBytes(9).toString('hex');
 

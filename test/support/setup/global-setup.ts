@@ -6,6 +6,7 @@ import { build } from './build.js';
 import { NoMongo, startMongo } from './mongo-server.js';
 import { startPostgres } from './postgres-server.js';
 import { findNginx, findPgBouncer, findPgDump, findRedis } from './programs.js';
+import { findRegistry } from './registry.js';
 import type { TestServer } from './test-server.js';
 import { findTypeScript5 } from './typescript-5.js';
 
@@ -26,6 +27,8 @@ declare module 'vitest' {
     chromium: string | null;
     /** The folder of the programs of the package `typescript-5`; null where they are not installed. */
     typescript5: string | null;
+    /** The URL of the npm registry; null where it cannot be reached. */
+    registry: string | null;
   }
 }
 
@@ -115,6 +118,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
         findTypeScript5(),
         'generated clients and the documentation of exports, test/documents/{generated-clients,exports}.test.ts',
         'TEST_WITHOUT_TYPESCRIPT_5',
+      ),
+    );
+    project.provide(
+      'registry',
+      ifPossible(
+        await findRegistry(),
+        'the tests of the package as npm installs it, test/main/installed-package.test.ts and test/create',
+        'TEST_WITHOUT_REGISTRY',
       ),
     );
   } catch (error) {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { argon2id, hash, verify } from 'argon2';
 import type {
   HashingLoad,
   PasswordHasher,
   PasswordVerdict,
 } from '../../../application/ports/driven/password-hasher.js';
 import type { Password } from '../../../domain/password-policy.js';
+import { argon2id, hash, verify } from '../../../peers/argon2.js';
 import type { QueueBounds } from './bounded-queue.js';
 import { BoundedQueue } from './bounded-queue.js';
 

@@ -6,10 +6,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { NodeFS } from '@electric-sql/pglite/nodefs';
-import pg from 'pg';
 import type { CopyableConnector, StorageHealth } from '../../../application/ports/driven/storage.js';
 import {
   DataFolderDamaged,
@@ -18,6 +14,8 @@ import {
   StoreVanished,
 } from '../../../application/ports/driven/storage-errors.js';
 import { unusable } from '../../../application/storage-kit/index.js';
+import { pg } from '../../../peers/pg.js';
+import { createPgConfig, NodeFS, PGlite } from '../../../peers/pglite.js';
 import type { Listen } from '../postgres/connections.js';
 import type { PostgresConnection } from '../postgres/postgres-connector.js';
 import { postgresConnector } from '../postgres/postgres-connector.js';

@@ -1,7 +1,7 @@
 import type { Db, DbOptions } from 'mongodb';
-import { MongoClient, ReadConcern } from 'mongodb';
 import { UnsupportedDeployment } from '../../../application/ports/driven/storage-errors.js';
 import { DEFAULT_POOL_SIZE } from '../../../application/storage-kit/index.js';
+import { MongoClient, ReadConcern } from '../../../peers/mongodb.js';
 
 export interface ClientOptions {
   /** Connections to each server, at most, for commands. A change stream has one more. */

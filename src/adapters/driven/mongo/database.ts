@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientSession, Db, TransactionOptions } from 'mongodb';
-import { MongoServerError, ReadConcern } from 'mongodb';
 import type { Id } from '../../../domain/id.js';
+import { MongoServerError, ReadConcern } from '../../../peers/mongodb.js';
 import { Access, SERVER_LIMIT } from './access.js';
 import { DURABLE } from './client.js';
 import type { Clients, OpenClient } from './clients.js';

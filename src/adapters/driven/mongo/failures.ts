@@ -1,3 +1,4 @@
+import { StorageUnavailable } from '../../../domain/errors.js';
 import {
   MongoClientClosedError,
   MongoError,
@@ -12,8 +13,7 @@ import {
   MongoSystemError,
   MongoTopologyClosedError,
   MongoUnexpectedServerResponseError,
-} from 'mongodb';
-import { StorageUnavailable } from '../../../domain/errors.js';
+} from '../../../peers/mongodb.js';
 import { DeadlinePassed } from './waiting.js';
 
 /** Whether the unique index on these fields refused the write. */

@@ -1,4 +1,4 @@
-import { Binary, ObjectId } from 'mongodb';
+import { Binary, ObjectId } from '../../../peers/mongodb.js';
 import type { CollectionName, Collections } from './collections.js';
 
 /** What can be stored and compared. Objects are excluded, so no value can bring an operator such as `$gt`. */

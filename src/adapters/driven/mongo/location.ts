@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadPeer, requirePeers } from '../../../peers/peers.js';
 
 export const DEFAULT_DATABASE = 'tradepost';
 const DEFAULT_PORT = '27017';
@@ -10,11 +10,17 @@ export interface MongoLocation {
   readonly database: string | null;
 }
 
-/** Returns the hosts and the database of a MongoDB URL, without credentials; null if it cannot be parsed. */
+/**
+ * Returns the hosts and the database of a MongoDB URL, without credentials; null if it cannot be parsed.
+ *
+ * @throws MissingPeers
+ */
 export function locationOf(url: string): MongoLocation | null {
   // Loading the parser takes 26 ms and 10 MB, so it is loaded only for a URL of MongoDB.
-  const load = createRequire(import.meta.url);
-  const { ConnectionString } = load('mongodb-connection-string-url') as typeof import('mongodb-connection-string-url');
+  requirePeers('tradepost/mongo');
+  const { ConnectionString } = loadPeer<typeof import('mongodb-connection-string-url')>(
+    'mongodb-connection-string-url',
+  );
   try {
     const { hosts, pathname } = new ConnectionString(url);
     return { hosts, database: decodeURIComponent(pathname.slice(1)) || null };

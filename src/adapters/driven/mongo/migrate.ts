@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
-import { MongoServerError } from 'mongodb';
 import type { MigrationReport } from '../../../application/ports/driven/storage.js';
 import { MigrationBlocked } from '../../../application/ports/driven/storage-errors.js';
 import type { SchemaState } from '../../../application/storage-kit/index.js';
 import { SchemaPolicy, schemaStateOf } from '../../../application/storage-kit/index.js';
+import { MongoServerError } from '../../../peers/mongodb.js';
 import { checkDeployment } from './client.js';
 import { type Collections, collectionName } from './collections.js';
 import type { Database } from './database.js';

@@ -1,8 +1,8 @@
-import { Binary, UUID } from 'mongodb';
 import type { TokenDigest } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { timestamp } from '../../../domain/timestamp.js';
+import { Binary, UUID } from '../../../peers/mongodb.js';
 
 // Ids are BSON UUIDs (Binary, subtype 4), not text: 16 bytes instead of 36 in every document and index (a log entry has
 // four of them), compared bytewise, which is the order of the text, and shown as UUID("…") by every tool. Timestamps are

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { DEFAULT_POOL_SIZE } from '../../../application/storage-kit/index.js';
+import { pg } from '../../../peers/pg.js';
 import { clientOf, Hosts, refuseReadOnly } from './hosts.js';
 import { splitHosts } from './location.js';
 

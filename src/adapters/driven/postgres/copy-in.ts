@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import pg from 'pg';
+import { pg } from '../../../peers/pg.js';
 
 /** Values of one row, as text that PostgreSQL converts to the type of the column. */
 export type TextRow = readonly (string | null)[];

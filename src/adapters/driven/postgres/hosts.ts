@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { StorageUnavailable } from '../../../domain/errors.js';
+import { pg } from '../../../peers/pg.js';
 import type { HostChoice } from './location.js';
 
 /** The host for new connections: after a failure to connect, the next one. */

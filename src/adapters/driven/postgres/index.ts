@@ -1,2 +1,5 @@
-export type { PostgresOptions } from './postgres-storage.js';
+// First, because modules are evaluated in this order.
+import './needs.js';
+
+export type { PostgresOptions, PostgresPool } from './postgres-storage.js';
 export { postgres } from './postgres-storage.js';

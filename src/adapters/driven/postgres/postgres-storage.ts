@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import pg from 'pg';
 import type { CopyableConnector } from '../../../application/ports/driven/storage.js';
 import { openConnection, reasonOf } from '../../../application/storage-kit/index.js';
+import { pg } from '../../../peers/pg.js';
 import { AbandonedConnections } from './abandoned-connections.js';
 import { createPool, listenWith, signalsClientFor } from './connections.js';
 import { inspectSignals } from './inspect-signals.js';
@@ -14,6 +14,15 @@ import type { SignalChannel } from './redis-channel.js';
 import { redisChannel } from './redis-channel.js';
 import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
+/** A `pg.Pool`, as far as this declaration needs it: `pg` has no types of its own, and `@types/pg` is not required. */
+export interface PostgresPool {
+  readonly options: object;
+  readonly idleCount: number;
+  connect(): Promise<object>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+}
+
 /** Options of `postgres`: a pool of your own, or a URL. */
 export interface PostgresOptions {
   /**
@@ -22,7 +31,7 @@ export interface PostgresOptions {
    */
   readonly url?: string;
   /** Or a pool of the application's, which is never closed here. Set its time-outs, above all `query_timeout`. */
-  readonly pool?: Pool;
+  readonly pool?: PostgresPool;
   /** The most connections of Tradepost's own pool; 10 if left out. */
   readonly poolSize?: number;
   /**
@@ -53,7 +62,8 @@ export interface PostgresOptions {
  * @throws TypeError for an invalid URL or schema name, and unless exactly one of `url` and `pool` is given.
  */
 export function postgres(options: PostgresOptions): CopyableConnector {
-  const { url, pool, poolSize, schema, prepare, signalsUrl, signals, onWarning } = options;
+  const { url, poolSize, schema, prepare, signalsUrl, signals, onWarning } = options;
+  const pool = options.pool as Pool | undefined;
   if ((url === undefined) === (pool === undefined)) {
     throw new TypeError('postgres({ … }): give either `url` or `pool`, and not both');
   }

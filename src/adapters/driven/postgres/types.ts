@@ -1,6 +1,6 @@
 import type { CustomTypesConfig } from 'pg';
-import pg from 'pg';
 import { timestamp } from '../../../domain/timestamp.js';
+import { pg } from '../../../peers/pg.js';
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
 import type {
   Clock,
   Fingerprints,
@@ -8,6 +7,7 @@ import type {
   TokenGenerator,
 } from '../../../application/ports/driven/system.js';
 import type { Id } from '../../../domain/id.js';
+import { uuidV7 } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { timestamp } from '../../../domain/timestamp.js';
 
@@ -17,10 +17,25 @@ export class SystemClock implements Clock {
   }
 }
 
-/** UUIDv7 of the `uuid` package: ids increase within a millisecond too, and when the clock is set back. */
+/** UUIDv7: ids increase within a millisecond too, and when the clock is set back. */
 export class UuidGenerator implements IdGenerator {
+  private milliseconds = 0;
+  private sequence = 0;
+
+  constructor(private readonly now: () => number = Date.now) {}
+
   next(): Id {
-    return v7() as Id;
+    const random = randomBytes(10);
+    const now = this.now();
+    if (now > this.milliseconds) {
+      this.milliseconds = now;
+      // 31 random bits, so that at least 2^31 ids of a millisecond follow before the counter overflows.
+      this.sequence = random.readUInt32BE(6) >>> 1;
+    } else {
+      this.sequence = (this.sequence + 1) >>> 0;
+      if (this.sequence === 0) this.milliseconds += 1;
+    }
+    return uuidV7(this.milliseconds, this.sequence, random);
   }
 }
 

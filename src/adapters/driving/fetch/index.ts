@@ -1,3 +1,6 @@
+// First, because modules are evaluated in this order.
+import './needs.js';
+
 export type { CallerView } from '../web/http-core.js';
 export type { FetchContext } from '../web/http-request.js';
 export type { Logger } from '../web/logger.js';

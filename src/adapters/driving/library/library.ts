@@ -4,35 +4,35 @@ import { type TradepostError, ValidationFailed } from '../../../domain/errors.js
 import type { IpAddress } from '../../../domain/ip-address.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { Trade } from '../../../domain/trade.js';
-import type { Methods, OperationName, OperationResult, Operations } from '../operations/index.js';
+import type { Methods, OperationName, OperationResult, Surface } from '../operations/index.js';
 import { dispatch, operations, startWatching } from '../operations/index.js';
 import { callObserver, deliveryReporter, observedDispatch, observeStart } from '../operations/observing.js';
 
 /** The type of an object without keys would forbid the token too, so an operation without input gets `unknown`. */
 type Input<Arguments> = string extends keyof Arguments ? unknown : Arguments;
 
-type Credentials<Name extends OperationName> = Operations[Name]['access'] extends 'session'
+type Credentials<Name extends OperationName> = Surface[Name]['access'] extends 'session'
   ? {
       /** The token that `login` returned. */
       readonly token: string;
     }
   : unknown;
 
-type IdempotencyKey<Name extends OperationName> = Operations[Name]['idempotent'] extends true
+type IdempotencyKey<Name extends OperationName> = Surface[Name]['idempotent'] extends true
   ? {
       /** 1 to 255 visible ASCII characters. The same key with the same input returns the first result again. */
       readonly idempotencyKey?: string | undefined;
     }
   : unknown;
 
-type Client<Name extends OperationName> = Operations[Name]['session'] extends 'opens'
+type Client<Name extends OperationName> = Surface[Name]['session'] extends 'opens'
   ? {
       /** The client's description of itself, to distinguish sessions in a list; at most 500 characters are kept. */
       readonly userAgent?: string | undefined;
     }
   : unknown;
 
-type Peer<Name extends OperationName> = Operations[Name]['access'] extends 'anyone'
+type Peer<Name extends OperationName> = Surface[Name]['access'] extends 'anyone'
   ? {
       /**
        * The client's IP address as the connection or a trusted proxy gives it, never as the client itself does. Without it,

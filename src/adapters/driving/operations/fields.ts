@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { parseCardDescription, parseCardName } from '../../../domain/card.js';
 import { parseEmailAddress } from '../../../domain/email-address.js';
 import { ValidationFailed } from '../../../domain/errors.js';
 import { parseId } from '../../../domain/id.js';
 import { MAX_PASSWORD_LENGTH, parsePassword } from '../../../domain/password-policy.js';
 import { parsePersonName, parseUsername } from '../../../domain/user.js';
+import { z } from '../../../peers/zod.js';
 
 /**
  * Keywords of JSON Schema for the generated documents. They refuse no text that `parse` accepts; `parse` may refuse more.

@@ -1,3 +1,6 @@
+// First, because modules are evaluated in this order.
+import './needs.js';
+
 export type { IpAddress } from '../../../domain/ip-address.js';
 export { parseIpAddress } from '../../../domain/ip-address.js';
 export { decodeJson, decodeUtf8 } from './decode-json.js';
@@ -21,6 +24,8 @@ export type {
   LoginArguments,
   Method,
   Methods,
+  OperationInput,
+  OperationResult,
   PageArguments,
   RecipientArguments,
   RecordTradeArguments,
@@ -29,10 +34,17 @@ export type {
   RevokeSessionArguments,
 } from './methods.js';
 export type { Operation, RequestContext } from './operation.js';
-export type { OperationResult, Performed } from './perform.js';
+export type { Performed } from './perform.js';
 export { ANONYMOUS, dispatch, parseInput, perform } from './perform.js';
 export * as results from './results.js';
-export type { Access, OperationName, Route, SessionEffect, Surface, SurfaceRow } from './surface.js';
+export type {
+  Access,
+  OperationName,
+  Route,
+  SessionEffect,
+  Surface,
+  SurfaceRow,
+} from './surface.js';
 export { CALLER_OPERATION, surface } from './surface.js';
 export type { Operations } from './table.js';
 export { operations } from './table.js';

@@ -1,8 +1,15 @@
-import type { OperationName } from './surface.js';
+import type { LoginResult, SessionView } from '../../../application/ports/driving/accounts.js';
+import type { TradePage } from '../../../application/ports/driving/trades.js';
+import type { Page } from '../../../application/ports/driving/use-case.js';
+import type { Card } from '../../../domain/card.js';
+import type { Trade } from '../../../domain/trade.js';
+import type { User } from '../../../domain/user.js';
+import type { OperationName, Surface } from './surface.js';
 
 /*
- * The operations as methods of the library and of the client, for editors and for the reference. `defineOperations` does not
- * compile unless each operation has its method here, with the arguments that its schema accepts.
+ * The operations as methods of the library and of the client, for editors and for the reference. Written out, so that the types of
+ * library and client need no package. `defineOperations` does not compile unless each operation has its method here, with the
+ * arguments that its schema accepts and the result that its use case returns.
  */
 
 /** What `registerUser` takes. */
@@ -84,12 +91,14 @@ export interface ListTradesArguments extends PageArguments {
   readonly direction?: 'sent' | 'received' | 'all' | undefined;
 }
 
-/** An operation as a method: its name in the operations table, and its arguments. */
-export interface Method<Name extends OperationName, Arguments> {
+/** An operation as a method: its name in the operations table, its arguments and its result. */
+export interface Method<Name extends OperationName, Arguments, Result = void> {
   /** The row of the operations table. */
   readonly operation: Name;
   /** What the method takes, besides credentials and keys. */
   readonly input: Arguments;
+  /** What it returns. */
+  readonly result: Result;
 }
 
 type None = Record<string, never>;
@@ -104,7 +113,7 @@ export interface Methods {
    *
    * @throws `weak_password`, `email_taken`, `username_taken`, `rate_limited` (10 an hour from one IP address), `overloaded`
    */
-  readonly registerUser: Method<'users.register', RegisterUserArguments>;
+  readonly registerUser: Method<'users.register', RegisterUserArguments, User>;
   /**
    * Opens a new session for an account, by e-mail address or username. Returns the user, the session and its token. The session
    * lives for an hour, unless configured otherwise, however it is used.
@@ -112,11 +121,11 @@ export interface Methods {
    * @throws `invalid_credentials`, the same for an unknown account and a wrong password; `rate_limited` after 5 failures;
    * `overloaded`
    */
-  readonly login: Method<'sessions.login', LoginArguments>;
+  readonly login: Method<'sessions.login', LoginArguments, LoginResult>;
   /** Ends the caller's session. Its sockets in all processes are closed within a second. */
   readonly logout: Method<'sessions.logout', None>;
   /** Returns a page of the caller's live sessions, newest first. */
-  readonly listSessions: Method<'sessions.list', PageArguments>;
+  readonly listSessions: Method<'sessions.list', PageArguments, Page<SessionView>>;
   /**
    * Ends one session of the caller. Its sockets in all processes are closed within a second.
    *
@@ -126,15 +135,15 @@ export interface Methods {
   /** Ends all sessions of the caller, or all except the current one. */
   readonly revokeAllSessions: Method<'sessions.revokeAll', RevokeAllSessionsArguments>;
   /** Returns who the caller is: user and session. Counts as use of the session. */
-  readonly authenticate: Method<'users.me', None>;
+  readonly authenticate: Method<'users.me', None, { readonly user: User; readonly session: SessionView }>;
   /**
    * Creates a card that the caller owns. Returns the card.
    *
    * @throws `idempotency_conflict` if the key was used with another input
    */
-  readonly addCard: Method<'cards.add', AddCardArguments>;
+  readonly addCard: Method<'cards.add', AddCardArguments, Card>;
   /** Returns a page of the caller's cards, newest first. */
-  readonly listCards: Method<'cards.list', PageArguments>;
+  readonly listCards: Method<'cards.list', PageArguments, Page<Card>>;
   /**
    * Hands one card of the caller to another user: the owner changes and both logs get the trade, or nothing happens. Returns
    * the trade. Both parties' watches deliver it.
@@ -142,7 +151,16 @@ export interface Methods {
    * @throws `card_not_found`, `card_not_owned`, `recipient_not_found`, `self_trade`; `idempotency_conflict` if the key was used
    * with another input; `storage_unavailable` with `isOutcomeUnknown`: repeat it with the same key
    */
-  readonly recordTrade: Method<'trades.record', RecordTradeArguments>;
+  readonly recordTrade: Method<'trades.record', RecordTradeArguments, Trade>;
   /** Returns a page of the trades that the caller sent or received, newest first, and `latest`, where a watch can start. */
-  readonly listTrades: Method<'trades.list', ListTradesArguments>;
+  readonly listTrades: Method<'trades.list', ListTradesArguments, TradePage>;
 }
+
+/** The method of an operation. */
+type MethodOf<Name extends OperationName> = Methods[Surface[Name]['library']];
+
+/** What an operation takes. */
+export type OperationInput<Name extends OperationName> = MethodOf<Name>['input'];
+
+/** What an operation returns. */
+export type OperationResult<Name extends OperationName> = MethodOf<Name>['result'];

@@ -4,7 +4,7 @@ import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { IpAddress } from '../../../domain/ip-address.js';
-import type { Methods } from './methods.js';
+import type { Methods, OperationResult } from './methods.js';
 import { type OperationName, type Surface, type SurfaceRow, surface } from './surface.js';
 
 /** What a transport knows of a request besides its input. */
@@ -66,27 +66,19 @@ type InputRule<Name extends OperationName, Input> = Surface[Name]['library'] ext
     : { readonly summary: `methods.ts has another operation for the method of ${Name}` }
   : { readonly summary: `methods.ts lacks the method of ${Name}` };
 
-type Behaviour<Name extends OperationName, Schema extends z.ZodType, Result> = Description &
+type Behaviour<Name extends OperationName, Schema extends z.ZodType> = Description &
   SessionRule<Name, z.output<Schema>> &
   InputRule<Name, z.input<Schema>> & {
     readonly input: Schema;
-    run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<Result & ResultRule<Name>>;
+    run(request: Run<z.output<Schema>, CallerOf<Name>>): Promise<OperationResult<Name> & ResultRule<Name>>;
     /** Replaces authenticating and `run` with one use case that does both, from the token of the context. */
-    runWithToken?(request: Run<z.output<Schema>, null>): Promise<Result & ResultRule<Name>>;
+    runWithToken?(request: Run<z.output<Schema>, null>): Promise<OperationResult<Name> & ResultRule<Name>>;
   };
 
-/**
- * Joins the rows with those of the surface. Does not compile unless both have the same names; infers each row's input
- * and result.
- */
-export function defineOperations<
-  Schemas extends Record<OperationName, z.ZodType>,
-  Results extends Record<OperationName, unknown>,
->(
-  rows: {
-    [Name in keyof Schemas & keyof Results & OperationName]: Behaviour<Name, Schemas[Name], Results[Name]>;
-  },
-): { readonly [Name in OperationName]: Surface[Name] & Behaviour<Name, Schemas[Name], Results[Name]> } {
+/** Joins the rows with those of the surface. Does not compile unless both have the same names. */
+export function defineOperations<Schemas extends Record<OperationName, z.ZodType>>(
+  rows: { [Name in keyof Schemas & OperationName]: Behaviour<Name, Schemas[Name]> },
+): { readonly [Name in OperationName]: Surface[Name] & Behaviour<Name, Schemas[Name]> } {
   const names = Object.keys(surface) as OperationName[];
   return Object.fromEntries(names.map(name => [name, { ...surface[name], ...rows[name] }])) as never;
 }

@@ -4,13 +4,10 @@ import type { Caller } from '../../../application/ports/driving/use-case.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import { ValidationFailed, type Violation } from '../../../domain/errors.js';
 import { knownError } from './error-table.js';
+import type { OperationResult } from './methods.js';
 import type { Operation, RequestContext } from './operation.js';
 import type { OperationName } from './surface.js';
-import type { Operations } from './table.js';
 import { operations } from './table.js';
-
-/** What an operation returns. */
-export type OperationResult<Name extends OperationName> = Awaited<ReturnType<Operations[Name]['run']>>;
 
 /** The result, and what happened to the caller's session, so that transports need not know which operations do what. */
 export type Performed<Result> =

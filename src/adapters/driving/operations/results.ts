@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../../peers/zod.js';
 
 /**
  * The shapes of results, for generated documents and for tests, which check every result against them. At run time

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../../peers/zod.js';
 import { errorTable, type Problem, type ProblemCode } from './error-table.js';
 import type { Operation } from './operation.js';
 import * as results from './results.js';

@@ -29,7 +29,7 @@ export interface SurfaceRow {
 }
 
 /**
- * Every operation as callers reach it. This file is data without imports, so that the browser client can load it;
+ * Every operation as callers reach it. This file is data and imports types only, so that the browser client can load it;
  * `table.ts` adds schemas and behaviour.
  */
 export const surface = {

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { sessionView } from '../../../application/ports/driving/accounts.js';
+import { z } from '../../../peers/zod.js';
 import * as field from './fields.js';
 import { defineOperations } from './operation.js';
 import * as result from './results.js';

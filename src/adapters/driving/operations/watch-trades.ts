@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { TradeWatch, WatchTradesInput } from '../../../application/ports/driving/trades.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
+import { z } from '../../../peers/zod.js';
 import { knownError } from './error-table.js';
 import { object } from './fields.js';
 import type { RequestContext } from './operation.js';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import helmet from 'helmet';
 import type { TradepostError } from '../../../domain/errors.js';
+import { helmet } from '../../../peers/helmet.js';
 import type { ProblemCode } from '../operations/index.js';
 import { MethodNotAllowed, problemOf, retryAfterOf } from '../operations/index.js';
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import proxyAddr from 'proxy-addr';
 import { parseIp } from '../../../domain/ip-address.js';
+import { proxyAddr } from '../../../peers/proxy-addr.js';
 
 /** Whether the proxy at this IP address is trusted. `hop` is 0 for the server's own peer and counts outwards. */
 export type TrustProxy = (address: string, hop: number) => boolean;

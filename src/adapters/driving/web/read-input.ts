@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Violation } from '../../../domain/errors.js';
 import { ValidationFailed } from '../../../domain/errors.js';
+import { z } from '../../../peers/zod.js';
 import type { Operation } from '../operations/index.js';
 import {
   decodeJson,

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createSecretKey } from 'node:crypto';
-import { sign, unsign } from 'cookie-signature';
 import { secretFlaw } from '../../../domain/session.js';
+import { sign, unsign } from '../../../peers/cookie-signature.js';
 import type { WebRequest } from './web-request.js';
 
 /** Name and attributes of the session cookie. */

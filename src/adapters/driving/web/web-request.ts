@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import proxyAddr from 'proxy-addr';
+import { proxyAddr } from '../../../peers/proxy-addr.js';
 import type { TrustProxy } from './ip-addresses.js';
 
 /** A request as the server received it, without regard to proxies. */

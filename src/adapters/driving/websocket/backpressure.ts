@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
+import { WebSocket } from '../../../peers/ws.js';
 import { DRAIN_PATIENCE, HIGH_WATER, MAX_BUFFERED, MAX_QUEUED } from './limits.js';
 import { textFrame } from './text-frame.js';
 

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WebSocket } from 'ws';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { TradepostError } from '../../../domain/errors.js';
 import { InternalError } from '../../../domain/errors.js';
+import { WebSocket } from '../../../peers/ws.js';
 import type { OperationName } from '../operations/index.js';
 import type { ObserveCall, ReportDelivery } from '../operations/observing.js';
 import type { Logger } from '../web/logger.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../../peers/zod.js';
 import type { Operation, OperationName, ProblemCode } from '../operations/index.js';
 import { operations, results } from '../operations/index.js';
 import { socketMethods } from './socket-methods.js';

@@ -1,3 +1,6 @@
+// First, because modules are evaluated in this order.
+import './needs.js';
+
 export type { AsyncApiOptions } from './asyncapi.js';
 export { asyncApiDocument } from './asyncapi.js';
 export type { AttachedWebSocket, WebSocketOptions, WebSocketTarget } from './attach-websocket.js';

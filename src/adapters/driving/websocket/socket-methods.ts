@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { sessionView } from '../../../application/ports/driving/accounts.js';
 import type { UseCases } from '../../../application/ports/driving/use-cases.js';
 import type { ErrorCode } from '../../../domain/errors.js';
+import { z } from '../../../peers/zod.js';
 import type { OperationName } from '../operations/index.js';
 import { MalformedRequest, results, watchTrades } from '../operations/index.js';
 import { SOCKET_METHODS, TRADE_NOTIFICATION } from './protocol.js';

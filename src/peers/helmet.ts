@@ -1,0 +1,4 @@
+import type Helmet from 'helmet';
+import { loadPeer } from './peers.js';
+
+export const helmet: typeof Helmet = loadPeer('helmet');
