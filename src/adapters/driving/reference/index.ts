@@ -60,6 +60,8 @@ function readPart(name: string): string {
   try {
     return readFileSync(new URL(name, FOLDER), 'utf8');
   } catch (cause) {
-    throw new PlainError(`A file of the reference page cannot be read: ${name}. To fix it, install Tradepost again.`, { cause });
+    throw new PlainError(`A file of the reference page cannot be read: ${name}. To fix it, install Tradepost again.`, {
+      cause,
+    });
   }
 }

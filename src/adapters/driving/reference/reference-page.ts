@@ -3,8 +3,7 @@ import { errorTable, operations } from '../operations/index.js';
 import type { JsonSchema } from '../operations/schemas.js';
 import { componentSchemas, exampleOf, hasResult, resultName, schemaOf } from '../operations/schemas.js';
 import { problemsOf } from '../web/openapi.js';
-import type { Html } from './html.js';
-import { html, join, prose } from './html.js';
+import { Html, html, join, prose } from './html.js';
 import type { Field } from './schema-tables.js';
 import { fieldsOf, fieldTable, typeOf } from './schema-tables.js';
 
@@ -17,7 +16,11 @@ export interface SocketReference {
     readonly result: { readonly schema: JsonSchema };
     readonly errors: readonly { readonly data: { readonly code: readonly ProblemCode[] } }[];
   }[];
-  readonly 'x-notifications': readonly { readonly name: string; readonly summary: string; readonly params: JsonSchema }[];
+  readonly 'x-notifications': readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly params: JsonSchema;
+  }[];
 }
 
 const DIALECT = 'draft-2020-12';
@@ -40,7 +43,7 @@ export function referencePage(socket: SocketReference, style: string, icon: stri
 <meta name="color-scheme" content="light dark">
 <title>Tradepost: reference</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
-<style>${raw(style)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -59,8 +62,10 @@ same input and result. Its methods and notifications besides:</p>
 ${ofSocket.map(methodSection)}
 ${socket['x-notifications'].map(notificationSection)}
 <h2 id="shapes">Shapes</h2>
-${Object.entries(shapes).map(([name, schema]) => html`<h3 id="shape-${name}">${name}</h3>
-${fieldTable(`Fields of ${name}`, fieldsOf(schema))}`)}
+${Object.entries(shapes).map(
+  ([name, schema]) => html`<h3 id="shape-${name}">${name}</h3>
+${fieldTable(`Fields of ${name}`, fieldsOf(schema))}`,
+)}
 <h2 id="errors">Errors</h2>
 <p>Over HTTP an error is a problem (RFC 9457) of type <code>application/problem+json</code>, over a socket an error of JSON-RPC with the problem
 as its <code>data</code>. Codes are stable.</p>
@@ -70,9 +75,6 @@ ${errorCatalogue()}
 </html>
 `.text;
 }
-
-/** The style of the package itself, which is not escaped. */
-const raw = (style: string): Html => join([html``, html``], style);
 
 const contents = (rows: Rows): Html => html`<ul>
 <li><a href="#start">Start</a></li>
@@ -140,10 +142,14 @@ const notificationSection = ({ name, summary, params }: SocketReference['x-notif
   html`<section aria-labelledby="${name}"><h3 id="${name}">${name}</h3><p>Notification. ${prose(summary)}</p>
 ${fieldTable(`Parameters of ${name}`, fieldsOf(params))}</section>`;
 
-const errorCatalogue = (): Html => html`<div class="scroll" role="region" aria-label="Codes of errors" tabindex="0"><table>
+const errorCatalogue =
+  (): Html => html`<div class="scroll" role="region" aria-label="Codes of errors" tabindex="0"><table>
 <caption>Codes of errors</caption>
 <thead><tr><th scope="col">code</th><th scope="col">meaning</th><th scope="col">HTTP</th><th scope="col">JSON-RPC</th><th scope="col">Retry-After</th></tr></thead>
 <tbody>${Object.entries(errorTable).map(
-  ([name, { title, status, rpcCode, retryAfter }]) => html`<tr><th scope="row" id="error-${name}"><code>${name}</code></th>
+    ([
+      name,
+      { title, status, rpcCode, retryAfter },
+    ]) => html`<tr><th scope="row" id="error-${name}"><code>${name}</code></th>
 <td>${title}</td><td>${status}</td><td>${rpcCode}</td><td>${retryAfter === null ? 'no' : 'yes'}</td></tr>`,
-)}</tbody></table></div>`;
+  )}</tbody></table></div>`;
