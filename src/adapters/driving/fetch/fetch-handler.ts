@@ -12,7 +12,7 @@ export interface FetchTarget {
   readonly useCases: UseCases;
 }
 
-/** Answers a request of the Fetch Standard. */
+/** Returns the answer to a request of the Fetch Standard. */
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>;
 
 /**
