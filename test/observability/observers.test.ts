@@ -141,8 +141,7 @@ describe('an observer', () => {
     expect(names).toEqual([
       'sessions.use: ok',
       'cards.add: ok',
-      'sessions.use: ok',
-      'trades.record: ok',
+      'sessionTrades.record: ok',
       'sessionTrades.page: ok',
       'sessions.use: internal',
     ]);

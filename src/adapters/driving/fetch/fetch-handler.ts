@@ -14,7 +14,7 @@ export interface FetchTarget {
   readonly observer?: Observer | undefined;
 }
 
-/** Answers a request of the Fetch Standard. */
+/** Returns the answer to a request of the Fetch Standard. */
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>;
 
 /**

@@ -13,7 +13,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, character => ESCAPES[character] ?? character);
+const escapeText = (text: string): string => text.replaceAll(/[&<>"']/g, character => ESCAPES[character] ?? character);
 
 /** A template of HTML. Escapes every value that is not `Html`. */
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
@@ -21,7 +21,7 @@ export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 function textOf(part: Part = ''): string {
   if (part instanceof Html) return part.text;
-  return typeof part === 'object' ? part.map(each => each.text).join('') : escape(String(part));
+  return typeof part === 'object' ? part.map(each => each.text).join('') : escapeText(String(part));
 }
 
 /** Returns a sentence whose words between backticks are code. */
@@ -29,7 +29,7 @@ export const prose = (text: string): Html =>
   new Html(
     text
       .split('`')
-      .map((each, index) => (index % 2 === 1 ? `<code>${escape(each)}</code>` : escape(each)))
+      .map((each, index) => (index % 2 === 1 ? `<code>${escapeText(each)}</code>` : escapeText(each)))
       .join(''),
   );
 

@@ -3,8 +3,7 @@ import { errorTable, operations } from '../operations/index.js';
 import type { JsonSchema } from '../operations/schemas.js';
 import { componentSchemas, exampleOf, hasResult, resultName, schemaOf } from '../operations/schemas.js';
 import { problemsOf } from '../web/openapi.js';
-import type { Html } from './html.js';
-import { html, join, prose } from './html.js';
+import { Html, html, join, prose } from './html.js';
 import type { Field } from './schema-tables.js';
 import { fieldsOf, fieldTable, typeOf } from './schema-tables.js';
 
@@ -44,7 +43,7 @@ export function referencePage(socket: SocketReference, style: string, icon: stri
 <meta name="color-scheme" content="light dark">
 <title>Tradepost: reference</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
-<style>${raw(style)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -76,9 +75,6 @@ ${errorCatalogue()}
 </html>
 `.text;
 }
-
-/** The style of the package itself, which is not escaped. */
-const raw = (style: string): Html => join([html``, html``], style);
 
 const contents = (rows: Rows): Html => html`<ul>
 <li><a href="#start">Start</a></li>
