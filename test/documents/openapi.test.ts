@@ -87,6 +87,39 @@ describe('the OpenAPI document', () => {
     expect(checked).toBeGreaterThan(100);
   });
 
+  it('accepts every body that the table accepts, at the limits too', () => {
+    const emoji = '\u{1f600}';
+    const id = '01890A5D-AC96-774B-BCCE-B302099A8057';
+    const person = { email: `${'x'.repeat(64)}@STRAUSS.example`, name: emoji.repeat(100), password: emoji.repeat(128) };
+    const bodies: Readonly<Record<string, readonly object[]>> = {
+      registerUser: [
+        { ...person, username: 'A.b' },
+        { ...person, username: '0_-'.repeat(10) },
+      ],
+      login: [{ username: 'ann', password: '', delivery: 'cookie' }],
+      addCard: [
+        { name: 'x' },
+        { name: emoji.repeat(100), description: emoji.repeat(1000) },
+        { name: 'x', description: '' },
+      ],
+      recordTrade: [
+        { cardId: id, recipient: { id } },
+        { cardId: id.toLowerCase(), recipient: { email: person.email } },
+      ],
+    };
+    for (const row of rows.filter(each => bodies[each.library])) {
+      const schema = `/components/schemas/${row.library.charAt(0).toUpperCase()}${row.library.slice(1)}Request`;
+      for (const body of bodies[row.library] ?? []) {
+        expect(row.input.safeParse(body), JSON.stringify(body)).toMatchObject({ success: true });
+        expect(checker.flawsOf(schema, body)).toBe('');
+      }
+    }
+    const both = { username: 'ann', email: 'ann@example.org', password: 'x' };
+    for (const body of [both, { password: 'x' }, { username: 'a', password: 'x' }]) {
+      expect(checker.flawsOf('/components/schemas/LoginRequest', body), JSON.stringify(body)).not.toBe('');
+    }
+  });
+
   it('describes what a handler with these options offers', () => {
     const { paths, servers, components } = ofFetch({
       only: ['cards.add', 'cards.list'],
