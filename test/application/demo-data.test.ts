@@ -94,9 +94,10 @@ describe('demo data', () => {
       'users 20 complete',
       'cards 100',
       'cards 100 complete',
+      // Two batches are written at a time, so the last one, which is smaller, can end before the one before.
       'tradeEntries 300',
       'tradeEntries 600',
-      'tradeEntries 900',
+      expect.stringMatching(/^tradeEntries [79]00$/),
       'tradeEntries 1000',
       'tradeEntries 1000 complete',
     ]);

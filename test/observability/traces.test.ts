@@ -172,7 +172,7 @@ describe('traces', () => {
     const body = { cardId: card.json.id, recipient: { id: bob.id } };
     await send(server.url, '/trades', { method: 'POST', headers, body });
     while (client.trades.length < 1) await pause(2);
-    const delivery = named('trades.recorded');
+    const delivery = named('trades.deliver');
     expect(delivery.kind).toBe(SpanKind.PRODUCER);
     expect(delivery.parentSpanContext).toBeUndefined();
     expect(delivery.links.map(link => link.context.spanId)).toEqual([named('POST /trades').spanContext().spanId]);

@@ -55,7 +55,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'the names of the protocol stand in one file': {
     folders: ['src'],
-    except: [`${DRIVING}/websocket/protocol.ts`],
+    except: [`${DRIVING}/websocket/protocol.ts`, `${DRIVING}/operations/surface.ts`],
     pattern: new RegExp(`'(?:${alternatives([...Object.values(SOCKET_METHODS), TRADE_NOTIFICATION])})'`, 'g'),
     planted: [
       ['src/adapters/client/trade-connection.ts', "socket.call('trades.watch');"],

@@ -63,7 +63,7 @@ export function tracingObserver(): Observer {
       const links: Link[] = origin ? [{ context: origin }] : [];
       const attributes = { 'messaging.operation.type': 'send', 'tradepost.transport': transport };
       // Not part of the trace in which the watch happens to read on.
-      tracer.startSpan('trades.recorded', { kind: SpanKind.PRODUCER, attributes, links, root: true }).end();
+      tracer.startSpan('trades.deliver', { kind: SpanKind.PRODUCER, attributes, links, root: true }).end();
     },
   };
 }

@@ -8,6 +8,7 @@ import type {
 import type { Trade } from '../../../domain/trade.js';
 import { errorTable, knownError } from './error-table.js';
 import { dispatch } from './perform.js';
+import { WATCH_OPERATION } from './surface.js';
 import { startWatching } from './watch-trades.js';
 
 /** Runs calls, observed where there is an observer. */
@@ -47,7 +48,7 @@ export const observeStart = (observe: ObserveCall | null, transport: Transport):
   observe &&
   ((...input) =>
     observe(
-      { operation: 'trades.watch', transport },
+      { operation: WATCH_OPERATION, transport },
       () => startWatching(...input),
       () => OK,
     ));

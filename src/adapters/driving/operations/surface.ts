@@ -117,5 +117,8 @@ export type Surface = typeof surface;
 /** The name of an operation, which is its method over WebSocket. */
 export type OperationName = keyof Surface;
 
+/** Watching trades, which is no row of the table because it has many results: its method over WebSocket, its name for observers. */
+export const WATCH_OPERATION = 'trades.watch';
+
 /** The operation that returns who the caller is. */
 export const CALLER_OPERATION = 'users.me' satisfies OperationName;

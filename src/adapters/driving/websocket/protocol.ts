@@ -1,13 +1,15 @@
 /**
- * What the server and the client of the protocol agree on (PROTOCOL.md). This file is data without imports, so that the
- * browser client can load it.
+ * What the server and the client of the protocol agree on (PROTOCOL.md). This file is data and imports only data, so that
+ * the browser client can load it.
  */
+import { WATCH_OPERATION } from '../operations/surface.js';
+
 export const SUBPROTOCOL = 'tradepost.v1';
 
 /** The methods that exist only over sockets, besides the operations. */
 export const SOCKET_METHODS = {
   resume: 'sessions.resume',
-  watch: 'trades.watch',
+  watch: WATCH_OPERATION,
   unwatch: 'trades.unwatch',
   ping: 'rpc.ping',
   discover: 'rpc.discover',
