@@ -171,7 +171,7 @@ describe('adding a store', () => {
 
   it('makes it a store of the command line, which refuses to copy one that does not support it in one line', async () => {
     const cli = join(root, 'dist/main/cli.js');
-    expect(await run(cli, ['doctor'], { DATABASE_URL: 'scratch:' })).toMatchObject({
+    expect(await run(cli, ['doctor'], { DATABASE_URL: 'scratch:', CONSOLE: 'off' })).toMatchObject({
       status: 0,
       output: expect.stringContaining('ok       storage: scratch: '),
     });

@@ -130,7 +130,9 @@ describe('tradepost copy', () => {
     const both = await runHere(['copy'], { COPY_FROM_URL: 'file:x', COPY_FROM_URL_FILE: path });
     expect(both.output).toBe('tradepost: COPY_FROM_URL_FILE: must not be set together with COPY_FROM_URL');
     const none = await runHere(['copy'], { COPY_FROM_URL_FILE: join(directory, 'no-file') });
-    expect(none.output).toMatch(/^tradepost: COPY_FROM_URL_FILE: .*no-file cannot be read \(ENOENT\)$/);
+    expect(none.output).toMatch(
+      /^tradepost: COPY_FROM_URL_FILE: .*no-file cannot be read \(ENOENT\)\. Correct the path, or let this user read the file\.$/,
+    );
     expect((await runHere(['copy'], {})).output).toContain('--from is missing');
   });
 });
