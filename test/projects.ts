@@ -15,7 +15,6 @@ export const UNIT_TESTS: readonly string[] = [
   'test/driven/argon2/bounded-queue.test.ts',
   'test/driven/hibp/*.test.ts',
   'test/main/{compose-file,config,copy-usage,inversify,progress,session-secrets}.test.ts',
-  'test/observability/observers.test.ts',
   'test/operations/!(adding-an-operation).test.ts',
   'test/simulation/simulation.test.ts',
   'test/web/*.test.ts',

@@ -129,7 +129,7 @@ describe('the README', () => {
 
   it('names commands that there are', async () => {
     const names = [...README.matchAll(/^npx tradepost (\w+)/gm)].map(([, name = '']) => name);
-    expect(names).toEqual(['serve', 'migrate', 'doctor', 'copy']);
+    expect(names).toEqual(['serve', 'migrate', 'doctor', 'seed', 'copy']);
     for (const name of names) {
       expect(await run([name, '--help']), name).toMatchObject({
         status: 0,

@@ -35,9 +35,7 @@ async function loadSource(): Promise<PrometheusMetrics> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes('prom-client')) throw error;
-    throw new PlainError('METRICS needs the package prom-client. Install it with: npm install prom-client', {
-      cause: error,
-    });
+    throw new PlainError('METRICS needs the package prom-client. Install it with: npm install prom-client');
   }
 }
 

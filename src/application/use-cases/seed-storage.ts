@@ -16,7 +16,7 @@ const WRITERS = 2;
 
 /** Writes made-up users, cards and trades into an empty store. The store cannot be opened until all are written. */
 export class SeedStorage {
-  constructor(private readonly batchSize = 10_000) {}
+  constructor(private readonly batchSize = 2000) {}
 
   /** @throws CopyOvertaken, and what the store throws. */
   async execute(input: SeedInput): Promise<void> {

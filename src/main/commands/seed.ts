@@ -73,8 +73,10 @@ async function writeAll(
   { screen }: CommandContext,
 ): Promise<void> {
   const target = await beginImport().catch(error => {
-    const reason = error instanceof StoreNotEmpty ? 'it is not empty; seeding needs an empty store' : reasonOf(error);
-    throw new PlainError(`${description}: ${reason}`, { cause: error });
+    if (error instanceof StoreNotEmpty) {
+      throw new PlainError(`${description}: it is not empty, and seeding needs an empty store`);
+    }
+    throw new PlainError(`${description}: ${reasonOf(error)}`);
   });
   const progress = progressDisplay(screen);
   try {

@@ -2,7 +2,6 @@ import type { ArchiveCollection, ArchiveRows } from '../../../application/ports/
 import type { Id } from '../../../domain/id.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import { usernameKey } from '../../../domain/user.js';
-import type { TextRow } from './copy-in.js';
 import type { CardRow } from './postgres-card-repository.js';
 import { CARD_COLUMNS, cardOf } from './postgres-card-repository.js';
 import type { SessionRow } from './postgres-session-repository.js';
@@ -89,21 +88,12 @@ export function readings({ name: schema, statementName }: Schema): Readings {
   };
 }
 
-/** How rows are added to a table, any number at once: by one statement, or where the client can, by COPY. */
+/** How rows are added to a table, any number in one statement. */
 interface Writing<Row> {
   /** Each parameter is one column of all rows. */
   readonly statement: Statement<undefined>;
-  readonly copy: string;
-  /** Brings the counters up to date after the COPY. Left out where the rows have none. */
-  readonly afterCopy?: AfterCopy;
   /** The values of one row in the order of the parameters, as text that PostgreSQL converts to the column's type. */
-  valuesOf(row: Row): TextRow;
-}
-
-interface AfterCopy {
-  readonly text: string;
-  /** The parameters, from the values of the rows. */
-  parametersOf(rows: readonly TextRow[]): readonly (readonly (string | null)[])[];
+  valuesOf(row: Row): readonly (string | null)[];
 }
 
 export type Writings = { readonly [Collection in ArchiveCollection]: Writing<ArchiveRows[Collection]> };
@@ -113,37 +103,30 @@ export function writings({ name: schema, statementName }: Schema): Writings {
   const write = (table: string, columns: string, types: readonly string[], around = (insert: string) => insert) => {
     const parameters = types.map((type, index) => `$${index + 1}::${type}[]`);
     const insert = `INSERT INTO ${schema}.${table} (${columns}) SELECT * FROM unnest(${parameters})`;
-    return {
-      statement: statement(statementName(`write_${table}`), around(insert), () => undefined),
-      copy: `COPY ${schema}.${table} (${columns}) FROM STDIN`,
-    };
+    return statement(statementName(`write_${table}`), around(insert), () => undefined);
   };
 
   return {
     users: {
       // Every user has a counter.
-      ...write(
+      statement: write(
         'users',
         'id, email, username, username_key, name, password_hash, created_at',
         ['uuid', 'text', 'text', 'text', 'text', 'text', 'timestamptz'],
         insert => `WITH written AS (${insert} RETURNING id)
           INSERT INTO ${schema}.trade_counters (user_id) SELECT id FROM written`,
       ),
-      afterCopy: {
-        text: `INSERT INTO ${schema}.trade_counters (user_id) SELECT * FROM unnest($1::uuid[])`,
-        parametersOf: rows => [rows.map(([id = null]) => id)],
-      },
       valuesOf: ({ user: { id, email, username, name, createdAt }, passwordHash }) => [
         ...[id, email, username, usernameKey(username), name, passwordHash, createdAt],
       ],
     },
     cards: {
-      ...write('cards', CARD_COLUMNS, ['uuid', 'uuid', 'text', 'text', 'timestamptz']),
+      statement: write('cards', CARD_COLUMNS, ['uuid', 'uuid', 'text', 'text', 'timestamptz']),
       valuesOf: ({ id, ownerId, name, description, createdAt }) => [id, ownerId, name, description, createdAt],
     },
     tradeEntries: {
       // Rows come in any order, so a counter is only ever raised.
-      ...write(
+      statement: write(
         'trade_entries',
         `user_id, ${ENTRY_COLUMNS}`,
         ['uuid', 'bigint', 'boolean', 'uuid', 'uuid', 'text', 'uuid', 'text', 'text', 'timestamptz'],
@@ -152,19 +135,13 @@ export function writings({ name: schema, statementName }: Schema): Writings {
           FROM (SELECT user_id, max(number) AS number FROM written GROUP BY user_id) AS latest
           WHERE trade_counters.user_id = latest.user_id`,
       ),
-      afterCopy: {
-        text: `UPDATE ${schema}.trade_counters SET last_number = greatest(last_number, latest.number)
-          FROM unnest($1::uuid[], $2::bigint[]) AS latest (user_id, number)
-          WHERE trade_counters.user_id = latest.user_id`,
-        parametersOf: newestOf,
-      },
       valuesOf: ({ userId, entry: { number, direction, tradeId, cardId, cardName, counterparty, createdAt } }) => [
         ...[userId, String(number), String(direction === 'sent'), tradeId, cardId, cardName],
         ...[counterparty.id, counterparty.username, counterparty.name, createdAt],
       ],
     },
     idempotencyRecords: {
-      ...write('idempotency_records', 'user_id, key, request, claimed_at, answer', [
+      statement: write('idempotency_records', 'user_id, key, request, claimed_at, answer', [
         ...['uuid', 'text', 'text', 'timestamptz', 'json'],
       ]),
       valuesOf: ({ userId, claim: { key, request, claimedAt }, answer }) => [
@@ -172,7 +149,7 @@ export function writings({ name: schema, statementName }: Schema): Writings {
       ],
     },
     sessions: {
-      ...write('sessions', `digest, ${sessionColumns('last_used_at')}`, [
+      statement: write('sessions', `digest, ${sessionColumns('last_used_at')}`, [
         ...['bytea', 'uuid', 'uuid', 'timestamptz', 'timestamptz', 'timestamptz', 'text'],
       ]),
       valuesOf: ({ digest, session: { id, userId, createdAt, expiresAt, lastUsedAt, userAgent } }) => [
@@ -180,13 +157,4 @@ export function writings({ name: schema, statementName }: Schema): Writings {
       ],
     },
   };
-}
-
-/** The users of these entries, and the newest number of each. */
-function newestOf(rows: readonly TextRow[]): [string[], string[]] {
-  const newest = new Map<string, string>();
-  for (const [userId, number] of rows) {
-    if (userId && number && Number(number) > Number(newest.get(userId) ?? 0)) newest.set(userId, number);
-  }
-  return [[...newest.keys()], [...newest.values()]];
 }

@@ -10,10 +10,8 @@ import { ARCHIVE_COLLECTIONS } from '../../../application/ports/driven/storage-a
 import { CopyOvertaken, StoreNotEmpty } from '../../../application/ports/driven/storage-errors.js';
 import type { Readings, Writings } from './archive-statements.js';
 import { readings, writings } from './archive-statements.js';
-import { copyRows } from './copy-in.js';
 import type { Database } from './database.js';
 import { COPY_MARK_PREFIX, lockMigrations } from './migrate.js';
-import { isPlain } from './prepared-query.js';
 import type { Schema } from './schema.js';
 import { statement } from './statement.js';
 
@@ -65,14 +63,12 @@ export class PostgresImport extends PostgresArchive implements StorageImport {
     collection: Collection,
     rows: readonly ArchiveRows[Collection][],
   ): Promise<void> {
-    const { statement, copy, afterCopy, valuesOf } = this.writings[collection];
-    const values = rows.map(valuesOf);
+    const { statement, valuesOf } = this.writings[collection];
+    const values = columnsOf(rows.map(valuesOf));
     await this.database.transaction(async client => {
       await holdMark(client, this.schema, this.mark);
       // Not prepared, because a batch is large and a pooler may not keep prepared statements.
-      if (!isPlain(client)) return void (await client.query(statement.text, columnsOf(values)));
-      await copyRows(client, copy, values);
-      if (afterCopy) await client.query(afterCopy.text, [...afterCopy.parametersOf(values)]);
+      await client.query(statement.text, values);
     });
   }
 

@@ -41,8 +41,7 @@ interface Connection {
   parse(statement: { name: string; text: string }): void;
 }
 
-/** Whether a client is the driver's own, and takes query classes of others. */
-export const isPlain = (client: PoolClient): boolean => {
+const isPlain = (client: PoolClient): boolean => {
   const { connection, pipeline } = client as unknown as { connection?: Partial<Connection>; pipeline?: boolean };
   return connection?.parsedStatements !== undefined && connection.stream instanceof Duplex && pipeline !== true;
 };
