@@ -31,6 +31,9 @@ function openFolder(folder) {
   return path;
 }
 
+/** The path as a shell takes it. */
+const quoted = text => (/^[\w./\\-]*$/.test(text) ? text : `"${text}"`);
+
 /** An archive is named by its absolute path, because npm resolves paths from the new folder. */
 const specOf = text => (text.endsWith('.tgz') ? `file:${resolve(text)}` : text);
 
@@ -48,7 +51,7 @@ try {
   const { folder, spec } = readArguments();
   const path = openFolder(folder);
   writeProject(path, spec);
-  const directory = relative('', path);
+  const directory = quoted(relative('', path));
   console.log(`Created ${folder}. Next:
 ${directory === '' ? '' : `\n  cd ${directory}`}
   npm install

@@ -56,7 +56,7 @@ describe('create-tradepost', () => {
     const { status, output } = create(parent, 'My App');
     expect(status).toBe(0);
     expect(output.split('\n').filter(line => line.startsWith('  '))).toEqual([
-      '  cd My App',
+      '  cd "My App"',
       '  npm install',
       expect.stringMatching(/^ {2}npm start /),
       expect.stringMatching(/^ {2}npm run first-trade /),

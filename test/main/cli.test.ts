@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,37 @@ describe('the command line', () => {
         stderr: expect.stringMatching(/^tradepost: .+ unexpected "--nonsense" .+\n$/),
       });
     }
+  });
+
+  it('reads variables from a file; those of the environment take precedence', async () => {
+    const file = join(root, 'settings.env');
+    writeFileSync(file, 'DATABASE_URL=postgres://file/cards\nLOG_LEVEL="silent"\n');
+    const options = ['doctor', '--env-file', file];
+    expect((await run(options)).stdout).toContain('postgres file/cards');
+    expect((await run(options, { DATABASE_URL: 'memory:' })).stdout).toContain('storage: memory');
+    writeFileSync(file, 'LOG_LEVEL=loud\n');
+    expect(await run(options, { DATABASE_URL: 'memory:' })).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('LOG_LEVEL: must be one of'),
+    });
+  });
+
+  it('reports a file of variables that cannot be read in one line, with status 1', async () => {
+    expect(await run(['serve', '--env-file', 'missing.env'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'tradepost: --env-file: missing.env cannot be read (ENOENT)\n',
+    });
+    expect(await run(['serve', '--env-file'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^tradepost: serve: --env-file needs a value .+\n$/),
+    });
+  });
+
+  it('takes a port, in place of PORT', async () => {
+    const { status, stderr } = await run(['serve', '--port', 'x'], { PORT: '0', DATABASE_URL: 'memory:' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^tradepost: PORT: must .+\n$/);
   });
 
   it('refuses to start with a wrong configuration: one line for each problem, status 1', async () => {
