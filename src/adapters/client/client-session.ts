@@ -1,21 +1,10 @@
 import type { OperationName } from '../driving/operations/surface.js';
 import { surface } from '../driving/operations/surface.js';
+import type { CallOptions, SessionChange, SessionListener } from './client.js';
 import { ClientError } from './errors.js';
-import type { CallOptions, Credentials, HttpParts, Input } from './http.js';
+import type { Credentials, HttpParts, Input } from './http.js';
 import { request } from './http.js';
 import { callSafely } from './watcher.js';
-
-/** A change of the client's session. */
-export type SessionChange =
-  /** A login of this client. `token` is null if the session is a cookie. */
-  | { readonly state: 'opened'; readonly token: string | null }
-  /**
-   * There is no session any more. `reason` is null after a logout of this client; else it is the error with which a
-   * request or a watch found that the session had ended, or that there was none.
-   */
-  | { readonly state: 'ended'; readonly reason: ClientError | null };
-
-export type SessionListener = (change: SessionChange) => void;
 
 /** Keeps a token for the next start of the application. Each function may return a promise. An error becomes an uncaught error. */
 export interface TokenStore {

@@ -1,9 +1,34 @@
 import type { Trade } from '../../domain/trade.js';
 import type { Methods, OperationName, OperationResult, Surface } from '../driving/operations/index.js';
-import type { SessionListener } from './client-session.js';
 import type { ClientError } from './errors.js';
-import type { CallOptions } from './http.js';
-import type { TradeEvent } from './watcher.js';
+
+/** Options of each call. */
+export interface CallOptions {
+  /**
+   * Ends the call, which then throws the reason of the signal. The server may carry out the request nevertheless; only an
+   * idempotency key makes it safe to send it again.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** One trade with its cursor. */
+export interface TradeEvent {
+  readonly trade: Trade;
+  /** To continue after this trade later. */
+  readonly cursor: string;
+}
+
+/** A change of the client's session. */
+export type SessionChange =
+  /** A login of this client. `token` is null if the session is a cookie. */
+  | { readonly state: 'opened'; readonly token: string | null }
+  /**
+   * There is no session any more. `reason` is null after a logout of this client; else it is the error with which a
+   * request or a watch found that the session had ended, or that there was none.
+   */
+  | { readonly state: 'ended'; readonly reason: ClientError | null };
+
+export type SessionListener = (change: SessionChange) => void;
 
 /** The state of a watch. */
 export type WatchState =

@@ -1,8 +1,16 @@
 import { type OperationName, surface } from '../driving/operations/surface.js';
-import type { Client, TradesOptions, Watch, WatchListener, WatchOptions } from './client.js';
-import type { SessionListener, TokenStore } from './client-session.js';
+import type {
+  CallOptions,
+  Client,
+  SessionListener,
+  TradesOptions,
+  Watch,
+  WatchListener,
+  WatchOptions,
+} from './client.js';
+import type { TokenStore } from './client-session.js';
 import { ClientSession } from './client-session.js';
-import type { CallOptions, Fetch, HeaderRecord, Input } from './http.js';
+import type { Fetch, HeaderRecord, Input } from './http.js';
 import { fullJitter } from './reconnecting.js';
 import type { WebSocketConstructor } from './rpc-socket.js';
 import { TradeFeeds } from './trade-feeds.js';

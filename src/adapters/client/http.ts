@@ -1,6 +1,7 @@
 import type { Problem } from '../driving/operations/error-table.js';
 import type { OperationName } from '../driving/operations/surface.js';
 import { type Route, surface } from '../driving/operations/surface.js';
+import type { CallOptions } from './client.js';
 import { asClientError, ClientError, unreachable } from './errors.js';
 import type { DebugLog } from './watcher.js';
 
@@ -30,15 +31,6 @@ export interface HttpParts {
 }
 
 export type Input = Readonly<Record<string, unknown>>;
-
-/** Options of each call. */
-export interface CallOptions {
-  /**
-   * Ends the call, which then throws the reason of the signal. The server may carry out the request nevertheless; only an
-   * idempotency key makes it safe to send it again.
-   */
-  readonly signal?: AbortSignal;
-}
 
 /** Calls an operation over HTTP. @throws ClientError, or the reason of the signal */
 export async function request(

@@ -1,11 +1,11 @@
 import { CALLER_OPERATION } from '../driving/operations/surface.js';
 import { SOCKET_METHODS, TRADE_NOTIFICATION } from '../driving/websocket/protocol.js';
+import type { TradeEvent } from './client.js';
 import type { ClientError } from './errors.js';
 import { asClientError, unreachable } from './errors.js';
 import type { Credentials } from './http.js';
 import type { RpcSocketParts } from './rpc-socket.js';
 import { RpcSocket } from './rpc-socket.js';
-import type { TradeEvent } from './watcher.js';
 
 export interface ConnectionParts extends RpcSocketParts {
   /** The socket's URL. */

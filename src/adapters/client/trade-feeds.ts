@@ -1,10 +1,10 @@
-import type { Watch, WatchListener, WatchOptions, WatchState } from './client.js';
+import type { TradeEvent, Watch, WatchListener, WatchOptions, WatchState } from './client.js';
 import type { ClientError } from './errors.js';
 import { OtherUser } from './errors.js';
 import type { Credentials } from './http.js';
 import type { ReconnectingListener, ReconnectingParts } from './reconnecting.js';
 import { Reconnecting } from './reconnecting.js';
-import type { TradeEvent, WatchEnd } from './watcher.js';
+import type { WatchEnd } from './watcher.js';
 import { Watcher } from './watcher.js';
 
 /**

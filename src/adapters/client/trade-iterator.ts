@@ -1,6 +1,5 @@
-import type { Client, TradesOptions, Watch } from './client.js';
+import type { Client, TradeEvent, TradesOptions, Watch } from './client.js';
 import type { ClientError } from './errors.js';
-import type { TradeEvent } from './watcher.js';
 
 type Next = IteratorResult<TradeEvent, undefined>;
 

@@ -1,13 +1,5 @@
-import type { Trade } from '../../domain/trade.js';
-import type { Watch, WatchListener, WatchOptions, WatchState } from './client.js';
+import type { TradeEvent, Watch, WatchListener, WatchOptions, WatchState } from './client.js';
 import type { ClientError } from './errors.js';
-
-/** One trade with its cursor. */
-export interface TradeEvent {
-  readonly trade: Trade;
-  /** To continue after this trade later. */
-  readonly cursor: string;
-}
 
 /** How a watch ends by itself. */
 export interface WatchEnd {

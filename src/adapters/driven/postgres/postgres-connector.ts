@@ -23,7 +23,7 @@ import { TradeRecorder } from './trade-recorder.js';
 export interface PostgresConnection {
   readonly pool: Pool;
   readonly listen: Listen;
-  /** Publishes signals in place of NOTIFY. */
+  /** Publishes signals instead of NOTIFY. */
   readonly channel?: SignalChannel;
   /** Ends statements that were given up; null where none can be. */
   readonly abandoned: AbandonedConnections | null;

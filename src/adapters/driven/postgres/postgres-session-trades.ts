@@ -52,7 +52,7 @@ export class PostgresSessionTrades implements SessionTrades {
 
   async record(use: SessionUse, draft: TradeDraft, claim: IdempotencyClaim | null): Promise<RecordedBySession | null> {
     const recorded = await this.recorder.recordBySession(use, draft, claim);
-    // The statement was rolled back and so did not tell whose session this is. Reading twice is rare enough.
+    // The statement was rolled back and so returned no sender. Reading twice is rare enough.
     return recorded === RACED ? this.inTwoSteps.record(use, draft, claim) : recorded;
   }
 }

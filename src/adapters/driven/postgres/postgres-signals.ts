@@ -41,7 +41,7 @@ export interface SignalsConnection {
   readonly listen: Listen;
   /** Whether other processes can have the database open. */
   readonly isShared: boolean;
-  /** Publishes payloads in place of NOTIFY. */
+  /** Publishes payloads instead of NOTIFY. */
   readonly channel?: SignalChannel;
 }
 

@@ -3,7 +3,7 @@ import type { Redis as RedisClient, RedisOptions } from 'ioredis';
 import { UnsupportedDeployment } from '../../../application/ports/driven/storage-errors.js';
 import type { Listen } from './connections.js';
 
-/** Publishes payloads in place of NOTIFY. */
+/** Publishes payloads instead of NOTIFY. */
 export interface SignalChannel {
   /** In words for people, without credentials. */
   readonly description: string;

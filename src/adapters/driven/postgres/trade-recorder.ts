@@ -40,7 +40,7 @@ export class TradeRecorder {
     return (await this.findReplayed(sender.id, claim)) ?? { outcome: 'refused', facts: NO_FACTS };
   }
 
-  /** `SessionTrades.record`; `RACED` where only the key's first answer tells what happened. */
+  /** `SessionTrades.record`; `RACED` where another attempt with the same key was committed first. */
   async recordBySession(
     { digest, bounds, touchedBefore }: SessionUse,
     draft: TradeDraft,
