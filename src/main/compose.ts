@@ -2,8 +2,10 @@ import { Container } from 'inversify';
 import { createLibrary } from '../adapters/driving/library/library.js';
 import { attempt } from '../adapters/driving/operations/observing.js';
 import type { Observer } from '../application/ports/driven/observer.js';
+import type { UseCase } from '../application/ports/driving/use-case.js';
 import type { UseCases } from '../application/ports/driving/use-cases.js';
 import type { SweepExpired } from '../application/use-cases/sweep-expired.js';
+import type { Trade } from '../domain/trade.js';
 import { applicationModule, SERVICES, storageModule, systemModule } from './modules.js';
 import { observeStorage } from './observed-storage.js';
 import { combineObservers, findTracing } from './observers.js';
@@ -40,16 +42,17 @@ export async function compose(options: TradepostOptions): Promise<Tradepost> {
 /** Reports the trades that this process records. */
 function observeTrades(useCases: UseCases, observer: Observer): UseCases {
   if (!observer.tradeRecorded) return useCases;
-  const { recordTrade } = useCases;
+  const observed = <Input>(useCase: UseCase<Input, Trade>): UseCase<Input, Trade> => ({
+    execute: async input => {
+      const trade = await useCase.execute(input);
+      attempt(() => observer.tradeRecorded?.(trade));
+      return trade;
+    },
+  });
   return {
     ...useCases,
-    recordTrade: {
-      execute: async input => {
-        const trade = await recordTrade.execute(input);
-        attempt(() => observer.tradeRecorded?.(trade));
-        return trade;
-      },
-    },
+    recordTrade: observed(useCases.recordTrade),
+    recordTradeOfSession: observed(useCases.recordTradeOfSession),
   };
 }
 

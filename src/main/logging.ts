@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { pino } from 'pino';
+import { pino } from '../peers/pino.js';
 import type { Config } from './config.js';
 
 /** Bytes of log that are collected before they are written, and milliseconds after which they are written in any case. */

@@ -2,6 +2,9 @@
  * `tradepost/server`: the server of `tradepost serve` inside a process of your own, with a storage adapter or a container
  * of your own. docs/server.md shows it whole.
  */
+// First, because modules are evaluated in this order.
+import './needs.js';
+
 export type { Config, Environment } from './config.js';
 export { ConfigError, readConfig } from './config.js';
 export { ListenError } from './listening.js';

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Express } from 'express';
-import express from 'express';
 import type { Logger } from 'pino';
 import { loadConsole, serveConsole } from '../adapters/driving/console/index.js';
 import { accessLog, liveness, logAnswers, readiness, serveDocument } from '../adapters/driving/http/express-parts.js';
@@ -15,6 +14,7 @@ import type { WebOptions } from '../adapters/driving/web/options.js';
 import { prepareWeb } from '../adapters/driving/web/options.js';
 import type { SocketLimits } from '../adapters/driving/websocket/index.js';
 import { asyncApiDocument, attachWebSocket, openRpcDocument } from '../adapters/driving/websocket/index.js';
+import { express } from '../peers/express.js';
 import type { Config } from './config.js';
 import { listen, urlOf } from './listening.js';
 import type { ServedMetrics } from './metrics.js';

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
  */
 
 const CORE = ['argon2', 'inversify', 'reflect-metadata', 'zod'] as const;
+const SERVER = ['express', 'pino', 'pino-pretty', 'ws'] as const;
 const WEB = ['cookie-signature', 'helmet', 'proxy-addr', 'zod'] as const;
 
 /** What needs peers, and the names of the peers. A subpath without a row needs none. */
@@ -19,7 +20,11 @@ export const NEEDS = {
   'tradepost/ws': [...WEB, 'ws'],
   'tradepost/operations': ['zod'],
   'tradepost/inversify': ['argon2', 'inversify', 'reflect-metadata'],
-  'the command': [...CORE, ...WEB, 'express', 'pino', 'pino-pretty', 'ws'],
+  'tradepost/server': [...CORE, ...WEB, ...SERVER],
+  'the command': [...CORE, ...WEB, ...SERVER],
+  metrics: ['prom-client'],
+  traces: ['@opentelemetry/api'],
+  'signals over Redis': ['ioredis'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Need = keyof typeof NEEDS;

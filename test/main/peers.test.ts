@@ -77,7 +77,11 @@ describe('the packages that Tradepost needs', () => {
       /^(?:import|export) (?:[^;]*? from )?'(?!\.|node:)/m.test(readFileSync(join('dist', file), 'utf8')),
     );
     expect(files.length).toBeGreaterThan(200);
-    expect(importing.sort()).toEqual(['main/compose.js', 'main/logging.js', 'main/server.js']);
+    expect(importing.sort()).toEqual([
+      'adapters/driven/opentelemetry/tracing-observer.js',
+      'adapters/driven/prometheus/prometheus-metrics.js',
+      'main/compose.js',
+    ]);
   });
 
   it('are those of docs/sizes.md', () => {

@@ -125,11 +125,6 @@ export class CountCards implements CountingCards {
   },
 `,
       ),
-      insert(
-        'src/adapters/driving/operations/surface.ts',
-        "  'trades.record': Shape<",
-        "  'cards.count': Shape<NoInput, { readonly cards: number }>;\n",
-      ),
     ],
     reported: /table\.ts.*cards\.count/,
   },
@@ -138,7 +133,7 @@ export class CountCards implements CountingCards {
       insert(
         'src/adapters/driving/operations/methods.ts',
         '  /** Returns a page of the trades',
-        "  /** Returns how many cards the caller has. */\n  readonly countCards: Method<'cards.count', None>;\n",
+        "  /** Returns how many cards the caller has. */\n  readonly countCards: Method<'cards.count', None, { readonly cards: number }>;\n",
       ),
     ],
     reported: /table\.ts[\s\S]*methods\.ts lacks the method of cards\.count/,
@@ -341,10 +336,10 @@ describe('the compiler', () => {
 
   it('refuses a method that takes other keys or other types than its operation', async () => {
     const methods = 'src/adapters/driving/operations/methods.ts';
-    const method = "Method<'cards.count', None>";
+    const method = "Method<'cards.count', None, { readonly cards: number }>";
     const broken = [
-      replaced(methods, method, "Method<'cards.count', PageArguments>"),
-      replaced(methods, method, "Method<'cards.list', None>"),
+      replaced(methods, method, "Method<'cards.count', PageArguments, { readonly cards: number }>"),
+      replaced(methods, method, "Method<'cards.list', None, { readonly cards: number }>"),
       replaced(methods, '  readonly cardId: string;\n', ''),
       replaced(methods, '  readonly limit?: number | undefined;\n', '  readonly limit?: string | undefined;\n'),
     ];
@@ -369,13 +364,12 @@ describe('the compiler', () => {
   });
 
   it.each([
-    ['NoInput, { readonly cards: number }', '{ of?: string }, { readonly cards: number }'],
-    ['NoInput, { readonly cards: number }', 'NoInput, { readonly count: number }'],
-    ['<{ name: string; description?: string | undefined }', '<{ name: string; description: string }'],
-    ['<{ name: string; description?: string | undefined }', '<{ name: string }'],
-    ['<{ id: string }, void>', '<{ id: string | number }, void>'],
-  ])('refuses a type in the surface that is not that of the table: %s as %s', async (before, after) => {
-    expect((await compile(replaced(surface, before, after))).join('\n')).toMatch(/table\.ts/);
+    ["'cards.count', None, { readonly cards: number }>", "'cards.count', None, { readonly count: number }>"],
+    ['readonly description?: string | undefined;', 'readonly description: string;'],
+    ["'sessions.revoke', RevokeSessionArguments>", "'sessions.revoke', { readonly id: string | number }>"],
+  ])('refuses a type of a method that is not that of the table: %s as %s', async (before, after) => {
+    const root = replaced('src/adapters/driving/operations/methods.ts', before, after);
+    expect((await compile(root)).join('\n')).toMatch(/table\.ts/);
   });
 
   it.each([

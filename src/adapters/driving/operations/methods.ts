@@ -156,8 +156,10 @@ export interface Methods {
   readonly listTrades: Method<'trades.list', ListTradesArguments, TradePage>;
 }
 
-/** The method of an operation. */
-type MethodOf<Name extends OperationName> = Methods[Surface[Name]['library']];
+/** The method of an operation; without one the operations table does not compile. */
+type MethodOf<Name extends OperationName> = Surface[Name]['library'] extends keyof Methods
+  ? Methods[Surface[Name]['library']]
+  : Method<Name, unknown, unknown>;
 
 /** What an operation takes. */
 export type OperationInput<Name extends OperationName> = MethodOf<Name>['input'];

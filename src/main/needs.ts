@@ -1,0 +1,3 @@
+import { requirePeers } from '../peers/peers.js';
+
+requirePeers('tradepost/server');
