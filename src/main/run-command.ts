@@ -116,13 +116,26 @@ function refuseWithoutPeers(
   option: (name: string) => string | undefined,
   environment: Environment,
 ): void {
-  const urls = storeUrls?.(option, environment) ?? [readVariable(environment, 'DATABASE_URL') ?? DEFAULT_STORE];
-  const needs = urls.map(url => (url === undefined ? null : needOf(url))).filter(need => need !== null);
+  const urls = (): readonly (string | undefined)[] =>
+    storeUrls?.(option, environment) ?? [readVariable(environment, 'DATABASE_URL') ?? DEFAULT_STORE];
+  const needs = unlessInvalid(urls)
+    .map(url => (url === undefined ? null : needOf(url)))
+    .filter(need => need !== null);
   const missing = missingPeers(['the command', ...needs] satisfies Need[]);
   if (missing.length === 0) return;
   // `npx` runs a copy in its cache where no project has Tradepost. What is installed beside the project is not found there.
   const isCached = /[\\/]_npx[\\/]/.test(import.meta.url);
   throw new MissingPeers(name, missing, isCached ? ['tradepost'] : []);
+}
+
+/** The command reports a variable that is not valid, in its own form. */
+function unlessInvalid(read: () => readonly (string | undefined)[]): readonly (string | undefined)[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
+  }
 }
 
 const version = (): string =>

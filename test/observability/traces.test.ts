@@ -53,7 +53,7 @@ describe('traces', () => {
     exporter.reset();
     const body = { cardId: card.json.id, recipient: { id: bob.id } };
     expect((await send(server.url, '/trades', { method: 'POST', headers, body })).status).toBe(201);
-    expect(namesOf(spans())).toEqual(['storage sessions.use', 'storage trades.record', 'POST /trades']);
+    expect(namesOf(spans())).toEqual(['storage sessionTrades.record', 'POST /trades']);
     const operation = named('POST /trades');
     expect(operation.kind).toBe(SpanKind.SERVER);
     expect(operation.parentSpanContext).toBeUndefined();

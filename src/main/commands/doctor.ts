@@ -47,7 +47,8 @@ async function checkStorage(config: Config, { print }: CommandContext): Promise<
     const { ok, detail, warnings = [] } = await connector.inspect().catch(unusable);
     print(`${ok ? 'ok      ' : 'problem '} storage: ${connector.description}: ${detail}`);
     for (const warning of warnings) print(`warning  storage: ${connector.description}: ${warning}`);
-    if (!ok || !connector.inspectSignals) return ok;
+    // A warning may name what keeps signals away. The trial would only repeat it.
+    if (!ok || warnings.length > 0 || !connector.inspectSignals) return ok;
     const signals = await connector.inspectSignals();
     // The server starts and loses nothing without signals.
     print(`${signals.ok ? 'ok      ' : 'warning '} signals: ${signals.detail}`);
