@@ -576,7 +576,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a PostgreSQL with an unfinished copy',
-    reports: ['A copy into this store has not finished', 'run the same `tradepost copy` again'],
+    reports: ['A copy into this store has not finished', 'run the same `tradepost copy` or `tradepost seed` again'],
     make: () => database("INSERT INTO tradepost.migrations VALUES ('unfinished-copy-1', now())"),
   },
   {

@@ -54,7 +54,8 @@ describe('the command line', () => {
     expect(await run(['serve', '--env-file', 'missing.env'])).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'tradepost: --env-file: missing.env cannot be read (ENOENT). Correct the path, or let this user read the file.\n',
+      stderr:
+        'tradepost: --env-file: missing.env cannot be read (ENOENT). Correct the path, or let this user read the file.\n',
     });
     expect(await run(['serve', '--env-file'])).toMatchObject({
       status: 2,

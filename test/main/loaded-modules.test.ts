@@ -71,7 +71,8 @@ describe('importing the package', () => {
     expect(off).not.toContain('prom-client');
     expect(off).not.toContain('@opentelemetry/api');
     expect(loadedBy(metrics('on')).packages).toContain('prom-client');
-    const registry = "globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.9.0', trace: {} };";
+    const registry =
+      "globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.9.0', trace: { getTracer: () => ({}) } };";
     expect(loadedBy(registry + opening).packages).toContain('@opentelemetry/api');
   });
 

@@ -29,7 +29,6 @@ async function seedAndTrade(url: string): Promise<void> {
   const tradepost = await createTradepost({
     ...{ storage: await connectorAt(url), hashing: cheapHashing, rateLimits: 'off' },
   });
-  onTestFinished(() => tradepost.close());
   const { token, user } = await tradepost.login({ username: 'demo1', password: PASSWORD });
   const own = tradeEntries.filter(({ userId }) => userId === user.id);
   const listed: string[] = [];
@@ -45,6 +44,8 @@ async function seedAndTrade(url: string): Promise<void> {
   const { items } = await tradepost.listCards({ token });
   const card = items[0] ?? expect.fail('demo1 has no card');
   const traded = await tradepost.recordTrade({ token, cardId: card.id, recipient: { username: 'demo2' } });
+  // One process holds an embedded database at a time.
+  await tradepost.close();
   const after = await heldAt(url);
   const entry = after.tradeEntries.find(
     ({ userId, entry: { tradeId } }) => userId === user.id && tradeId === traded.id,

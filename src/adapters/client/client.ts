@@ -1,5 +1,6 @@
 import type { Trade } from '../../domain/trade.js';
-import type { Methods, OperationName, OperationResult, Surface } from '../driving/operations/index.js';
+import type { Methods, OperationResult } from '../driving/operations/methods.js';
+import type { OperationName, Surface } from '../driving/operations/surface.js';
 import type { ClientError } from './errors.js';
 
 /** Options of each call. */

@@ -25,7 +25,7 @@ describeMongo('the load of a client', ({ url, database, client }) => {
     while (load().waiting === 0) await new Promise(resolve => setImmediate(resolve));
     expect(load().idle).toBe(0);
     await queries;
-    expect(load()).toMatchObject({ size: 2, waiting: 0, abandoned: 0 });
+    expect(load()).toMatchObject({ waiting: 0, abandoned: 0 });
   });
 
   it('is none for a driver with other parts, and for a client that has not connected', () => {

@@ -4,9 +4,10 @@ import { type TradepostError, ValidationFailed } from '../../../domain/errors.js
 import type { IpAddress } from '../../../domain/ip-address.js';
 import { parseIpAddress } from '../../../domain/ip-address.js';
 import type { Trade } from '../../../domain/trade.js';
-import type { Methods, OperationName, OperationResult, Surface } from '../operations/index.js';
 import { dispatch, operations, startWatching } from '../operations/index.js';
+import type { Methods, OperationResult } from '../operations/methods.js';
 import { callObserver, deliveryReporter, observedDispatch, observeStart } from '../operations/observing.js';
+import type { OperationName, Surface } from '../operations/surface.js';
 
 /** The type of an object without keys would forbid the token too, so an operation without input gets `unknown`. */
 type Input<Arguments> = string extends keyof Arguments ? unknown : Arguments;
