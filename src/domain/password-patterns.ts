@@ -33,9 +33,10 @@ export function findPatterns(characters: readonly string[], ownWords: readonly s
 }
 
 /** Substitutions that make a word look less common. */
-const SUBSTITUTED: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'4a @a 8b 3e 6g 1i !i 0o $s 5s 7t +t'.matchAll(/(\S)(\S)/g)].map(([, sign, letter]) => [sign, letter]),
-);
+const SUBSTITUTED: Readonly<Record<string, string>> = {
+  ...{ '4': 'a', '@': 'a', '8': 'b', '3': 'e', '6': 'g', '1': 'i', '!': 'i' },
+  ...{ '0': 'o', $: 's', '5': 's', '7': 't', '+': 't' },
+};
 const PRODUCT_WORDS = ['tradepost', 'trade', 'post', 'card', 'cards'];
 const SHORTEST_OWN_WORD = 3;
 const SHORTEST_COMMON_PASSWORD = 4;

@@ -51,11 +51,11 @@ export function redactText(text: string): string {
 /** Cuts what is quoted, in braces, or named as the value: the forms in which drivers and Node.js repeat values. */
 const cutValues = (text: string): string =>
   text
-    .replace(/ dup key:.*$/s, ' dup key: …')
-    .replace(/\bReceived\b.*$/s, 'Received …')
+    .replace(/ dup key:.*/s, ' dup key: …')
+    .replace(/\bReceived\b.*/s, 'Received …')
     .replace(/\{.*\}/s, '{…}')
     // From the first quotation mark to the last, because a value may hold quotation marks.
-    .replace(/(?<!\w)["'](?:.*["']|.*$)/s, '"…"');
+    .replace(/(?<!\w)["'](?:.*["']|.*)/s, '"…"');
 
 /** SQLSTATE classes whose messages quote only roles, databases and objects of the schema (PostgreSQL manual, appendix A). */
 const NAMING_CLASSES = /^(?:08|23|25|28|3D|3F|40|42|53|55|57|58)/;

@@ -13,12 +13,14 @@ const VISIBLE = new RegExp(`[^\\p{Z}\\p{M}\\p{Cc}\\p{Cf}${IGNORABLE}]`, 'u');
 const UNSTABLE = new RegExp(`[\\p{C}\\p{Z}${IGNORABLE}]`, 'u');
 
 /** Scripts in which U+200C and U+200D select the form of the letters beside them (Unicode 9.2, 12.1, 13.4, 19.4). */
-const JOINING_SCRIPTS = [
-  ...['Arabic', 'Syriac', 'Nko', 'Mandaic', 'Adlam', 'Mongolian', 'Phags_Pa'],
-  ...['Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala'],
-  ...['Khmer', 'Myanmar', 'Tibetan', 'Balinese', 'Javanese', 'Newa', 'Meetei_Mayek', 'Chakma'],
-];
-const JOINING = JOINING_SCRIPTS.map(script => `\\p{Script_Extensions=${script}}`).join('');
+const JOINING = [
+  ...['\\p{scx=Arabic}', '\\p{scx=Syriac}', '\\p{scx=Nko}', '\\p{scx=Mandaic}', '\\p{scx=Adlam}'],
+  ...['\\p{scx=Mongolian}', '\\p{scx=Phags_Pa}'],
+  ...['\\p{scx=Devanagari}', '\\p{scx=Bengali}', '\\p{scx=Gurmukhi}', '\\p{scx=Gujarati}', '\\p{scx=Oriya}'],
+  ...['\\p{scx=Tamil}', '\\p{scx=Telugu}', '\\p{scx=Kannada}', '\\p{scx=Malayalam}', '\\p{scx=Sinhala}'],
+  ...['\\p{scx=Khmer}', '\\p{scx=Myanmar}', '\\p{scx=Tibetan}', '\\p{scx=Balinese}', '\\p{scx=Javanese}'],
+  ...['\\p{scx=Newa}', '\\p{scx=Meetei_Mayek}', '\\p{scx=Chakma}'],
+].join('');
 const EMOJI = '\\p{Extended_Pictographic}[\\ufe0e\\ufe0f]?\\p{Emoji_Modifier}?';
 
 /** The sequences in which an invisible code point changes what is seen. Everywhere else it only makes names look equal. */

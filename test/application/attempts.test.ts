@@ -96,6 +96,19 @@ describe('failed logins of one account', () => {
     expect(await decided(5, ANN_BY_NAME)).toBe(2);
   });
 
+  it('count for no other account, whether it exists or not', async () => {
+    const { decided, register } = await limited();
+    await register('ben');
+    const others = [
+      { email: parseEmailAddress('ben@example.org') },
+      { username: parseUsername('carla') },
+      { username: parseUsername('dora') },
+      { email: parseEmailAddress('nobody@example.org') },
+      { email: parseEmailAddress('no.one@example.org') },
+    ];
+    for (const account of [ANN, ...others]) expect(await decided(6, account)).toBe(5);
+  });
+
   it('refuse even the right password for a while, and never for good', async () => {
     const { attempt, decided, clock } = await limited();
     await decided(6, ANN);
@@ -260,6 +273,38 @@ describe('the limits', () => {
     const failing = () =>
       login.execute({ account: ANN, password: WRONG, userAgent: null, replaces: null, address: parseIpAddress('::1') });
     for (let made = 0; made < 150; made += 1) await expect(failing()).rejects.toBeInstanceOf(InvalidCredentials);
+  });
+
+  it('cost no call of the store for a registration whose IP address is not known', async () => {
+    const { register, storage } = await limited();
+    storage.attempts.reserve = () => Promise.reject(new StorageUnavailable());
+    expect((await register('ben')).username).toBe('ben');
+  });
+
+  it('are counted under keys that all versions share, so that an upgrade forgets nothing', async () => {
+    const { attempt, registerUser, storage } = await limited();
+    const keys: string[] = [];
+    const reserve = storage.attempts.reserve.bind(storage.attempts);
+    storage.attempts.reserve = (attempts, now) => {
+      keys.push(...attempts.map(({ key }) => key));
+      return reserve(attempts, now);
+    };
+    await attempt(ANN_BY_NAME, WRONG, '192.0.2.1');
+    await attempt({ username: parseUsername('Nobody') }, WRONG, '2001:db8::1');
+    await registerUser.execute({
+      email: parseEmailAddress('new@example.org'),
+      username: parseUsername('new'),
+      name: parsePersonName('New'),
+      password: RIGHT,
+      address: parseIpAddress('192.0.2.1'),
+    });
+    expect(keys).toEqual([
+      'login address 4:3221225985',
+      'login account email ann@example.org',
+      'login address 6:2306139568115548160',
+      'login account username nobody',
+      'registration address 4:3221225985',
+    ]);
   });
 
   it('refuse logins if their store does not respond', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { memory } from '../../src/adapters/driven/memory/index.js';
 import { LiveUpdates } from '../../src/application/live/live-updates.js';
+import { ReadLimit } from '../../src/application/live/pacing.js';
 import type { Id, Session, Signal, Storage } from '../../src/index.js';
 import { Broadcast, StorageUnavailable } from '../../src/index.js';
 import { ManualClock } from '../../src/testing/index.js';
@@ -185,5 +186,40 @@ describe('a flood of forged signals', () => {
     }
     expect(entriesAfter.mock.calls.length).toBeGreaterThan(1500);
     expect(latest.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the reads that signals may cause', () => {
+  function limit() {
+    let milliseconds = 0;
+    const never = () => () => undefined;
+    const reads = new ReadLimit({ now: () => milliseconds, after: never, every: never });
+    return {
+      reads,
+      /** Returns how many of that many reads may happen. */
+      spend: (count: number): number => times(count).filter(() => reads.spend()).length,
+      advance: (by: number): void => {
+        milliseconds += by;
+      },
+    };
+  }
+
+  it('are 1,000 within a second, and 1,000 in the next', () => {
+    const { spend, advance } = limit();
+    advance(5);
+    expect(spend(1500)).toBe(1000);
+    advance(999);
+    expect(spend(1)).toBe(0);
+    advance(1);
+    expect(spend(1500)).toBe(1000);
+  });
+
+  it('do not count where they found entries', () => {
+    const { reads, spend } = limit();
+    expect(spend(1000)).toBe(1000);
+    reads.refund();
+    expect(spend(10)).toBe(1);
+    for (let read = 0; read < 1500; read += 1) reads.refund();
+    expect(spend(2000)).toBe(1000);
   });
 });

@@ -30,6 +30,9 @@ describe('an IP address', () => {
     '[::1]',
     ':::',
     '::1]@x',
+    '::1]/',
+    'x@[::1',
+    '1.2.3.4.5',
   ])('%j is none', text => {
     expect(parseIpAddress(text)).toBeNull();
     expect(networkOf(text)).toBe(text);

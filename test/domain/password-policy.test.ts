@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { findPatterns } from '../../src/domain/password-patterns.js';
 import { checkNewPassword, parsePassword } from '../../src/domain/password-policy.js';
+import { findWeakness } from '../../src/domain/password-strength.js';
 import { PASSPHRASES } from '../support/passphrases.js';
 
 const owner = { email: 'ann.lee@example.org', username: 'AnnTheGreat', name: 'Ann Łęcka' };
@@ -25,6 +27,13 @@ describe('a password', () => {
 });
 
 describe('a new password', () => {
+  // First, because the lists of common passwords are read once for a process, by the first password that is checked.
+  it('is not one of the common passwords, from the shortest to the longest', () => {
+    for (const text of ['pass', 'password', 'drowssap', 'ivanov', '12345678900987654321']) {
+      expect(() => check(text, 4), text).toThrow('a common password');
+    }
+  });
+
   it('has at least as many code points as configured', () => {
     expect(() => check('😀🐈🛋🎻🌙🧦🍋🚲')).not.toThrow();
     expect(() => check('😀🐈🛋🎻🌙🧦🍋')).toThrow('at least 8');
@@ -81,6 +90,8 @@ describe('a new password', () => {
       'a common password',
       ['trustno1iloveyou', 'ｐａｓｓｗｏｒｄ', 'pass\u00adword1', 'Summer2024!', 'sunshine princess'],
     ],
+    // Common passwords come before the sequences and rows of keys that they are.
+    ['little more than a common password. ', ['12345678', 'qwertyuiop']],
     // Four letters are the shortest, and characters of two UTF-16 units count as one.
     ['a common password', ['golfkx7q', '😀😀password', '😀password😀']],
     [
@@ -192,5 +203,55 @@ describe('a new password', () => {
     expect(() => check('short')).toThrow(
       expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/password' })] }),
     );
+  });
+});
+
+describe('the parts of a text that follow a pattern', () => {
+  const find = (text: string, ownWords: readonly string[] = []) =>
+    findPatterns([...text], ownWords).map(({ start, end, pattern, cost }) => `${pattern} ${start}-${end} ${cost}`);
+
+  it.each<[string, string, string[]]>([
+    ['an empty text', '', []],
+    ['letters without a pattern', 'kfmx', []],
+    ['a word of the product', 'kftradeqz', ['product 2-7 0']],
+    ['a word that is written backwards', 'kfdracqz', ['product 2-6 0']],
+    ['a common password, behind a character of two units', '😀ivanovq', ['common 1-7 2']],
+    ['a sequence', 'kabcq', ['sequence 1-4 2']],
+    ['a falling sequence', 'kcbaq', ['sequence 1-4 2']],
+    ['a long sequence', 'xстуфx', ['sequence 1-4 2', 'sequence 1-5 2', 'sequence 2-5 2']],
+    ['steps of two and of none', 'acegg', []],
+    ['a row of keys at the end', 'kwer', ['keyboard 1-4 2']],
+    ['a repetition', 'kfmkfm', ['repetition 3-6 1']],
+    [
+      'a repetition that is longer than an earlier one',
+      'kfxkfmqkfmq',
+      ['repetition 7-10 1', 'repetition 7-11 1', 'repetition 8-11 1'],
+    ],
+    ['a year', 'k1962q', ['year 1-5 1']],
+    ['digits behind a letter', 'k94162', ['digits 1-6 4']],
+    ['fewer than five digits', 'k9416', []],
+  ])('%s', (_what, text, parts) => {
+    expect(find(text).sort()).toEqual(parts.sort());
+  });
+
+  it.each(['4a', '@a', '8b', '3e', '6g', '1i', '!i', '0o', '$s', '5s', '7t', '+t'])(
+    'are found with a sign in place of a letter: %s',
+    ([sign, letter]) => {
+      expect(find(`q${sign}kfm`, [`${letter}kfm`])).toEqual(['own 1-5 0']);
+    },
+  );
+
+  it('are the words and numbers of the owner with three and more characters', () => {
+    expect(find('kf5931q', ['ann5931x'])).toEqual(['own 2-6 0']);
+    expect(find('kf59q', ['ann59x'])).toEqual([]);
+    expect(find('kf#x', ['...', 'x.#'])).toEqual([]);
+  });
+});
+
+describe('the weakness of a password', () => {
+  it('is none where no part follows a pattern, however short it is', () => {
+    expect(findWeakness('kfm', [], 8)).toBeNull();
+    // Half-width letters with their marks, which become one letter each.
+    expect(findWeakness('ｶﾞｸﾞｺﾞ', [], 8)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { PlainError, redactError, redactText } from '../../src/domain/redaction.js';
+import { PlainError, redactError, redactMessage, redactText } from '../../src/domain/redaction.js';
 import { StorageUnavailable, StoreNotEmpty } from '../../src/index.js';
 
 const CANARY = 'can4ry';
@@ -56,6 +56,16 @@ describe('what is logged of an error', () => {
       'a value with quotation marks',
       ofPostgres('22P02', `invalid input syntax for type uuid: "a"${CANARY}"b"`),
       'invalid input syntax for type uuid: "…"',
+    ],
+    [
+      'a value without a second quotation mark',
+      new Error(`unterminated string: "${CANARY}`),
+      'unterminated string: "…"',
+    ],
+    [
+      'a driver whose code is a number',
+      Object.assign(new Error(`refused: "${CANARY}"`), { severity: 'ERROR', code: 23505 }),
+      'refused: "…"',
     ],
     ['an exception of a trigger', ofPostgres('P0001', `refused: '${CANARY}'`), 'refused: "…"'],
     [
@@ -114,6 +124,18 @@ describe('what is logged of an error', () => {
       new Error(`Cannot read '${CANARY}' (reading '${CANARY}')`),
       'Cannot read "…")',
     ],
+    [
+      'a message with a value behind the name of a property',
+      new TypeError(`Cannot read properties (reading 'x') of '${CANARY}'`),
+      'Cannot read properties (reading "…"',
+    ],
+    [
+      'a name and a code that are secret',
+      Object.assign(new Error('no'), { name: TOKEN, code: TOKEN, constraint: TOKEN }),
+      'no',
+    ],
+    ['a constraint that is a value', Object.assign(new Error('no'), { constraint: `(${CANARY})` }), 'no'],
+    ['null', null, 'null was thrown instead of an error'],
     ['text', CANARY, 'string was thrown instead of an error'],
     ['an object', { message: CANARY, stack: CANARY }, 'object was thrown instead of an error'],
     [
@@ -146,6 +168,43 @@ describe('what is logged of an error', () => {
     expect(logged(error)).toMatch(/caused by: error: duplicate key/);
   });
 
+  it('are a code that is a number, and a name in place of one that is a value', () => {
+    const error = Object.assign(new Error('no'), { name: `of ${CANARY}`, code: 11000 });
+    expect(redactError(error)).toMatchObject({ name: 'Error', code: 11000 });
+    expect(redactError(error).stack).toMatch(/^Error: no\n {4}at /);
+  });
+
+  it('are five causes at most, and five parts of an aggregate', () => {
+    const namesOf = (error: unknown): string[] =>
+      error instanceof Error ? [error.message, ...namesOf(error.cause)] : [];
+    let chain = new Error('0');
+    for (let number = 1; number <= 9; number += 1) chain = new Error(`${number}`, { cause: chain });
+    expect(namesOf(redactError(chain))).toEqual(['9', '8', '7', '6', '5', '4']);
+    const parts = Array.from({ length: 9 }, (_, index) => new Error(`${index}`));
+    const { errors } = redactError(new AggregateError(parts)) as AggregateError;
+    expect(errors.map(({ message }) => message)).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('are five levels of aggregates, also in a circle', () => {
+    const circle = new AggregateError([], 'round');
+    circle.errors.push(circle);
+    let level: Error | undefined = redactError(circle);
+    let levels = 0;
+    for (; level?.message === 'round'; level = (level as Partial<AggregateError>).errors?.[0]) levels += 1;
+    expect(levels).toBe(6);
+  });
+
+  it('are the pointers and codes of what zod refuses, bounded, and of nothing else that has issues', () => {
+    const issue = { code: 'too_small', path: ['name'] };
+    const ofZod = (name: string, issues: unknown) => Object.assign(new Error(`"${CANARY}"`), { name, issues });
+    expect(redactMessage(ofZod('ZodError', [issue, issue]))).toBe('/name: too_small; /name: too_small');
+    expect(redactMessage(ofZod('$ZodError', [issue]))).toBe('/name: too_small');
+    expect(redactMessage(ofZod('ZodError', Array(500).fill(issue)))).toHaveLength(2000);
+    expect(redactMessage(ofZod('ZodErrorReport', [issue]))).toBe('"…"');
+    expect(redactMessage(ofZod('Error', [issue]))).toBe('"…"');
+    expect(redactMessage(ofZod('ZodError', 'none'))).toBe('"…"');
+  });
+
   it('are the parts of an aggregate', () => {
     const parts = [new Error('connect ECONNREFUSED ::1'), new Error(`"${CANARY}"`)];
     expect(redactError(new AggregateError(parts))).toMatchObject({
@@ -156,9 +215,21 @@ describe('what is logged of an error', () => {
   it('are no lines of the message that look like the stack', () => {
     const error = new Error(`'\n    at ${CANARY} (x.js:1:1)\n'`);
     expect(logged(error)).not.toContain(CANARY);
+    const last = new Error(`refused\n    at ${CANARY} (x.js:1:1)`);
+    expect(
+      redactError(last)
+        .stack?.split('\n')
+        .filter(line => line.includes(CANARY)),
+    ).toHaveLength(1);
     const renamed = Object.assign(new Error(`'\n    at ${CANARY} (x.js:1:1)\n'`), { message: 'other' });
     expect(redactError(renamed).stack).toMatch(/^Error: other\n {4}at /);
     expect(logged(renamed)).not.toContain(CANARY);
+  });
+
+  it('is name and message where there is no stack', () => {
+    const error = new TypeError('no');
+    delete error.stack;
+    expect(redactError(error).stack).toBe('TypeError: no');
   });
 
   it('is bounded, also for causes in a circle', () => {
@@ -170,6 +241,7 @@ describe('what is logged of an error', () => {
 
   it('keeps what quotes no values: own messages, paths and properties', () => {
     expect(redactError(new StoreNotEmpty(['users'])).message).toBe(new StoreNotEmpty(['users']).message);
+    expect(redactMessage(new PlainError('the store "memory" is closed'))).toBe('the store "memory" is closed');
     const missing = Object.assign(new Error("ENOENT: no such file, open '/data/x'"), {
       code: 'ENOENT',
       syscall: 'open',

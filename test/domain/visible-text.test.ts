@@ -179,6 +179,69 @@ describe.each([
   });
 });
 
+describe('a joiner and a non-joiner', () => {
+  it.each([
+    ['Arabic', 'ب'],
+    ['Syriac', 'ܒ'],
+    ['N’Ko', 'ߊ'],
+    ['Mandaic', 'ࡀ'],
+    ['Adlam', '𞤀'],
+    ['Mongolian', 'ᠠ'],
+    ['Phags-pa', 'ꡀ'],
+    ['Devanagari', 'क'],
+    ['Bengali', 'ক'],
+    ['Gurmukhi', 'ਕ'],
+    ['Gujarati', 'ક'],
+    ['Odia', 'କ'],
+    ['Tamil', 'க'],
+    ['Telugu', 'క'],
+    ['Kannada', 'ಕ'],
+    ['Malayalam', 'ക'],
+    ['Sinhala', 'ක'],
+    ['Khmer', 'ក'],
+    ['Burmese', 'က'],
+    ['Tibetan', 'ཀ'],
+    ['Balinese', 'ᬓ'],
+    ['Javanese', 'ꦏ'],
+    ['Newa', '𑐎'],
+    ['Meetei Mayek', 'ꯀ'],
+    ['Chakma', '𑄇'],
+  ])('are accepted behind a letter of %s', (_script, letter) => {
+    expect(isAccepted(`${letter}\u200d${letter}`)).toBe(true);
+    expect(isAccepted(`${letter}\u200c${letter}`)).toBe(true);
+    expect(isAccepted(`\u200d${letter}`)).toBe(false);
+  });
+
+  it.each([
+    ['Latin', 'a'],
+    ['Greek', 'α'],
+    ['Cyrillic', 'я'],
+    ['Armenian', 'ա'],
+    ['Georgian', 'ა'],
+    ['Hebrew', 'א'],
+    ['Thai', 'ก'],
+    ['Han', '葛'],
+    ['Hiragana', 'あ'],
+    ['Hangul', '한'],
+  ])('are refused behind a letter of %s, which they do not change', (_script, letter) => {
+    expect(isAccepted(`${letter}\u200d${letter}`)).toBe(false);
+    expect(isAccepted(`${letter}\u200c${letter}`)).toBe(false);
+  });
+});
+
+it.each([
+  ['an ideograph', '葛', ['\ufe00', '\ufe01', '\ufe02', '\u{e0100}', '\u{e01ef}']],
+  ['a Mongolian letter', 'ᠠ', ['\u180b', '\u180c', '\u180d', '\u180e', '\u180f', '\ufe00']],
+  ['a letter of Phags-pa', 'ꡖ', ['\u180b', '\u180c', '\u180d', '\u180e', '\u180f', '\ufe00']],
+  ['a Burmese letter', 'က', ['\ufe00']],
+  ['a Latin letter', 'A', []],
+  ['a Devanagari letter', 'क', []],
+])('a name has behind %s the variation selectors that change it, and no other', (_letter, letter, selectors) => {
+  const all = ['\u180b', '\u180c', '\u180d', '\u180e', '\u180f', '\ufe00', '\ufe01', '\ufe02', '\ufe03', '\ufe0f'];
+  const accepted = [...all, '\u{e0100}', '\u{e01ef}'].filter(selector => isAccepted(letter + selector));
+  expect(accepted.map(nameOf).sort()).toEqual(selectors.map(nameOf).sort());
+});
+
 it('text without what is invisible has no hidden code point, and no space at its ends', () => {
   for (const character of hidden) expect(removeInvisible(` a${character}b\u00a0`)).toBe('ab');
   expect(removeInvisible('\ufeff two words\t')).toBe('two words');
