@@ -50,13 +50,13 @@ describe('the compiled client', () => {
     expect(kibibytes).toBeLessThan(60);
   });
 
-  it.each(SHARED)('would be reported if %s imported anything', file => {
-    expect(reach(file, dirname(file)).modules).toEqual([file]);
+  it.each(SHARED)('would be reported if %s imported anything else', file => {
+    expect(SHARED).toEqual(expect.arrayContaining(reach(file, dirname(file)).modules));
     expect(reach(file, dirname(file)).outside).toEqual([]);
     const folder = mkdtempSync(join(tmpdir(), 'tradepost-shared-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'index.js'), `import { z } from 'zod';\n${readFileSync(file, 'utf8')}`);
-    expect(reach(join(folder, 'index.js'), folder).outside).toEqual(['zod']);
+    expect(reach(join(folder, 'index.js'), folder).outside).toContain('zod');
   });
 
   it.each([
