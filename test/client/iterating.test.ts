@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClient, type TradeEvent } from '../../src/adapters/client/index.js';
+import { createClient, type WatchedTrade } from '../../src/adapters/client/index.js';
 import { backoff } from '../support/client/watching.js';
 import { pingPong, somebody, trade } from '../support/library-users.js';
 import { Relay } from '../support/relay.js';
@@ -14,8 +14,8 @@ async function twoUsers({ tradepost, origin }: RunningServer, url = origin) {
 }
 
 /** Takes trades until there are as many as expected. */
-async function take(trades: AsyncIterable<TradeEvent>, count: number): Promise<TradeEvent[]> {
-  const taken: TradeEvent[] = [];
+async function take(trades: AsyncIterable<WatchedTrade>, count: number): Promise<WatchedTrade[]> {
+  const taken: WatchedTrade[] = [];
   for await (const event of trades) {
     taken.push(event);
     if (taken.length === count) break;
@@ -23,7 +23,7 @@ async function take(trades: AsyncIterable<TradeEvent>, count: number): Promise<T
   return taken;
 }
 
-const ids = (events: readonly TradeEvent[]): string[] => events.map(({ trade: { id } }) => id);
+const ids = (events: readonly WatchedTrade[]): string[] => events.map(({ trade: { id } }) => id);
 
 describe('the loop over trades', () => {
   it('has each trade with its cursor, in order, from a cursor on, and frees its socket at a break', async () => {
@@ -150,7 +150,7 @@ describe('the loop over trades', () => {
     const { client, ann, bob } = await twoUsers(running, await relay.listen());
     const TRADES = 300;
     const making = pingPong(running.tradepost, ann, bob, TRADES);
-    const taken: TradeEvent[] = [];
+    const taken: WatchedTrade[] = [];
     let cuts = 0;
     for await (const event of client.trades({ after: 't0' })) {
       taken.push(event);
@@ -179,7 +179,7 @@ describe('a slow loop', () => {
         if (message === 'paused for the listener') left.push(details);
       },
     });
-    const taken: TradeEvent[] = [];
+    const taken: WatchedTrade[] = [];
     for await (const event of slow.trades({ after: 't0' })) {
       taken.push(event);
       if (taken.length === 1) await vi.waitFor(() => expect([left.length, running.sockets.size]).toEqual([1, 0]));

@@ -13,7 +13,7 @@ export interface CallOptions {
 }
 
 /** One trade with its cursor. */
-export interface TradeEvent {
+export interface WatchedTrade {
   readonly trade: Trade;
   /** To continue after this trade later. */
   readonly cursor: string;
@@ -126,7 +126,7 @@ export type Client = {
    *
    * The loop throws a `ClientError` if the watch ends by itself or is refused, and a TypeError if there is no `WebSocket`.
    */
-  trades(options?: TradesOptions): AsyncIterableIterator<TradeEvent, undefined>;
+  trades(options?: TradesOptions): AsyncIterableIterator<WatchedTrade, undefined>;
   /**
    * Calls the listener after each login and logout of this client, and once when a request or a watch finds that the
    * session has ended elsewhere. Returns the function that ends the subscription.

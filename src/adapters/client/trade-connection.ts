@@ -1,6 +1,6 @@
 import { CALLER_OPERATION } from '../driving/operations/surface.js';
 import { SOCKET_METHODS, TRADE_NOTIFICATION } from '../driving/websocket/protocol.js';
-import type { TradeEvent } from './client.js';
+import type { WatchedTrade } from './client.js';
 import type { ClientError } from './errors.js';
 import { asClientError, unreachable } from './errors.js';
 import type { Credentials } from './http.js';
@@ -18,7 +18,7 @@ export interface ConnectionListener {
   /** Called with the user whose trades will be delivered. @throws ClientError to refuse them */
   onUser(id: string): void;
   onLive(cursor: string): void;
-  onTrade(event: TradeEvent): void;
+  onTrade(event: WatchedTrade): void;
 }
 
 /** The part of the caller's description that the client uses. */
@@ -39,7 +39,7 @@ export class TradeConnection {
   ) {
     this.socket = new RpcSocket(urlFor(parts.url, credentials), parts, (method, params) => {
       // A later version of the protocol may have other notifications.
-      if (method === TRADE_NOTIFICATION) listener.onTrade(params as TradeEvent);
+      if (method === TRADE_NOTIFICATION) listener.onTrade(params as WatchedTrade);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { TradeEvent, Watch, WatchListener, WatchOptions, WatchState } from './client.js';
+import type { Watch, WatchedTrade, WatchListener, WatchOptions, WatchState } from './client.js';
 import type { ClientError } from './errors.js';
 import { OtherUser } from './errors.js';
 import type { Credentials } from './http.js';
@@ -169,7 +169,7 @@ export class TradeFeed implements ReconnectingListener {
     this.listener.onMove();
   }
 
-  onTrade(event: TradeEvent): void {
+  onTrade(event: WatchedTrade): void {
     this.cursor = event.cursor;
     for (const watcher of this.watchers) watcher.receive(event);
     for (const watcher of this.watchers) if (watcher.isFull) this.listener.onFull(watcher);

@@ -1,7 +1,7 @@
-import type { Client, TradeEvent, TradesOptions, Watch } from './client.js';
+import type { Client, TradesOptions, Watch, WatchedTrade } from './client.js';
 import type { ClientError } from './errors.js';
 
-type Next = IteratorResult<TradeEvent, undefined>;
+type Next = IteratorResult<WatchedTrade, undefined>;
 
 interface Waiting {
   resolve(next: Next): void;
@@ -11,12 +11,12 @@ interface Waiting {
 const DONE = { done: true, value: undefined } as const;
 
 /** The trades of a watch, each when it is taken. Not a generator: `return` has to end a `next` that waits for a trade. */
-export class TradeIterator implements AsyncIterableIterator<TradeEvent, undefined> {
+export class TradeIterator implements AsyncIterableIterator<WatchedTrade, undefined> {
   private watch: Watch | undefined;
   /** Calls of `next` that wait for a trade. There are none while a trade is offered. */
   private readonly waiting: Waiting[] = [];
   /** The trade that the watch has delivered and the loop has not taken, and what lets the watch deliver the next one. */
-  private offered: { readonly event: TradeEvent; take(): void } | undefined;
+  private offered: { readonly event: WatchedTrade; take(): void } | undefined;
   private failure: ClientError | undefined;
   private isOver = false;
 
@@ -61,7 +61,7 @@ export class TradeIterator implements AsyncIterableIterator<TradeEvent, undefine
   }
 
   /** The watch delivers nothing more until the returned promise settles. */
-  private offer(event: TradeEvent): void | Promise<void> {
+  private offer(event: WatchedTrade): void | Promise<void> {
     const next = this.waiting.shift();
     if (next) return next.resolve({ value: event });
     return new Promise(take => {

@@ -1,4 +1,4 @@
-import type { TradeEvent, Watch, WatchListener, WatchOptions, WatchState } from './client.js';
+import type { Watch, WatchedTrade, WatchListener, WatchOptions, WatchState } from './client.js';
 import type { ClientError } from './errors.js';
 
 /** How a watch ends by itself. */
@@ -75,7 +75,7 @@ export class Watcher implements Watch {
     void callSafely(() => this.options.onState?.(state, reason));
   }
 
-  receive({ trade, cursor }: TradeEvent): void {
+  receive({ trade, cursor }: WatchedTrade): void {
     this.received = cursor;
     this.undelivered += 1;
     this.enqueue(() => {
