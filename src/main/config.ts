@@ -26,7 +26,9 @@ import { DEFAULT_STORE, STORES } from './stores.js';
 import type { Environment } from './variables.js';
 import { ConfigError, readVariable } from './variables.js';
 
+/** The configuration of a server, from `readConfig`. */
 export interface Config {
+  /** The store of `DATABASE_URL`. */
   readonly store: StoreUrl;
   /** Connections to the database, at most. */
   readonly poolSize: number;
@@ -36,26 +38,35 @@ export interface Config {
   readonly signalsUrl: string | undefined;
   /** Where signals of PostgreSQL come from; undefined where the adapter decides. */
   readonly signals: SignalSource | undefined;
+  /** The host name or IP address to listen on. */
   readonly host: string;
+  /** The port to listen on; 0 for a free one. */
   readonly port: number;
   /** Null if none are configured, which is an error in production. `sessionSecrets` then creates one. */
   readonly sessionSecrets: readonly string[] | null;
+  /** How long sessions live, and how many a user may have. */
   readonly session: SessionPolicy;
+  /** The fewest characters of a new password. */
   readonly passwordMinLength: number;
   /** URL of the service that knows breached passwords; null for no check. */
   readonly passwordBreachCheck: string | null;
+  /** Origins of other sites whose pages may call. */
   readonly allowedOrigins: readonly string[];
+  /** IP addresses and networks of proxies whose headers are trusted. */
   readonly trustProxy: readonly string[];
   /** Host names that requests may be for; null for any. */
   readonly allowedHosts: readonly string[] | null;
+  /** The most connections of clients. */
   readonly maxConnections: number;
   /** Limits on logins and registrations. Null: none, and none on the messages over a socket. */
   readonly rateLimits: AttemptPolicy | null;
   /** Whether `/` is the console. */
   readonly console: boolean;
+  /** Where metrics are served: `off`, `on` for the server itself, or a host and port. */
   readonly metrics: MetricsEndpoint;
   /** What scrapes have to send as a bearer token; null for nothing. */
   readonly metricsToken: string | null;
+  /** Lines of a lower level are left out. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null: `pretty` on a terminal, else `json`. */
   readonly logFormat: 'pretty' | 'json' | null;

@@ -27,11 +27,13 @@ export type ServerConfig = Pick<
   'host' | 'port' | 'allowedOrigins' | 'trustProxy' | 'allowedHosts' | 'maxConnections' | 'rateLimits' | 'console'
 >;
 
+/** What `startServer` puts together. */
 export interface ServerParts {
   /** What `createTradepost` returns, or the use cases of a container of your own. It stays open when the server stops. */
   readonly tradepost: Pick<Tradepost, 'useCases' | 'check' | 'load' | 'observer'>;
   /** Sign cookies: random, at least 32 bytes each. The first signs, all verify. */
   readonly secrets: readonly string[];
+  /** The settings of `readConfig`, as far as the server itself uses them. */
   readonly config: ServerConfig;
   /** What `createLogger` returns, or a logger of pino of your own. */
   readonly logger: Logger;
@@ -39,6 +41,7 @@ export interface ServerParts {
   readonly metrics?: ServedMetrics | null;
 }
 
+/** A server that listens, from `startServer`. */
 export interface RunningServer {
   /** `http://HOST:PORT`, with the port that was taken where the configuration has 0. */
   readonly url: string;

@@ -7,7 +7,9 @@ import { SessionSecretUnusable } from '../application/ports/driven/storage-error
 import { secretFlaw } from '../domain/session.js';
 import type { Config } from './config.js';
 
+/** The secrets that sign cookies, and where they come from. */
 export interface SessionSecrets {
+  /** The first signs, all verify. */
   readonly secrets: readonly string[];
   /** The source of the secrets, for the log. */
   readonly origin: 'environment' | 'file' | 'made for this run';

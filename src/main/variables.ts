@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment is not valid. `messages` has one line for each variable that is wrong. */
 export class ConfigError extends Error {
-  constructor(readonly messages: readonly string[]) {
+  constructor(
+    /** One line for each variable that is wrong. */
+    readonly messages: readonly string[],
+  ) {
     super(messages.join('\n'));
     this.name = 'ConfigError';
   }

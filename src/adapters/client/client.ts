@@ -14,6 +14,7 @@ export interface CallOptions {
 
 /** One trade with its cursor. */
 export interface WatchedTrade {
+  /** The trade, as the caller sees it. */
   readonly trade: Trade;
   /** To continue after this trade later. */
   readonly cursor: string;
@@ -29,6 +30,7 @@ export type SessionChange =
    */
   | { readonly state: 'ended'; readonly reason: ClientError | null };
 
+/** Called with every change of the client's session. */
 export type SessionListener = (change: SessionChange) => void;
 
 /** The state of a watch. */
@@ -65,6 +67,7 @@ export interface WatchOptions {
   readonly onEnd?: (reason: ClientError) => void;
 }
 
+/** Options of `trades`. */
 export interface TradesOptions {
   /** As for `watchTrades`. */
   readonly after?: string;

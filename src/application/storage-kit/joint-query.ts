@@ -7,6 +7,7 @@ interface Waiting<Input, Output> {
   readonly reject: (error: unknown) => void;
 }
 
+/** How much a `JointQuery` does at a time. */
 export interface JointQueryLimits {
   /** The most queries that run at a time. While so many run, further inputs wait and share the next query. */
   readonly parallel: number;
@@ -30,6 +31,7 @@ export class JointQuery<Input, Output> {
     private readonly limits: JointQueryLimits,
   ) {}
 
+  /** Returns the output for an input, from a query that begins after this call. */
   request(input: Input): Promise<Output> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ input, resolve, reject });

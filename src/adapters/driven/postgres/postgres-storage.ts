@@ -16,10 +16,15 @@ import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 
 /** A `pg.Pool`, as far as this declaration needs it: `pg` has no types of its own, and `@types/pg` is not required. */
 export interface PostgresPool {
+  /** The options that the pool was made with. */
   readonly options: object;
+  /** Connections that nobody uses. */
   readonly idleCount: number;
+  /** Takes a client out of the pool. */
   connect(): Promise<object>;
+  /** Adds a listener for errors of idle clients. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Removes the listener. */
   off(event: 'error', listener: (error: Error) => void): unknown;
 }
 

@@ -11,6 +11,7 @@ import { prepareWeb } from '../web/options.js';
 export interface FetchTarget {
   /** Everything callers can do. */
   readonly useCases: UseCases;
+  /** The observer of `createTradepost`, which sees every call. */
   readonly observer?: Observer | undefined;
 }
 

@@ -15,6 +15,7 @@ import { flawOfHead } from '../web/request-checks.js';
 export interface HttpTarget {
   /** Everything callers can do. */
   readonly useCases: UseCases;
+  /** The observer of `createTradepost`, which sees every call. */
   readonly observer?: Observer | undefined;
 }
 

@@ -43,6 +43,7 @@ export interface WebSocketOptions extends WebOptions {
 export interface WebSocketTarget {
   /** Everything callers can do. */
   readonly useCases: UseCases;
+  /** The observer of `createTradepost`, which sees every call. */
   readonly observer?: Observer | undefined;
 }
 

@@ -4,6 +4,7 @@
  */
 import { WATCH_OPERATION } from '../operations/surface.js';
 
+/** The subprotocol that a client offers in its handshake (RFC 6455, 1.9). */
 export const SUBPROTOCOL = 'tradepost.v1';
 
 /** The methods that exist only over sockets, besides the operations. */

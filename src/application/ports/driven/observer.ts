@@ -10,6 +10,7 @@ export interface ObservedCall {
    * upgrade to a WebSocket. Null where the request names none of these.
    */
   readonly operation: string | null;
+  /** The transport that the call came over. */
   readonly transport: Transport;
   /** The HTTP method as it was sent, which may be any text; only over HTTP. */
   readonly method?: string;
@@ -36,6 +37,7 @@ export interface Observation {
    * once, at once, and return what it returns. If left out, the call just runs.
    */
   within?<Result>(work: () => Result): Result;
+  /** Called once, when the call has ended. */
   ended(end: CallEnd): void;
 }
 
@@ -47,7 +49,9 @@ export interface ObservedStorageCall {
 
 /** A trade that is handed to the watch of a user. */
 export interface ObservedDelivery {
+  /** The transport of the watch. */
   readonly transport: Transport;
+  /** The id of the trade. */
   readonly tradeId: Trade['id'];
   /**
    * Seconds from `createdAt` of the trade, by the clock of the process that recorded it, to now by the clock of this one.
@@ -67,5 +71,6 @@ export interface Observer {
   storageCallStarted?(call: ObservedStorageCall): Observation | undefined;
   /** A trade was recorded by this process. Called within the call, also where an idempotency key repeats its answer. */
   tradeRecorded?(trade: Pick<Trade, 'id'>): void;
+  /** A trade was handed to a watch of this process. */
   tradeDelivered?(delivery: ObservedDelivery): void;
 }

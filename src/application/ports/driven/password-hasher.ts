@@ -10,7 +10,9 @@ export interface PasswordVerdict {
 
 /** How busy a hasher is. */
 export interface HashingLoad {
+  /** Hashes that are being computed. */
   readonly running: number;
+  /** Calls that wait for their turn. */
   readonly waiting: number;
   /** Work that was refused with `Overloaded` since the start. */
   readonly refused: number;

@@ -12,9 +12,11 @@ export interface SessionUse {
   readonly touchedBefore: Timestamp;
 }
 
+/** A page of the trade log of a session's user. */
 export interface OwnedPage {
   /** The user of the session. */
   readonly owner: PublicUser;
+  /** The page of the log. */
   readonly page: TradeLogPage;
 }
 

@@ -78,6 +78,7 @@ export class SchemaForeign extends StorageError {
 
   constructor(
     where: string,
+    /** What was found: tables, collections or the like. */
     readonly found: readonly string[],
   ) {
     super(
@@ -157,6 +158,7 @@ export class DataFolderUnusable extends StorageError {
   readonly code = 'data_folder_unusable';
 
   constructor(
+    /** The path of the folder. */
     readonly directory: string,
     problem: string,
     remedy: string,
@@ -170,6 +172,7 @@ export class DataFolderDamaged extends StorageError {
   readonly code = 'data_folder_damaged';
 
   constructor(
+    /** The path of the folder. */
     readonly directory: string,
     problem: string,
     options?: ErrorOptions,

@@ -44,6 +44,7 @@ export interface Storage {
 export interface PoolLoad {
   /** Open connections, idle ones included. */
   readonly size: number;
+  /** Open connections that nobody uses. */
   readonly idle: number;
   /** Calls that wait for a connection. */
   readonly waiting: number;

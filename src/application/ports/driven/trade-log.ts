@@ -34,10 +34,13 @@ export interface TradeLogPage {
   readonly latest: number;
 }
 
+/** Which page of a log is read. */
 export interface TradeRange {
+  /** Only sent trades, only received ones, or all. */
   readonly direction: TradeDirection | 'all';
   /** Only entries with a lower number; null for the newest. */
   readonly before: number | null;
+  /** The most entries of the page. */
   readonly limit: number;
 }
 
