@@ -158,14 +158,25 @@ export const brokenCopies: readonly BrokenCopy[] = [
   {
     flaw: 'a trade moves every card of its sender',
     replace: [
-      ['WHERE cards.id = $2 AND cards.owner_id = $1', 'WHERE cards.owner_id = $1'],
-      ['FROM numbered, moved, possible\n', 'FROM numbered, (SELECT * FROM moved LIMIT 1) AS moved, possible\n'],
+      [
+        'WHERE cards.id = $2 AND cards.owner_id = (SELECT id FROM sender)',
+        'WHERE cards.owner_id = (SELECT id FROM sender)',
+      ],
+      [
+        'FROM numbered, moved, possible, sender\n',
+        'FROM numbered, (SELECT * FROM moved LIMIT 1) AS moved, possible, sender\n',
+      ],
     ],
     detectedBy: 'trades: a trade moves the one card',
   },
   {
     flaw: 'half a trade: the recipient gets no entry',
-    replace: [['FROM numbered, moved, possible\n', 'FROM numbered, moved, possible WHERE numbered.user_id = $1\n']],
+    replace: [
+      [
+        'FROM numbered, moved, possible, sender\n',
+        'FROM numbered, moved, possible, sender WHERE numbered.user_id = sender.id\n',
+      ],
+    ],
     detectedBy: 'trades: a trade moves the one card',
   },
   {
@@ -176,15 +187,15 @@ export const brokenCopies: readonly BrokenCopy[] = [
   {
     flaw: 'the owner of the card is not checked',
     replace: [
-      ['WHERE card.owner_id = $1 AND recipient.id', 'WHERE recipient.id'],
-      ['AND cards.owner_id = $1', ''],
+      ['WHERE card.owner_id = (SELECT id FROM sender) AND recipient.id', 'WHERE recipient.id'],
+      ['AND cards.owner_id = (SELECT id FROM sender)', ''],
     ],
     detectedBy: "trades: another user's card is refused",
   },
   {
     // The pause makes the moment between check and change long enough to be hit every time.
     flaw: 'the owner of the card is checked before the change, not with it',
-    replace: [['AND cards.owner_id = $1', 'AND (SELECT true FROM pg_sleep(0.01))']],
+    replace: [['AND cards.owner_id = (SELECT id FROM sender)', 'AND (SELECT true FROM pg_sleep(0.01))']],
     detectedBy: 'races: of two concurrent trades of one card',
   },
   {
@@ -195,7 +206,7 @@ export const brokenCopies: readonly BrokenCopy[] = [
   {
     flaw: 'a trade with oneself is recorded',
     replace: [
-      ['AND recipient.id <> $1', ''],
+      ['AND recipient.id <> (SELECT id FROM sender)', ''],
       ['count(*) FROM locked) = 2', 'count(*) FROM locked) >= 1'],
       ['CHECK (counterparty_id <> user_id)', ''],
     ],
@@ -219,7 +230,10 @@ export const brokenCopies: readonly BrokenCopy[] = [
   {
     flaw: 'the idempotency key of a trade is not stored',
     replace: [
-      ['FROM entry, possible WHERE $8 IS NOT NULL', 'FROM entry, possible WHERE $8 IS NULL AND $8 IS NOT NULL'],
+      [
+        'FROM entry, possible, sender WHERE $8 IS NOT NULL',
+        'FROM entry, possible, sender WHERE $8 IS NULL AND $8 IS NOT NULL',
+      ],
     ],
     detectedBy: 'idempotency: the same claim again',
   },

@@ -95,7 +95,7 @@ const STEPS: Readonly<Record<string, () => void>> = {
     edit('docs/contract.md', text =>
       text
         .replace('| `DATABASE_URL` | ', '| `DATABASE_URL` | `scratch:`, ')
-        .replace('`, `/memory`', '`, `/scratch`, `/memory`'),
+        .replace(/^(\| .*`)(, `\/memory`.*storage adapter)/m, '$1, `/scratch`$2'),
     ),
 };
 

@@ -93,7 +93,7 @@ async function killAndRepeat(newStore: () => string | Promise<string>, steps: re
 
 /** Checks that the commands refuse the store and say what to do. */
 async function expectRefusals(to: string): Promise<void> {
-  const remedy = 'run the same `tradepost copy` again';
+  const remedy = 'run the same `tradepost copy` or `tradepost seed` again';
   expect(await run(['doctor'], { DATABASE_URL: to })).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(new RegExp(`^problem {2}storage: .*${remedy}.*$`, 'm')),

@@ -57,13 +57,14 @@ describe('the archive that npm packs', () => {
     }
   });
 
-  it('has what its documents link to, except for screenshots and what is for contributors', () => {
+  it('has what its documents link to, except for screenshots, examples, container files and what is for contributors', () => {
     const missing = filesIn(/\.md$/).flatMap(file =>
       [...readFileSync(join(unpacked, file), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
         .map(([, link = '']) => join(dirname(file), link))
         .filter(path => !existsSync(join(unpacked, path))),
     );
-    const known = /^docs\/screenshots\/|^CONTRIBUTING\.md$|^(?:src|test|bench)\//;
+    const known =
+      /^docs\/screenshots\/|^(?:CONTRIBUTING\.md|Dockerfile|docker-compose\.yml|\.env\.example|examples)$|^(?:src|test|bench|examples)\//;
     expect(missing.filter(path => !known.test(path))).toEqual([]);
   });
 

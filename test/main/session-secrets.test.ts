@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/main/config.js';
 import { secretPath, sessionSecrets } from '../../src/main/session-secrets.js';
@@ -26,6 +25,15 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const secretsWith = (environment: Record<string, string>) => sessionSecrets(readConfig(environment));
+
+/** Returns the mask before; undefined in a worker, such as those of mutation testing, which cannot set it. */
+function tryUmask(mask: number): number | undefined {
+  try {
+    return process.umask(mask);
+  } catch {
+    return undefined;
+  }
+}
 
 describe('session secrets', () => {
   it('are the configured ones, where there are any', async () => {
@@ -68,8 +76,7 @@ describe('session secrets', () => {
     );
 
   it('are for their owner only, whatever the modes of file and folder were', async () => {
-    // A worker, such as those of mutation testing, cannot set the mask.
-    const before = isMainThread ? process.umask(0) : undefined;
+    const before = tryUmask(0);
     try {
       const folder = join(directory, 'made');
       await secretsWith({ DATABASE_URL: `file:${folder}` });

@@ -17,7 +17,7 @@ it('without prom-client METRICS is refused in one line that names the remedy', a
   expect(refused).toEqual({
     status: 1,
     stdout: '',
-    stderr: 'tradepost: METRICS needs the package prom-client. Install it with: npm install prom-client\n',
+    stderr: 'tradepost: metrics: METRICS needs the package prom-client. Install it with: npm install prom-client\n',
   });
   expect(await run(['doctor'], environment)).toMatchObject({ status: 0 });
 });

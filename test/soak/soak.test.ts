@@ -39,7 +39,7 @@ test.skipIf(!CAN_RUN)(
   `${SECONDS} s of mixed load: memory does not grow, and no handle stays open`,
   { timeout: (SECONDS + 60) * 1000 },
   async () => {
-    const server = await serveInProcess({ DATABASE_URL: await stores.postgres() });
+    const server = await serveInProcess({ DATABASE_URL: await stores.postgres(), RATE_LIMITS: 'off' });
     onTestFinished(async () => void (await server.stop()));
     const { origin, url } = server;
     const filesOf = (): number => readdirSync(`/proc/${server.child.pid}/fd`).length;
