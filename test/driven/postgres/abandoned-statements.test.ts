@@ -90,15 +90,17 @@ describe('a statement that was given up', () => {
 });
 
 it.each([
-  ['listed by the server it was of', 0, 0, false],
-  ['of another server with a process of the same id', 1, 0, true],
-  ['older than the process that has its id now', 0, 3_600_000, true],
-])('a process that is %s', async (_name, otherPort, hoursAgo, isGone) => {
+  ['is busy on the server it was of', 0, 0, true, false],
+  ['waits for its client, as the network lost the statement', 0, 0, false, true],
+  ['is of another server with a process of the same id', 1, 0, true, true],
+  ['is older than the process that has its id now', 0, 3_600_000, true, true],
+])('a process that %s', async (_name, otherPort, hoursAgo, isBusy, isGone) => {
   const { host, port, database, user, password } = new pg.Client({ connectionString: url });
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
   onTestFinished(() => holder.end());
   const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  if (isBusy) void holder.query('SELECT pg_sleep(3)').catch(nothing);
   const silent = Object.assign(new EventEmitter(), { stream: { destroyed: false, destroy: nothing } });
   const client = {
     ...{ host, port: port + otherPort, processID: rows[0]?.pid, secretKey: 1, readyForQuery: false },

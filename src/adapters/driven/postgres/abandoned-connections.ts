@@ -35,8 +35,15 @@ interface Census {
   readonly port: number;
   /** When it began, as `performance.now()`. */
   readonly takenAt: number;
-  /** Milliseconds since each process began, by its id; null for others' where the role may not see it. */
-  readonly ages: ReadonlyMap<number, number | null>;
+  readonly processes: ReadonlyMap<number, ServerProcess>;
+}
+
+interface ServerProcess {
+  readonly pid: number;
+  /** Milliseconds since it began; null where the role may not see it. */
+  readonly age: number | null;
+  /** Whether it waits for its client, and so notices that the connection is closed. */
+  readonly isIdle: boolean;
 }
 
 /**
@@ -107,7 +114,8 @@ export class AbandonedConnections {
   }
 
   /**
-   * Whether the server has no such process. One that cannot be cancelled is still listed. One that is missing was of a server
+   * Whether the server has no such process, or one that waits for its client: the statement never arrived, because the network
+   * lost it, or its answer was lost. One that cannot be cancelled is still listed. One that is missing was of a server
    * that is gone, as after a failover: another host responds now, or the process with its id is younger than `since`.
    */
   private async isGone({ host, port }: PoolClient, processId: number, since: number): Promise<boolean> {
@@ -118,12 +126,13 @@ export class AbandonedConnections {
     });
     const census = await this.census;
     if (!census) return false;
-    const age = census.ages.get(processId);
+    const found = census.processes.get(processId);
     return (
       census.host !== host ||
       census.port !== port ||
-      age === undefined ||
-      (age !== null && age < census.takenAt - since)
+      found === undefined ||
+      found.isIdle ||
+      (found.age !== null && found.age < census.takenAt - since)
     );
   }
 
@@ -134,10 +143,11 @@ export class AbandonedConnections {
     client.on('error', () => undefined);
     const read = async (): Promise<Census> => {
       await client.connect();
-      const { rows } = await client.query<{ pid: number; age: number | null }>(
-        'SELECT pid, 1000 * extract(epoch FROM clock_timestamp() - backend_start)::float8 AS age FROM pg_stat_activity',
+      const { rows } = await client.query<ServerProcess>(
+        `SELECT pid, 1000 * extract(epoch FROM clock_timestamp() - backend_start)::float8 AS age,
+          coalesce(state LIKE 'idle%', false) AS "isIdle" FROM pg_stat_activity`,
       );
-      return { host: client.host, port: client.port, takenAt, ages: new Map(rows.map(({ pid, age }) => [pid, age])) };
+      return { host: client.host, port: client.port, takenAt, processes: new Map(rows.map(row => [row.pid, row])) };
     };
     try {
       return await Promise.race([read(), this.untilClosedOr(CENSUS_LIMIT).then(() => null)]);
