@@ -168,7 +168,8 @@ describe('many requests over one connection', () => {
       socket.write(get('/openrpc.json').repeat(1700));
     }
     await new Promise(resolve => setTimeout(resolve, 2000));
-    expect(server.resident() - before).toBeLessThan(48);
+    // Without the limit on unanswered requests it is 158.
+    expect(server.resident() - before).toBeLessThan(64);
     expect((await send(server.origin, '/health/live')).status).toBe(200);
   });
 
