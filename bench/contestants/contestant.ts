@@ -15,7 +15,7 @@ export const socketUrlOf = ({ origin }: Pick<Contestant, 'origin'>): string => `
 export const SECRET = randomBytes(32).toString('base64url');
 
 /**
- * Starts Tradepost as users run it: logs at level `info` to a file, metrics and security headers on. Rate limits are off,
+ * Starts Tradepost as users run it: logs at level `info` to a file, and security headers on. Rate limits are off,
  * because one machine sends all requests.
  */
 export async function startTradepost(
