@@ -154,7 +154,8 @@ export class CountCards implements CountingCards {
 `,
       ),
     ],
-    reported: /table\.ts.*cards\.count/,
+    // The compiler finds that the rows are not those of the surface, and complains of each of them.
+    reported: /operations\/table\.ts/,
   },
   'PROTOCOL.md': {
     edits: [
