@@ -18,7 +18,7 @@ import { DEFAULT_SCHEMA, schemaNamed } from './schema.js';
 export interface PostgresPool {
   /** The options that the pool was made with. */
   readonly options: object;
-  /** Connections that nobody uses. */
+  /** Connections that are not in use. */
   readonly idleCount: number;
   /** Takes a client out of the pool. */
   connect(): Promise<object>;

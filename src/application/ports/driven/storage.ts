@@ -44,7 +44,7 @@ export interface Storage {
 export interface PoolLoad {
   /** Open connections, idle ones included. */
   readonly size: number;
-  /** Open connections that nobody uses. */
+  /** Open connections that are not in use. */
   readonly idle: number;
   /** Calls that wait for a connection. */
   readonly waiting: number;
