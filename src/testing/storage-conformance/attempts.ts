@@ -177,7 +177,7 @@ export const attemptCases: readonly ConformanceCase[] = [
   {
     name: 'attempts: of parallel attempts exactly the free ones are counted',
     run: async storage => {
-      for (const _ of times(5)) {
+      for (const _ of times(20)) {
         const attempt = newAttempt(ACCOUNT);
         const waits = await Promise.all(times(30).map(() => reserve(storage, [attempt], NOW)));
         assert.equal(waits.filter(wait => wait === null).length, 3);

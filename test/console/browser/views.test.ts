@@ -233,9 +233,10 @@ describe.skipIf(chromium === null)('the views of the console', () => {
     expect(await card.locator('.description').textContent()).toBe(HOSTILE);
     expect(await page.locator('.toast').textContent()).toBe(`${EVE.name} gave you ${name}.`);
     await openView(page, 'Trades');
-    expect(await page.getByRole('listitem').first().locator('p').textContent()).toContain(
-      `${EVE.name} gave you ${name}`,
-    );
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: `${EVE.name} gave you ${name}` })
+      .waitFor();
     await openView(page, 'Cards');
     await page.getByRole('button', { name: `Give ${name}` }).click();
     expect(await page.getByRole('dialog').getByRole('heading').textContent()).toBe(`Give ${name} to somebody`);

@@ -87,15 +87,17 @@ export class Access {
     return found as Collections[Name] | null;
   }
 
-  /** Computes the one document of the filter, or a new one, by an update pipeline. Values in its stages must be scalars. */
-  async upsertByStages<Name extends CollectionName>(
+  /**
+   * Computes the one document of the filter by an update pipeline, and returns it computed, or null where there is none.
+   * Values in the stages must be scalars.
+   */
+  async findAndUpdateByStages<Name extends CollectionName>(
     filter: Filter<Name>,
     stages: readonly Document[],
-  ): Promise<Collections[Name]> {
-    const options = { ...this.options, upsert: true, returnDocument: 'after' } as const;
-    const collection = this.collection(filter.collection);
-    const found = await collection.findOneAndUpdate(queryOf(filter), [...stages], options);
-    return found as unknown as Collections[Name];
+  ): Promise<Collections[Name] | null> {
+    const options = { ...this.options, returnDocument: 'after' } as const;
+    const found = await this.collection(filter.collection).findOneAndUpdate(queryOf(filter), [...stages], options);
+    return found as Collections[Name] | null;
   }
 
   /** Computes the one document of the filter, if there is one, by an update pipeline. */

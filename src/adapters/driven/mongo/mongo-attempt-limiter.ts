@@ -40,16 +40,32 @@ export class MongoAttemptLimiter implements AttemptLimiter {
     });
   }
 
+  /**
+   * Creates a missing document first and counts then, instead of both in an upsert: DocumentDB answers simultaneous
+   * upserts each with the document it would have inserted, so that all of them would believe to be the first.
+   */
   private async count(key: string, limit: AttemptLimit, now: Timestamp): Promise<AttemptDocument> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.database.query(access =>
-          access.upsertByStages(where('attempts', { _id: equals(key) }), countingStages(limit, now)),
-        );
-      } catch (error) {
-        // Of simultaneous first attempts one creates the document. The others find it when they try again.
-        if (!isDuplicate(error, '_id') || tries === MAX_TRIES) throw error;
-      }
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const counted = await this.countExisting(key, limit, now);
+      if (counted) return counted;
+      await this.create(key);
+    }
+    // Only where each new document was swept before it was counted.
+    throw new Error(`The count of attempts was removed ${MAX_TRIES} times while it was created.`);
+  }
+
+  private countExisting(key: string, limit: AttemptLimit, now: Timestamp): Promise<AttemptDocument | null> {
+    return this.database.query(access =>
+      access.findAndUpdateByStages(where('attempts', { _id: equals(key) }), countingStages(limit, now)),
+    );
+  }
+
+  private async create(key: string): Promise<void> {
+    try {
+      await this.database.query(access => access.insert('attempts', { _id: key, ...EXPIRED }));
+    } catch (error) {
+      // A simultaneous attempt has created it.
+      if (!isDuplicate(error, '_id')) throw error;
     }
   }
 
@@ -60,6 +76,9 @@ export class MongoAttemptLimiter implements AttemptLimiter {
 
 const MAX_TRIES = 5;
 
+/** Expired for every clock, because those of two processes may differ. */
+const EXPIRED = { streak: 0, total: 0, readyAt: new Date(0), expiresAt: new Date(0), admitted: false };
+
 const lessOne = (field: string): Document => ({ $max: [0, { $subtract: [field, 1] }] });
 
 const uncounted = (now: Timestamp): Document => ({
@@ -67,12 +86,12 @@ const uncounted = (now: Timestamp): Document => ({
   readyAt: { $min: ['$readyAt', scalar(date(now))] },
 });
 
-/** The same computation as `countAttempt`. A new document has no fields yet, which counts as expired. */
+/** The same computation as `countAttempt`. A new document has expired at once. */
 function countingStages(given: AttemptLimit, now: Timestamp): Document[] {
   const { free, firstDelay, longestDelay, most, period, renews } = scalars({ ...given });
   const at = scalar(date(now));
   const later = (seconds: Document | number): Document => ({ $add: [at, { $toLong: { $multiply: [seconds, 1000] } }] });
-  const isPast = (field: string): Document => ({ $lte: [{ $ifNull: [field, at] }, at] });
+  const isPast = (field: string): Document => ({ $lte: [field, at] });
   const doublings = { $min: [{ $subtract: ['$streak', free] }, MAX_DOUBLINGS] };
   const delay = { $min: [longestDelay, { $multiply: [firstDelay, { $pow: [2, doublings] }] }] };
   const ifAdmitted = (field: string, value: Document): Document => ({
