@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb';
 import type { Attempt, AttemptLimiter } from '../../../application/ports/driven/attempt-limiter.js';
 import { type AttemptLimit, MAX_DOUBLINGS } from '../../../domain/attempt-limit.js';
+import { StorageUnavailable } from '../../../domain/errors.js';
 import type { Timestamp } from '../../../domain/timestamp.js';
 import type { Collections } from './collections.js';
 import type { Database } from './database.js';
@@ -51,7 +52,7 @@ export class MongoAttemptLimiter implements AttemptLimiter {
       await this.create(key);
     }
     // Only where each new document was swept before it was counted.
-    throw new Error(`The count of attempts was removed ${MAX_TRIES} times while it was created.`);
+    throw new StorageUnavailable({ cause: 'the count of attempts was removed while it was created' });
   }
 
   private countExisting(key: string, limit: AttemptLimit, now: Timestamp): Promise<AttemptDocument | null> {
