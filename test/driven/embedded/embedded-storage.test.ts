@@ -7,7 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { lockDirectory } from '../../../src/adapters/driven/embedded/directory-lock.js';
 import { embedded } from '../../../src/adapters/driven/embedded/index.js';
-import { addUser } from '../../../src/testing/storage-conformance/fixtures.js';
+import { addUser, times } from '../../../src/testing/storage-conformance/fixtures.js';
 import { serveInProcess } from '../../support/servers/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tradepost-'));
@@ -33,6 +33,25 @@ describe('the embedded database', () => {
     const second = await embedded({ directory }).open();
     expect((await second.users.findAccount({ id: user.id }))?.user).toEqual(user);
     await second.close();
+  });
+
+  it('serves queries while listening to signals starts and stops', async () => {
+    const storage = await embedded({ directory: folder('listening') }).open();
+    onTestFinished(() => storage.close());
+    const { id } = await addUser(storage);
+    const find = async () => (await storage.users.findAccount({ id }))?.user.id;
+    for (const turns of times(100)) {
+      let stop = (): void => undefined;
+      const listen = async (): Promise<void> => {
+        // The messages of the next query follow one another in microtasks.
+        for (const _ of times(turns)) await undefined;
+        stop = storage.signals.subscribe(() => undefined);
+      };
+      const finding = times(5).map(find);
+      await finding[0]?.then(listen);
+      expect(await Promise.all(finding)).toEqual(times(5).map(() => id));
+      stop();
+    }
   });
 });
 

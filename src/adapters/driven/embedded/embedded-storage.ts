@@ -15,13 +15,14 @@ import {
 } from '../../../application/ports/driven/storage-errors.js';
 import { unusable } from '../../../application/storage-kit/index.js';
 import { pg } from '../../../peers/pg.js';
-import { createPgConfig, NodeFS, PGlite } from '../../../peers/pglite.js';
-import type { Listen } from '../postgres/connections.js';
+import { createPgConfig, PGlite } from '../../../peers/pglite.js';
 import type { PostgresConnection } from '../postgres/postgres-connector.js';
 import { postgresConnector } from '../postgres/postgres-connector.js';
 import { DEFAULT_SCHEMA, schemaNamed } from '../postgres/schema.js';
 import { LOCK_NAME, lockDirectory, refuseHeld } from './directory-lock.js';
 import { refuseFullDisk } from './folder-rights.js';
+import { listenOn } from './listening.js';
+import { OwnedFiles } from './owned-files.js';
 import { checkContents, checkFolder, createFolder, makePrivate } from './private-files.js';
 
 /** Options of `embedded`. */
@@ -80,55 +81,6 @@ const isMadeHere = (name: string): boolean => /^data(?:\.|$)/.test(name) || name
 // caches the files as well.
 const SETTINGS = ['-c', 'shared_buffers=16MB'];
 
-/** Uses PGlite's own method, because a LISTEN on the pool's connection breaks that connection. */
-const listenOn =
-  (database: PGlite): Listen =>
-  (channel, { onPayload, onGap }) => {
-    const listening = database.listen(channel, onPayload).then(unlisten => {
-      onGap();
-      return unlisten;
-    });
-    // Fails if the database was closed before. Then nothing has to be stopped.
-    listening.catch(() => undefined);
-    return () => void listening.then(unlisten => unlisten()).catch(() => undefined);
-  };
-
-/** What is used of PGlite's access to files. It comes without types. */
-interface FilesModule {
-  readonly NODEFS: {
-    readonly node_ops: {
-      mknod(parent: unknown, name: string, mode: number, device: number): unknown;
-      setattr: SetAttributes;
-    };
-    readonly stream_ops: { setattr: SetAttributes };
-  };
-}
-
-type SetAttributes = (file: unknown, attributes: { readonly mode?: number }) => void;
-
-const forOwner = (mode: number): number => mode & ~0o077;
-
-const settingForOwner =
-  (set: SetAttributes): SetAttributes =>
-  (file, attributes) =>
-    set(file, attributes.mode === undefined ? attributes : { ...attributes, mode: forOwner(attributes.mode) });
-
-/**
- * PGlite's access to files, which creates them for their owner only: PGlite sets the modes of new files regardless of
- * the umask of the process, and those of some PostgreSQL files let everybody read.
- */
-class PrivateFiles extends NodeFS {
-  override init(...[database, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
-    const restrict = ({ NODEFS: { node_ops, stream_ops } }: FilesModule) => {
-      const { mknod } = node_ops;
-      node_ops.mknod = (parent, name, mode, device) => mknod(parent, name, forOwner(mode), device);
-      node_ops.setattr = settingForOwner(node_ops.setattr);
-      stream_ops.setattr = settingForOwner(stream_ops.setattr);
-    };
-    return super.init(database, { ...options, preRun: [...(options.preRun ?? []), restrict] });
-  }
-}
-
 async function connect(directory: string): Promise<PostgresConnection> {
   createFolder(directory);
   const lock = await lockDirectory(directory);
@@ -153,7 +105,7 @@ async function connect(directory: string): Promise<PostgresConnection> {
     };
     return {
       pool,
-      listen: listenOn(database),
+      listen: listenOn(database, pool),
       abandoned: null,
       databaseOptions: {},
       isShared: false,
@@ -170,7 +122,7 @@ async function connect(directory: string): Promise<PostgresConnection> {
 async function startDatabase(data: string, name: string): Promise<PGlite> {
   try {
     return await PGlite.create({
-      fs: new PrivateFiles(data),
+      fs: new OwnedFiles(data),
       startParams: [...PGlite.defaultStartParams, ...SETTINGS],
     });
   } catch (cause) {
@@ -225,7 +177,7 @@ async function inspectCopy(
         await pool.end();
         await database.close();
       };
-      return { pool, close, listen: listenOn(database), abandoned: null, databaseOptions: {}, isShared: false };
+      return { pool, close, listen: listenOn(database, pool), abandoned: null, databaseOptions: {}, isShared: false };
     };
     const found = await connectorOn(connectToCopy).inspect();
     // A server that was started during the copy makes it inconsistent.
