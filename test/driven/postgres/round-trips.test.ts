@@ -84,7 +84,8 @@ describe('round trips to PostgreSQL', () => {
     const cards = await Promise.all(Array.from({ length: 100 }, add));
     const atFirst = countHints();
     const sent = await during(() => Promise.all(cards.map(({ id }) => trade(id))));
-    expect(sent).toHaveLength(100);
+    // Those that wait for a connection share a transaction.
+    expect(sent.length).toBeLessThanOrEqual(20);
     // The first hint waits for a connection behind the other trades, so the next has most of them.
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(countHints() - atFirst).toBeGreaterThanOrEqual(1);

@@ -4,7 +4,7 @@ import type { Listen } from '../postgres/connections.js';
 
 /**
  * Listens with PGlite's own method, because a LISTEN on the pool's connection breaks that connection. It holds that connection
- * meanwhile: PGlite runs what it is given between the messages of a query, which then fails.
+ * until LISTEN has run: PGlite would run it between the messages of a query, which then fails.
  */
 export const listenOn =
   (database: PGlite, pool: Pool): Listen =>

@@ -10,7 +10,9 @@ import {
   translateError,
   translateWriteError,
 } from './failures.js';
-import { runStatement } from './prepared-query.js';
+import { runStatement } from './queries/prepared-query.js';
+import { readsTogether } from './queries/reads-together.js';
+import { type Serving, StatementQueue } from './queries/statement-queue.js';
 import type { Parameter, Statement } from './statement.js';
 import { WriteShare, writeShareOf } from './write-share.js';
 
@@ -26,6 +28,8 @@ export interface DatabaseOptions {
 /** All access to the pool: named statements, removal of broken connections, translated errors. */
 export class Database {
   private readonly writes: WriteShare;
+  private readonly reads: StatementQueue;
+  private readonly queues: StatementQueue[];
   private readonly hostCount: number;
   private readonly prepares: boolean;
 
@@ -37,21 +41,37 @@ export class Database {
   ) {
     this.hostCount = hostCount;
     this.prepares = prepares;
+    this.reads = new StatementQueue(work => this.withClient(false, work), readsTogether(prepares));
+    this.queues = [this.reads];
     const { max, connectionTimeoutMillis } = pool.options;
     this.writes = new WriteShare(writeShareOf(max), connectionTimeoutMillis || null);
   }
 
   /** One round trip. Retries what PostgreSQL rolled back because of another transaction. */
-  async query<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
+  query<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
+    return this.retry(() => this.run(statement, values));
+  }
+
+  /** Returns what runs writes that can share a transaction. They are retried like a query. */
+  newJointWrites(servingOf: (prepares: boolean) => Serving): Pick<Database, 'query'> {
+    const queue = new StatementQueue(work => this.withClient(true, work), servingOf(this.prepares));
+    this.queues.push(queue);
+    return { query: (statement, values) => this.retry(() => queue.run(statement, values)) };
+  }
+
+  private async retry<Result>(run: () => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.withClient(statement.isWrite, client =>
-          runStatement(client, statement, values, this.prepares),
-        );
+        return await run();
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_TRIES) throw translateError(error);
       }
     }
+  }
+
+  private run<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row[]> {
+    if (!statement.isWrite) return this.reads.run(statement, values);
+    return this.withClient(statement.isWrite, client => runStatement(client, statement, values, this.prepares));
   }
 
   async queryOne<Row>(statement: Statement<Row>, values: readonly Parameter[]): Promise<Row | null> {
@@ -81,7 +101,9 @@ export class Database {
 
   load(): PoolLoad {
     const { totalCount, idleCount, waitingCount } = this.pool;
-    const waiting = waitingCount + this.writes.waitingCount;
+    // One statement of each queue waits for a connection for all of them, so the pool counts that one.
+    const queued = this.queues.reduce((sum, queue) => sum + Math.max(0, queue.waitingCount - 1), 0);
+    const waiting = waitingCount + this.writes.waitingCount + queued;
     return { size: totalCount, idle: idleCount, waiting, abandoned: this.abandoned?.size ?? 0 };
   }
 

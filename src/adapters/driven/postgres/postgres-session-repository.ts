@@ -147,6 +147,13 @@ export const sessionColumns = (lastUsedAt: string): string =>
  */
 export const COMMIT_WITHOUT_WAITING = "set_config('synchronous_commit', 'off', true)";
 
+/**
+ * SQL for the digest of parameter 1 where its session is due to be touched. Locks the row, or has none where another
+ * transaction has locked it: that one touches or ends the session, and may wait for its commit.
+ */
+export const dueForTouch = (schema: string, condition: string): string =>
+  `(SELECT digest FROM ${schema}.sessions WHERE digest = $1 AND ${condition} FOR NO KEY UPDATE SKIP LOCKED)`;
+
 const ownerOf = (row: readonly [...SessionRow, ...UserRow]): SessionOwner => ({
   session: sessionOf(row.slice(0, 6) as unknown as SessionRow),
   user: userOf(row.slice(6) as unknown as UserRow),
@@ -163,7 +170,7 @@ function statements(all: Schema) {
       statementName('session_use'),
       `WITH touched AS (
         UPDATE ${schema}.sessions SET last_used_at = $2
-        WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
+        WHERE digest = ${dueForTouch(schema, `last_used_at <= $4 AND ${live('$2', '$3')}`)}
         RETURNING last_used_at, ${COMMIT_WITHOUT_WAITING}
       ), session AS (
         SELECT ${sessionColumns('COALESCE((SELECT last_used_at FROM touched), last_used_at) AS last_used_at')}

@@ -10,7 +10,7 @@ import type { TradeRange } from '../../../application/ports/driven/trade-log.js'
 import { readSessionThenTrades } from '../../../application/storage-kit/index.js';
 import type { Database } from './database.js';
 import type { PostgresSessionRepository } from './postgres-session-repository.js';
-import { bytes, COMMIT_WITHOUT_WAITING, live } from './postgres-session-repository.js';
+import { bytes, COMMIT_WITHOUT_WAITING, dueForTouch, live } from './postgres-session-repository.js';
 import type { PostgresTradeLog } from './postgres-trade-log.js';
 import { ENTRY_COLUMNS, entryOf } from './postgres-trade-log.js';
 import type { Schema } from './schema.js';
@@ -67,7 +67,7 @@ function statements({ name: schema, statementName }: Schema) {
       statementName(name),
       `WITH touched AS (
         UPDATE ${schema}.sessions SET last_used_at = $2
-        WHERE digest = $1 AND last_used_at <= $4 AND ${live('$2', '$3')}
+        WHERE digest = ${dueForTouch(schema, `last_used_at <= $4 AND ${live('$2', '$3')}`)}
         RETURNING ${COMMIT_WITHOUT_WAITING}
       ), owner AS MATERIALIZED (
         SELECT owner.id, owner.username, owner.name, counter.last_number

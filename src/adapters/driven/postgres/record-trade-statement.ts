@@ -3,7 +3,7 @@ import type { Id } from '../../../domain/id.js';
 import type { TradeEntry, TradeFacts } from '../../../domain/trade.js';
 import type { PublicUser } from '../../../domain/user.js';
 import { replayedOf } from './postgres-idempotency-records.js';
-import { live } from './postgres-session-repository.js';
+import { dueForTouch, live } from './postgres-session-repository.js';
 import type { Schema } from './schema.js';
 import type { Statement } from './statement.js';
 import { writeStatement } from './statement.js';
@@ -46,7 +46,7 @@ const SENDERS = {
       WHERE sessions.digest = $1 AND ${live('$5::text', '$6')}
     ), touched AS (
       UPDATE ${schema}.sessions SET last_used_at = $5::text::timestamptz
-      WHERE digest = $1 AND last_used_at <= $7 AND ${live('$5::text', '$6')}
+      WHERE digest = ${dueForTouch(schema, `last_used_at <= $7 AND ${live('$5::text', '$6')}`)}
     )`,
 };
 

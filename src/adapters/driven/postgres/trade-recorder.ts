@@ -13,6 +13,7 @@ import type { RecordTradeRow, SenderForm } from './record-trade-statement.js';
 import { recordTradeStatement } from './record-trade-statement.js';
 import type { Schema } from './schema.js';
 import type { Parameter } from './statement.js';
+import { type Parties, tradesTogether } from './trades-together.js';
 
 /** Another attempt with the same idempotency key was committed first, so this one was rolled back. */
 export const RACED = Symbol('raced');
@@ -23,13 +24,29 @@ const NO_FACTS: TradeFacts = { cardOwnerId: null, recipientId: null };
 export class TradeRecorder {
   private readonly statements: Readonly<Record<SenderForm, ReturnType<typeof statements>>>;
 
+  private readonly writes: Pick<Database, 'query'>;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     schema: Schema,
     private readonly idempotency: PostgresIdempotencyRecords,
     private readonly hints: Pick<EntryHints, 'publish'>,
   ) {
     this.statements = { user: statements(schema, 'user'), session: statements(schema, 'session') };
+    const partiesIn = new Map(
+      FORMS.flatMap(form =>
+        COLUMNS.map((column): [unknown, PartiesIn] => [this.statements[form][column], partiesOf(form, column)]),
+      ),
+    );
+    this.writes = database.newJointWrites(prepares =>
+      tradesTogether({
+        schema,
+        prepares,
+        partiesOf: ({ statement, values }) => partiesIn.get(statement)?.(values) ?? {},
+        recordApart: ({ statement, values, resolve, reject }) =>
+          void database.query(statement, values).then(resolve, reject),
+      }),
+    );
   }
 
   /** `TradeLog.record`. */
@@ -63,7 +80,8 @@ export class TradeRecorder {
     const claimed = claim ? [claim.key, claim.request, claim.claimedAt] : [null, null, null];
     const values = [sender, cardId, value, id, createdAt, ...more, ...claimed];
     try {
-      return await this.database.queryOne(this.statements[form][column], values);
+      const [row] = await this.writes.query(this.statements[form][column], values);
+      return row ?? null;
     } catch (error) {
       if (isUniqueViolation(error, 'idempotency_records_pkey')) return RACED;
       throw error;
@@ -88,6 +106,21 @@ export class TradeRecorder {
     return claim && (await this.idempotency.find<TradeEntry>(senderId, claim));
   }
 }
+
+const FORMS = ['user', 'session'] as const;
+const COLUMNS = ['id', 'email', 'username_key'] as const;
+const RECIPIENTS = { id: 'ids', email: 'emails', username_key: 'usernameKeys' } as const;
+
+type PartiesIn = (values: readonly Parameter[]) => Partial<Parties>;
+
+/** Returns what reads the sender, parameter 1, and the recipient, parameter 3. */
+const partiesOf =
+  (form: SenderForm, column: keyof typeof RECIPIENTS): PartiesIn =>
+  ([sender, , recipient]) => {
+    const to = { [RECIPIENTS[column]]: [recipient as string] };
+    if (form === 'session') return { ...to, digests: [`\\x${Buffer.from(sender as Uint8Array).toString('hex')}`] };
+    return { ...to, ids: column === 'id' ? [recipient as string, sender as string] : [sender as string] };
+  };
 
 const statements = (schema: Schema, form: SenderForm) => ({
   id: recordTradeStatement(schema, 'id', form),

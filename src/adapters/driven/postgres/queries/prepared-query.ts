@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream';
 import type { PoolClient } from 'pg';
-import type { Parameter, Statement } from './statement.js';
-import { types } from './types.js';
+import type { Parameter, Statement } from '../statement.js';
+import { types } from '../types.js';
+import { bindAndExecute } from './bind-message.js';
 
 /**
  * Runs a statement and returns its rows. The driver's own query class requests the description of the result each time
@@ -34,67 +35,24 @@ async function runWithDriver<Row>(
 }
 
 /** What `PreparedQuery` uses of the driver's connection. `@types/pg` leaves out most of it. */
-interface Connection {
+export interface Connection {
   readonly stream: Duplex;
   /** The texts of named statements that the server knows. */
   readonly parsedStatements: Record<string, string>;
   parse(statement: { name: string; text: string }): void;
 }
 
-const isPlain = (client: PoolClient): boolean => {
+/** Whether a client is the driver's own, and takes query classes of others. */
+export const isPlain = (client: PoolClient): boolean => {
   const { connection, pipeline } = client as unknown as { connection?: Partial<Connection>; pipeline?: boolean };
   return connection?.parsedStatements !== undefined && connection.stream instanceof Duplex && pipeline !== true;
 };
 
-/** The messages Describe (of the unnamed portal), Execute (without a limit of rows) and Sync. They are always the same bytes. */
-const DESCRIBE = Buffer.from('44000000065000', 'hex');
-const EXECUTE_AND_SYNC = Buffer.from('450000000900000000005300000004', 'hex');
-
-/** Returns the messages that run a prepared statement, as one piece (PostgreSQL manual, 55.7: Bind, Describe, Execute, Sync). */
-function bindAndExecute(name: string, values: readonly Parameter[], describes: boolean): Buffer {
-  const texts = values.map(parameterText);
-  const nameSize = Buffer.byteLength(name);
-  let bindSize = 4 + 1 + nameSize + 1 + 2 + 2 * texts.length + 2 + 4;
-  for (const text of texts) bindSize += 4 + (text === null ? 0 : Buffer.byteLength(text));
-  const buffer = Buffer.allocUnsafe(1 + bindSize + (describes ? DESCRIBE.length : 0) + EXECUTE_AND_SYNC.length);
-  let at = buffer.writeUInt8(BIND, 0);
-  at = buffer.writeInt32BE(bindSize, at);
-  at = buffer.writeUInt8(0, at);
-  at += buffer.write(name, at);
-  at = buffer.writeUInt8(0, at);
-  at = buffer.writeInt16BE(texts.length, at);
-  for (const text of texts) at = buffer.writeInt16BE(typeof text === 'object' && text !== null ? 1 : 0, at);
-  at = buffer.writeInt16BE(texts.length, at);
-  for (const text of texts) {
-    if (text === null) at = buffer.writeInt32BE(-1, at);
-    else if (typeof text === 'string') {
-      const size = buffer.write(text, at + 4);
-      buffer.writeInt32BE(size, at);
-      at += 4 + size;
-    } else {
-      at = buffer.writeInt32BE(text.length, at);
-      at += text.copy(buffer, at);
-    }
-  }
-  // The columns of the result are text.
-  at = buffer.writeInt32BE(0x0001_0000, at);
-  if (describes) at += DESCRIBE.copy(buffer, at);
-  EXECUTE_AND_SYNC.copy(buffer, at);
-  return buffer;
-}
-
-const BIND = 0x42;
-
-/** Returns a parameter as the driver sends it: bytes in binary, everything else as text. */
-function parameterText(value: Parameter): string | Buffer | null {
-  if (typeof value === 'string' || value === null) return value;
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return typeof value === 'object' ? arrayLiteral(value) : String(value);
-}
-
-/** `{"one","two"}` (PostgreSQL manual, 8.15.6). */
-const arrayLiteral = (items: readonly string[]): string =>
-  `{${items.map(item => `"${item.replace(/["\\]/g, '\\$&')}"`).join()}}`;
+/** Whether the client's server knows the statement already, and the client takes queries of this kind. */
+export const isPrepared = (client: PoolClient, statement: Statement<unknown>): boolean =>
+  isPlain(client) &&
+  columnsOf.has(statement) &&
+  (client as unknown as { connection: Connection }).connection.parsedStatements[statement.name] === statement.text;
 
 type Parse = (text: string) => unknown;
 
@@ -102,7 +60,7 @@ type Parse = (text: string) => unknown;
 const columnsOf = new WeakMap<Statement<unknown>, readonly Parse[]>();
 
 /** A query as `pg` calls it: its methods are called with the messages of PostgreSQL (manual, 55.2.3). */
-class PreparedQuery<Row> {
+export class PreparedQuery<Row> {
   readonly text: string;
   private columns: readonly Parse[] | undefined;
   private readonly rows: Row[] = [];
@@ -130,7 +88,7 @@ class PreparedQuery<Row> {
     if (known !== undefined && known !== text) return new Error(`statement ${name} exists with another text`);
     let messages: Buffer;
     try {
-      messages = bindAndExecute(name, values, this.columns === undefined);
+      messages = bindAndExecute(name, values, { describes: this.columns === undefined, syncs: true });
     } catch (error) {
       // The driver may call this in an event of its socket, where an exception would end the process.
       return error as Error;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { runStatement } from '../../../src/adapters/driven/postgres/prepared-query.js';
-import { type Parameter, type Statement, statement } from '../../../src/adapters/driven/postgres/statement.js';
+import { runStatement } from '../../../../src/adapters/driven/postgres/queries/prepared-query.js';
+import { type Parameter, type Statement, statement } from '../../../../src/adapters/driven/postgres/statement.js';
 
 const pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 1, options: '-c TimeZone=UTC' });
 afterAll(() => pool.end());
