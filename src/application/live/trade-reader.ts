@@ -43,7 +43,7 @@ export class TradeReader {
   /** Reads on. A call during a read schedules another read. */
   wake(): void {
     this.readAgain = true;
-    if (!this.reading && !this.stopped) void this.readOn();
+    if (!this.reading && !this.stopped) this.read();
   }
 
   /**
@@ -65,36 +65,53 @@ export class TradeReader {
     this.receiver.onFailure(error);
   }
 
-  private async readOn(): Promise<void> {
+  /** Callbacks instead of async functions: with a thousand watchers of a user, those cost as much as sending the trade. */
+  private read(): void {
     this.reading = true;
-    try {
-      while (this.readAgain && !this.stopped) {
-        this.readAgain = false;
-        await this.readPage();
-      }
-    } catch (error) {
-      // While the store is unavailable the reader waits: the periodic check wakes it when the store responds again.
-      if (!(error instanceof StorageUnavailable)) this.fail(error);
-    } finally {
-      this.reading = false;
-    }
+    this.readAgain = false;
+    this.readAfter(this.position).then(this.accept, this.refuse);
   }
 
-  private async readPage(): Promise<void> {
-    const { tradeAtPosition, events, more } = await this.readAfter(this.position);
+  private readonly accept = (page: LogPage): void => {
+    try {
+      this.compareTrade(page.tradeAtPosition);
+      const delivered = this.deliver(page, 0);
+      if (delivered) delivered.then(this.finish, this.refuse);
+      else this.finish();
+    } catch (error) {
+      this.refuse(error);
+    }
+  };
+
+  private readonly finish = (): void => {
+    this.reading = false;
+    if (this.readAgain && !this.stopped) this.read();
+  };
+
+  private readonly refuse = (error: unknown): void => {
+    this.reading = false;
+    // While the store is unavailable the reader waits: the periodic check wakes it when the store responds again.
+    if (!(error instanceof StorageUnavailable)) this.fail(error);
+  };
+
+  private compareTrade(tradeAtPosition: Id | null): void {
     const known = this.tradeAtPosition;
     if (this.position > 0 && (tradeAtPosition === null || (known !== null && known !== tradeAtPosition))) {
       throw cursorAhead();
     }
     this.tradeAtPosition = tradeAtPosition;
-    for (const { number, tradeId, event } of events) {
-      if (this.stopped) return;
+  }
+
+  /** Delivers the events from the one at `start` on. Returns a promise where the receiver makes it wait. */
+  private deliver(page: LogPage, start: number): void | Promise<void> {
+    for (let index = start; index < page.events.length && !this.stopped; index += 1) {
+      const { number, tradeId, event } = page.events[index] as LogPage['events'][number];
       // Set before the call, so that no trade is delivered twice, even if `onTrade` throws.
       this.position = number;
       this.tradeAtPosition = tradeId;
       const done = this.receiver.onTrade(event);
-      if (done) await done;
+      if (done) return done.then(() => this.deliver(page, index + 1));
     }
-    if (more) this.readAgain = true;
+    if (page.more) this.readAgain = true;
   }
 }

@@ -33,11 +33,12 @@ export class SocketWatch {
     });
     const since = Date.now();
     try {
+      const isCurrent = (): boolean => this.current === watch;
       const watch: TradeWatch = await startWatching(
         this.useCases,
         input,
         { token },
-        { onTrade: event => this.onTrade(event, since, () => this.current === watch), onEnd: this.onFailure },
+        { onTrade: event => this.onTrade(event, since, isCurrent), onEnd: this.onFailure },
       );
       this.stop();
       if (this.closed) watch.stop();
