@@ -97,8 +97,8 @@ describe('opening a PostgreSQL database', () => {
       'CREATE SCHEMA others; CREATE TABLE others.users (id int); CREATE TABLE others.migrations (id int)',
     );
     const others = postgres({ pool, schema: 'others' });
-    for (const refused of [others.open(), others.migrate(), others.copying.beginImport()]) {
-      await expect(refused).rejects.toMatchObject({ code: 'schema_foreign', found: ['migrations', 'users'] });
+    for (const start of [others.open, others.migrate, others.copying.beginImport]) {
+      await expect(start()).rejects.toMatchObject({ code: 'schema_foreign', found: ['migrations', 'users'] });
     }
     expect((await tables('others')).sort()).toEqual(['migrations', 'users']);
 
