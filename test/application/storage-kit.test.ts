@@ -103,8 +103,14 @@ describe('the policy for schemas', () => {
     const state = async () => schemaStateOf(['other'], [{ name: '1' }], () => false, ['orders', 'users']);
     const { policy, calls } = schemaWith([], { state });
     const refused = { code: 'schema_foreign', found: ['orders', 'users'] };
-    for (const work of [policy.prepare(), policy.prepareForCopy(), policy.migrate(), policy.refuseUnreadable()]) {
-      await expect(work).rejects.toMatchObject(refused);
+    const works = [
+      () => policy.prepare(),
+      () => policy.prepareForCopy(),
+      () => policy.migrate(),
+      () => policy.refuseUnreadable(),
+    ];
+    for (const work of works) {
+      await expect(work()).rejects.toMatchObject(refused);
     }
     const detail = expect.stringMatching(/^The schema test already holds orders, users, and no migration/);
     expect(await policy.health()).toEqual({ ok: false, detail });
