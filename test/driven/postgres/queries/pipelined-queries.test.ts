@@ -249,7 +249,7 @@ describe('statements in one transaction', () => {
     const { outcomes, failure } = await outcomesOf(
       [
         [insert, 1],
-        [sleep, 2],
+        [sleep, 1.5],
       ],
       jointly,
     );

@@ -30,6 +30,7 @@ class JointTransaction {
   readonly name = '';
   private readonly queries: readonly PreparedQuery<unknown>[];
   private current = 0;
+  private isOver = false;
 
   constructor(
     private readonly requests: readonly Pending[],
@@ -69,11 +70,14 @@ class JointTransaction {
   }
 
   handleReadyForQuery(): void {
+    // After a time-out the answers may still come.
+    if (this.isOver) return;
     for (const query of this.queries) query.handleReadyForQuery();
     this.callback(null);
   }
 
   handleError(error: Error): void {
+    this.isOver = true;
     this.callback(error);
   }
 
