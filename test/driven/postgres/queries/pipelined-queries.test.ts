@@ -180,6 +180,28 @@ describe('statements sent together', () => {
     );
     expect(outcomes).toEqual([new Error('no'), new Error('no')]);
   });
+
+  it('fail, and nothing is thrown into the socket, where a replaced `query` throws at a later one', async () => {
+    const throwing = new Error('replaced');
+    const { outcomes } = await outcomesOf(
+      [
+        [divide, 3],
+        [divide, 4],
+      ],
+      async (client, pending) => {
+        const { query } = client;
+        let calls = 0;
+        client.query = ((...args: [never]) => {
+          calls += 1;
+          if (calls === 2) throw throwing;
+          return query.apply(client, args as never);
+        }) as never;
+        await runPipelined(client, pending).catch(() => undefined);
+        client.query = query;
+      },
+    );
+    expect(outcomes).toEqual([[4], throwing]);
+  });
 });
 
 describe('statements in one transaction', () => {

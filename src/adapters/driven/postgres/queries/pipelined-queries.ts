@@ -67,9 +67,14 @@ class PipelinedQuery<Row> extends PreparedQuery<Row> {
   /** Makes the driver give this query the answers that come next. */
   start(client: PoolClient): void {
     this.client = client;
-    const returned: unknown = client.query(this as never);
-    // A client whose `query` was replaced, by the application or to trace it, may refuse by a promise.
-    if (returned instanceof Promise) returned.catch((error: Error) => this.fail(error));
+    // Called in an event of the socket, where an exception would end the process.
+    try {
+      const returned: unknown = client.query(this as never);
+      // A client whose `query` was replaced, by the application or to trace it, may refuse by a promise.
+      if (returned instanceof Promise) returned.catch((error: Error) => this.fail(error));
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
 
   override submit(connection: Connection): null {
